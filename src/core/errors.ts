@@ -1,0 +1,263 @@
+/**
+ * The one error family of ray-ts. Every error that crosses a public boundary is a {@link RayError} with a code from a
+ * closed list; a subclass exists only where a caller would act differently. docs/errors.md lists the codes.
+ */
+
+export type RayErrorCode =
+  | 'RAY_INVALID_ARGUMENT'
+  | 'RAY_ILLEGAL_STATE'
+  | 'RAY_NOT_INITIALIZED'
+  | 'RAY_UNAUTHENTICATED'
+  | 'RAY_PLACEMENT_GROUP_INFEASIBLE'
+  | 'RAY_PLACEMENT_GROUP_REMOVED'
+  | 'RAY_ACTOR_UNSCHEDULABLE'
+  | 'RAY_ACTOR_DIED'
+  | 'RAY_ACTOR_UNAVAILABLE'
+  | 'RAY_TASK_ERROR'
+  | 'RAY_GET_TIMEOUT'
+  | 'RAY_DEADLINE_EXCEEDED'
+  | 'RAY_NODE_DIED'
+  | 'RAY_HEAD_UNAVAILABLE'
+  | 'RAY_STALE_EPOCH'
+  | 'RAY_STORE_UNAVAILABLE'
+  | 'RAY_CHANNEL_CLOSED'
+  | 'RAY_REQUEST_REJECTED'
+  | 'RAY_MODEL_LOAD'
+  | 'RAY_RANK_FAILED'
+  | 'RAY_ENGINE_DEAD'
+  | 'RAY_INTERNAL';
+
+export type ErrorDetails = Readonly<Record<string, string | number | boolean | null>>;
+
+export interface RayErrorOptions {
+  /** What led here; kept as `error.cause`. */
+  readonly cause?: unknown;
+  /** JSON-safe facts (ids, hosts, pids) that travel with the error between processes. */
+  readonly details?: ErrorDetails;
+}
+
+const brand: unique symbol = Symbol.for('ray-ts.error') as never;
+
+/** Base of every ray-ts error. `instanceof` works across realms and duplicate copies of the package. */
+export class RayError extends Error {
+  readonly code: RayErrorCode;
+  /** True when the same call may succeed later without a change by the caller. */
+  readonly retryable: boolean;
+  readonly details: ErrorDetails;
+
+  constructor(code: RayErrorCode, message: string, options: RayErrorOptions & { readonly retryable?: boolean } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = new.target.name;
+    this.code = code;
+    this.retryable = options.retryable ?? false;
+    this.details = options.details ?? {};
+    Object.defineProperty(this, brand, { value: new.target.name });
+  }
+
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    if (typeof value !== 'object' || value === null) return false;
+    if (Function.prototype[Symbol.hasInstance].call(this, value)) return true;
+    const kind = (value as Record<PropertyKey, unknown>)[brand];
+    return kind !== undefined && (this === RayError || kind === this.name);
+  }
+}
+
+/** The caller passed something that can never work. Retrying is pointless. */
+export class InvalidArgumentError extends RayError {
+  constructor(message: string, options?: RayErrorOptions) {
+    super('RAY_INVALID_ARGUMENT', message, options);
+  }
+}
+
+/** The call is not allowed in the object's present state (used after close, started twice). */
+export class IllegalStateError extends RayError {
+  constructor(message: string, options?: RayErrorOptions) {
+    super('RAY_ILLEGAL_STATE', message, options);
+  }
+}
+
+/** The driver called the API before `ray.init()` or after `ray.shutdown()`. */
+export class NotInitializedError extends RayError {
+  constructor(message: string, options?: RayErrorOptions) {
+    super('RAY_NOT_INITIALIZED', message, options);
+  }
+}
+
+/** The peer refused the cluster token. */
+export class UnauthenticatedError extends RayError {
+  constructor(message: string, options?: RayErrorOptions) {
+    super('RAY_UNAUTHENTICATED', message, options);
+  }
+}
+
+/** The placement group can never fit the cluster as it is; the message holds a table per node. */
+export class PlacementGroupInfeasibleError extends RayError {
+  constructor(message: string, options?: RayErrorOptions) {
+    super('RAY_PLACEMENT_GROUP_INFEASIBLE', message, options);
+  }
+}
+
+/** The placement group was removed, or its creator is gone. */
+export class PlacementGroupRemovedError extends RayError {
+  constructor(message: string, options?: RayErrorOptions) {
+    super('RAY_PLACEMENT_GROUP_REMOVED', message, options);
+  }
+}
+
+/** No node (or no bundle) can ever hold the actor. */
+export class ActorUnschedulableError extends RayError {
+  constructor(message: string, options?: RayErrorOptions) {
+    super('RAY_ACTOR_UNSCHEDULABLE', message, options);
+  }
+}
+
+/** The actor is gone for good. `details` carries exit code, signal, host, pid; `mayHaveRun` tells of the failed call. */
+export class ActorDiedError extends RayError {
+  constructor(message: string, options?: RayErrorOptions) {
+    super('RAY_ACTOR_DIED', message, options);
+  }
+}
+
+/** The actor can't be reached now. The call may or may not have run; a later call may work. */
+export class ActorUnavailableError extends RayError {
+  constructor(message: string, options?: RayErrorOptions) {
+    super('RAY_ACTOR_UNAVAILABLE', message, { ...options, retryable: true });
+  }
+}
+
+/** User code threw in the actor. `details.remoteName` and `details.remoteStack` keep what it threw. */
+export class TaskError extends RayError {
+  constructor(message: string, options?: RayErrorOptions) {
+    super('RAY_TASK_ERROR', message, options);
+  }
+}
+
+/** `ray.get` or `ray.wait` ran out of time; the work goes on. */
+export class GetTimeoutError extends RayError {
+  constructor(message: string, options?: RayErrorOptions) {
+    super('RAY_GET_TIMEOUT', message, { ...options, retryable: true });
+  }
+}
+
+/** A remote call did not answer in time. It may have run. */
+export class DeadlineExceededError extends RayError {
+  constructor(message: string, options?: RayErrorOptions) {
+    super('RAY_DEADLINE_EXCEEDED', message, { ...options, retryable: true });
+  }
+}
+
+/** The node that held the resource is gone. */
+export class NodeDiedError extends RayError {
+  constructor(message: string, options?: RayErrorOptions) {
+    super('RAY_NODE_DIED', message, options);
+  }
+}
+
+/** The head can't be reached. Nothing is known of the call's effect. */
+export class HeadUnavailableError extends RayError {
+  constructor(message: string, options?: RayErrorOptions) {
+    super('RAY_HEAD_UNAVAILABLE', message, { ...options, retryable: true });
+  }
+}
+
+/** Another head took over; this one may write nothing more. */
+export class StaleEpochError extends RayError {
+  constructor(message: string, options?: RayErrorOptions) {
+    super('RAY_STALE_EPOCH', message, options);
+  }
+}
+
+/** The head's store did not answer in time. The write may have happened. */
+export class StoreUnavailableError extends RayError {
+  constructor(message: string, options?: RayErrorOptions) {
+    super('RAY_STORE_UNAVAILABLE', message, { ...options, retryable: true });
+  }
+}
+
+/** The other end of a channel is closed, or the wait was aborted. */
+export class ChannelClosedError extends RayError {
+  constructor(message: string, options?: RayErrorOptions) {
+    super('RAY_CHANNEL_CLOSED', message, options);
+  }
+}
+
+/** The engine can never serve this request (a prompt longer than the model's length, an unknown token). */
+export class RequestRejectedError extends RayError {
+  constructor(message: string, options?: RayErrorOptions) {
+    super('RAY_REQUEST_REJECTED', message, options);
+  }
+}
+
+/** A model folder lacks something, is damaged, or holds an architecture that is not supported. */
+export class ModelLoadError extends RayError {
+  constructor(message: string, options?: RayErrorOptions) {
+    super('RAY_MODEL_LOAD', message, options);
+  }
+}
+
+/** A rank failed or died during a step. `details` names rank, host, pid, signal. */
+export class RankFailedError extends RayError {
+  constructor(message: string, options?: RayErrorOptions) {
+    super('RAY_RANK_FAILED', message, options);
+  }
+}
+
+/** The engine failed earlier; `cause` says why. Every later request is refused with the same cause. */
+export class EngineDeadError extends RayError {
+  constructor(message: string, options?: RayErrorOptions) {
+    super('RAY_ENGINE_DEAD', message, options);
+  }
+}
+
+/** A fault in ray-ts itself. */
+export class InternalError extends RayError {
+  constructor(message: string, options?: RayErrorOptions) {
+    super('RAY_INTERNAL', message, options);
+  }
+}
+
+type RayErrorClass = new (message: string, options?: RayErrorOptions) => RayError;
+
+const classOfCode = {
+  RAY_INVALID_ARGUMENT: InvalidArgumentError,
+  RAY_ILLEGAL_STATE: IllegalStateError,
+  RAY_NOT_INITIALIZED: NotInitializedError,
+  RAY_UNAUTHENTICATED: UnauthenticatedError,
+  RAY_PLACEMENT_GROUP_INFEASIBLE: PlacementGroupInfeasibleError,
+  RAY_PLACEMENT_GROUP_REMOVED: PlacementGroupRemovedError,
+  RAY_ACTOR_UNSCHEDULABLE: ActorUnschedulableError,
+  RAY_ACTOR_DIED: ActorDiedError,
+  RAY_ACTOR_UNAVAILABLE: ActorUnavailableError,
+  RAY_TASK_ERROR: TaskError,
+  RAY_GET_TIMEOUT: GetTimeoutError,
+  RAY_DEADLINE_EXCEEDED: DeadlineExceededError,
+  RAY_NODE_DIED: NodeDiedError,
+  RAY_HEAD_UNAVAILABLE: HeadUnavailableError,
+  RAY_STALE_EPOCH: StaleEpochError,
+  RAY_STORE_UNAVAILABLE: StoreUnavailableError,
+  RAY_CHANNEL_CLOSED: ChannelClosedError,
+  RAY_REQUEST_REJECTED: RequestRejectedError,
+  RAY_MODEL_LOAD: ModelLoadError,
+  RAY_RANK_FAILED: RankFailedError,
+  RAY_ENGINE_DEAD: EngineDeadError,
+  RAY_INTERNAL: InternalError,
+} as const satisfies Record<RayErrorCode, RayErrorClass>;
+
+/** Every code, in the order of docs/errors.md. */
+export const rayErrorCodes = Object.keys(classOfCode) as readonly RayErrorCode[];
+
+/** Rebuilds an error received from another process. An unknown code, from a newer peer, becomes an InternalError. */
+export function createRayError(code: string, message: string, options?: RayErrorOptions): RayError {
+  const ErrorClass: RayErrorClass = classOfCode[code as RayErrorCode] ?? InternalError;
+  return new ErrorClass(message, options);
+}
+
+/** The value as an Error: itself if it is one, else an Error that prints it. */
+export function toError(value: unknown): Error {
+  return value instanceof Error ? value : new Error(String(value));
+}
+
+/** Throws an {@link InternalError} when `condition` is false: for faults of ours, never for bad input. */
+export function invariant(condition: unknown, message: string): asserts condition {
+  if (!condition) throw new InternalError(`Internal invariant broken: ${message}. Please report this.`);
+}
