@@ -1,0 +1,39 @@
+/**
+ * Where each function that we call lies in ONNX Runtime's `OrtApi` table. The table is a stable ABI: every release
+ * appends to it and none ever moves or removes an entry, so an index holds for all releases from the one that brought
+ * it. Source: the order of the members of `struct OrtApi` in onnxruntime_c_api.h.
+ */
+export const ortApiIndices = {
+  GetErrorCode: 1,
+  GetErrorMessage: 2,
+  CreateSessionFromArray: 8,
+  RunWithBinding: 133,
+  CreateSessionOptions: 10,
+  CreateTensorWithDataAsOrtValue: 49,
+  CreateCpuMemoryInfo: 69,
+  ReleaseStatus: 93,
+  ReleaseSession: 95,
+  ReleaseValue: 96,
+  ReleaseSessionOptions: 100,
+  CreateEnvWithGlobalThreadPools: 119,
+  DisablePerSessionThreads: 120,
+  CreateThreadingOptions: 121,
+  ReleaseThreadingOptions: 122,
+  AddSessionConfigEntry: 130,
+  CreateIoBinding: 134,
+  ReleaseIoBinding: 135,
+  BindInput: 136,
+  BindOutput: 137,
+  SetGlobalIntraOpNumThreads: 147,
+  SetGlobalInterOpNumThreads: 148,
+  SetGlobalSpinControl: 149,
+  AddExternalInitializersFromFilesInMemory: 279,
+} as const;
+
+export type OrtFunctionName = keyof typeof ortApiIndices;
+
+/**
+ * The version of the table that is asked for: the first one with every function above. A library that is older answers
+ * with a null table; a newer one serves it forever.
+ */
+export const ORT_API_VERSION = 18;

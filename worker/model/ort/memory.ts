@@ -1,0 +1,108 @@
+import koffi from 'koffi';
+import { IllegalStateError, InvalidArgumentError, invariant } from '../../../src/core/index.js';
+
+const PROT_READ_WRITE = 1 | 2;
+const MAP_PRIVATE = 2;
+/** MAP_ANONYMOUS and MAP_NORESERVE, whose values differ between systems. */
+const LAZY_MAP_FLAGS: Readonly<Record<string, number>> = { linux: 0x20 | 0x4000, darwin: 0x1000 | 0x40 };
+const MAP_FAILED = 2n ** 64n - 1n;
+/** A single ArrayBuffer of koffi must stay below 4 GiB on Node 20. */
+const MAX_VIEW_BYTES = 2 ** 32;
+
+interface LibC {
+  mmap(hint: null, byteLength: number, protection: number, flags: number, fd: number, offset: number): bigint;
+  munmap(address: bigint, byteLength: number): number;
+  memmove(to: bigint, from: bigint, byteLength: number): void;
+}
+
+let loadedLibC: LibC | undefined;
+
+function libC(): LibC {
+  if (loadedLibC !== undefined) return loadedLibC;
+  const library = koffi.load(null);
+  loadedLibC = {
+    mmap: library.func('mmap', 'uint64_t', ['void *', 'size_t', 'int', 'int', 'int', 'int64_t']),
+    munmap: library.func('munmap', 'int', ['uint64_t', 'size_t']),
+    memmove: library.func('memmove', 'void', ['uint64_t', 'uint64_t', 'size_t']),
+  };
+  return loadedLibC;
+}
+
+/** `length` float32 values at an address, without a copy. The view must not be used after the memory is given back. */
+export function viewFloat32(address: bigint, length: number): Float32Array {
+  invariant(length * 4 < MAX_VIEW_BYTES, `a view of ${length} float32 values is under 4 GiB`);
+  return new Float32Array(koffi.view(address, length * 4));
+}
+
+/** Copies bytes between two addresses; the ranges may overlap. */
+export function copyBytes(to: bigint, from: bigint, byteLength: number): void {
+  libC().memmove(to, from, byteLength);
+}
+
+/**
+ * A stretch of zeroed memory, aligned to a page, that the operating system backs only where it was touched: reserving
+ * much more than is used costs address space alone. Lives until {@link Memory.close}; nothing collects it.
+ */
+export class Memory implements Disposable {
+  readonly address: bigint;
+  readonly byteLength: number;
+  #state: 'mapped' | 'released' = 'mapped';
+
+  private constructor(address: bigint, byteLength: number) {
+    this.address = address;
+    this.byteLength = byteLength;
+  }
+
+  /**
+   * Reserves `byteLength` bytes, at least one.
+   * @throws {InvalidArgumentError} when the system refuses, or is neither Linux nor macOS.
+   */
+  static allocate(byteLength: number): Memory {
+    const flags = LAZY_MAP_FLAGS[process.platform];
+    if (flags === undefined) {
+      throw new InvalidArgumentError(`Models run on Linux and macOS only; this is ${process.platform}.`);
+    }
+    const size = Math.max(byteLength, 1);
+    const address = BigInt(libC().mmap(null, size, PROT_READ_WRITE, MAP_PRIVATE | flags, -1, 0));
+    if (address === MAP_FAILED) {
+      throw new InvalidArgumentError(
+        `The system refuses to reserve ${size} bytes of memory (errno ${koffi.errno()}). ` +
+          'Lower the model length or the number of sequences, or raise the limit of virtual memory (ulimit -v).',
+      );
+    }
+    return new Memory(address, size);
+  }
+
+  /** A view of `length` values from `byteOffset` on; dead after {@link Memory.close}. Under 4 GiB. */
+  float32(byteOffset: number, length: number): Float32Array {
+    return new Float32Array(this.#window(byteOffset, length * 4));
+  }
+
+  /** As {@link Memory.float32}, of int32 values. */
+  int32(byteOffset: number, length: number): Int32Array {
+    return new Int32Array(this.#window(byteOffset, length * 4));
+  }
+
+  /** As {@link Memory.float32}, of int64 values. */
+  int64(byteOffset: number, length: number): BigInt64Array {
+    return new BigInt64Array(this.#window(byteOffset, length * 8));
+  }
+
+  #window(byteOffset: number, byteLength: number): ArrayBuffer {
+    if (this.#state === 'released') throw new IllegalStateError('The memory was already released.');
+    invariant(byteOffset >= 0 && byteOffset + byteLength <= this.byteLength, 'a view lies inside its memory');
+    invariant(byteLength < MAX_VIEW_BYTES, `a view of ${byteLength} bytes is under 4 GiB`);
+    return koffi.view(this.address + BigInt(byteOffset), byteLength);
+  }
+
+  /** Gives the memory back; tensors and views over it must not be used any more. */
+  close(): void {
+    if (this.#state === 'released') return;
+    this.#state = 'released';
+    libC().munmap(this.address, this.byteLength);
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}

@@ -1,0 +1,106 @@
+import koffi, { type LibraryHandle } from 'koffi';
+import { InvalidArgumentError } from '../../../src/core/index.js';
+import { ORT_API_VERSION } from './api-table.js';
+import { createTableBinder, type OrtPointer } from './table-binder.js';
+
+/**
+ * ONNX Runtime's C functions, named as in onnxruntime_c_api.h. A `create…` returns an object that the caller hands to
+ * the `release…` of its kind; all but the releases throw what {@link fromOrtStatus} makes of a failed status.
+ */
+export interface OrtApi {
+  readonly version: string;
+  createThreadingOptions(): OrtPointer;
+  setGlobalIntraOpNumThreads(options: OrtPointer, numThreads: number): void;
+  setGlobalInterOpNumThreads(options: OrtPointer, numThreads: number): void;
+  setGlobalSpinControl(options: OrtPointer, allowSpinning: number): void;
+  releaseThreadingOptions(options: OrtPointer): void;
+  createEnvWithGlobalThreadPools(logLevel: number, logId: string, options: OrtPointer): OrtPointer;
+  /** `allocator`: 0 device, 1 arena. `memType`: 0 default. */
+  createCpuMemoryInfo(allocator: number, memType: number): OrtPointer;
+  createSessionOptions(): OrtPointer;
+  disablePerSessionThreads(options: OrtPointer): void;
+  addSessionConfigEntry(options: OrtPointer, key: string, value: string): void;
+  addExternalInitializersFromFilesInMemory(
+    options: OrtPointer,
+    names: readonly string[],
+    addresses: readonly bigint[],
+    byteLengths: BigUint64Array,
+    count: number,
+  ): void;
+  releaseSessionOptions(options: OrtPointer): void;
+  createSessionFromArray(env: OrtPointer, model: Uint8Array, byteLength: number, options: OrtPointer): OrtPointer;
+  releaseSession(session: OrtPointer): void;
+  createTensorWithDataAsOrtValue(
+    memoryInfo: OrtPointer,
+    address: bigint,
+    byteLength: number,
+    dims: BigInt64Array,
+    rank: number,
+    elementType: number,
+  ): OrtPointer;
+  releaseValue(value: OrtPointer): void;
+  createIoBinding(session: OrtPointer): OrtPointer;
+  bindInput(binding: OrtPointer, name: string, value: OrtPointer): void;
+  bindOutput(binding: OrtPointer, name: string, value: OrtPointer): void;
+  releaseIoBinding(binding: OrtPointer): void;
+  runWithBinding(session: OrtPointer, runOptions: OrtPointer | null, binding: OrtPointer): void;
+}
+
+function decodeTable(library: LibraryHandle): { readonly table: OrtPointer; readonly version: string } {
+  const base = library.func('OrtGetApiBase', 'void *', [])();
+  const [getApi, getVersionString] = koffi.decode(base, koffi.array('void *', 2));
+  const version: string = koffi.call(getVersionString, koffi.proto('str', []));
+  const table: OrtPointer | null = koffi.call(getApi, koffi.proto('void *', ['uint32_t']), ORT_API_VERSION);
+  if (table === null) {
+    throw new InvalidArgumentError(
+      `The ONNX Runtime library is version ${version}, but 1.${ORT_API_VERSION} or newer is needed. Reinstall onnxruntime-node.`,
+    );
+  }
+  return { table, version };
+}
+
+/**
+ * The functions of a loaded ONNX Runtime library, which must stay loaded.
+ * @throws {InvalidArgumentError} when the library is older than {@link ORT_API_VERSION}.
+ */
+export function createOrtApi(library: LibraryHandle): OrtApi {
+  const { table, version } = decodeTable(library);
+  const { call, create, release } = createTableBinder(table);
+  return {
+    version,
+    createThreadingOptions: create('CreateThreadingOptions', []),
+    setGlobalIntraOpNumThreads: call('SetGlobalIntraOpNumThreads', ['void *', 'int']),
+    setGlobalInterOpNumThreads: call('SetGlobalInterOpNumThreads', ['void *', 'int']),
+    setGlobalSpinControl: call('SetGlobalSpinControl', ['void *', 'int']),
+    releaseThreadingOptions: release('ReleaseThreadingOptions'),
+    createEnvWithGlobalThreadPools: create('CreateEnvWithGlobalThreadPools', ['int', 'str', 'void *']),
+    createCpuMemoryInfo: create('CreateCpuMemoryInfo', ['int', 'int']),
+    createSessionOptions: create('CreateSessionOptions', []),
+    disablePerSessionThreads: call('DisablePerSessionThreads', ['void *']),
+    addSessionConfigEntry: call('AddSessionConfigEntry', ['void *', 'str', 'str']),
+    addExternalInitializersFromFilesInMemory: call('AddExternalInitializersFromFilesInMemory', [
+      'void *',
+      'str *',
+      'void **',
+      'size_t *',
+      'size_t',
+    ]),
+    releaseSessionOptions: release('ReleaseSessionOptions'),
+    createSessionFromArray: create('CreateSessionFromArray', ['void *', 'void *', 'size_t', 'void *']),
+    releaseSession: release('ReleaseSession'),
+    createTensorWithDataAsOrtValue: create('CreateTensorWithDataAsOrtValue', [
+      'void *',
+      'void *',
+      'size_t',
+      'int64_t *',
+      'size_t',
+      'int',
+    ]),
+    releaseValue: release('ReleaseValue'),
+    createIoBinding: create('CreateIoBinding', ['void *']),
+    bindInput: call('BindInput', ['void *', 'str', 'void *']),
+    bindOutput: call('BindOutput', ['void *', 'str', 'void *']),
+    releaseIoBinding: release('ReleaseIoBinding'),
+    runWithBinding: call('RunWithBinding', ['void *', 'void *', 'void *']),
+  };
+}

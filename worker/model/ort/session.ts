@@ -1,0 +1,83 @@
+import koffi from 'koffi';
+import { Binding } from './binding.js';
+import type { OrtEnvironment } from './environment.js';
+import type { OrtApi } from './ort-api.js';
+import { requireOpen } from './require-open.js';
+import type { OrtPointer } from './table-binder.js';
+
+/** Bytes of a large initializer, which the graph refers to by `path` as if it were a file. */
+export interface ExternalData {
+  readonly path: string;
+  readonly data: Float32Array;
+}
+
+/** A graph ready for ONNX Runtime. */
+export interface SessionModel {
+  /** An encoded ONNX ModelProto. */
+  readonly bytes: Uint8Array;
+  readonly externalData: readonly ExternalData[];
+}
+
+/**
+ * Initializers are repacked for the matrix kernels when the session is created. Kept out of the arena, the originals
+ * go back to the system then, instead of staying as its free list.
+ */
+const SESSION_CONFIG: Readonly<Record<string, string>> = { 'session.use_device_allocator_for_initializers': '1' };
+
+function addExternalData(api: OrtApi, options: OrtPointer, externalData: readonly ExternalData[]): void {
+  if (externalData.length === 0) return;
+  api.addExternalInitializersFromFilesInMemory(
+    options,
+    externalData.map(({ path }) => path),
+    externalData.map(({ data }) => koffi.address(data)),
+    BigUint64Array.from(externalData, ({ data }) => BigInt(data.byteLength)),
+    externalData.length,
+  );
+}
+
+function createSession({ api, handle }: OrtEnvironment, model: SessionModel): OrtPointer {
+  const options = api.createSessionOptions();
+  try {
+    api.disablePerSessionThreads(options);
+    for (const [key, value] of Object.entries(SESSION_CONFIG)) api.addSessionConfigEntry(options, key, value);
+    addExternalData(api, options, model.externalData);
+    return api.createSessionFromArray(handle, model.bytes, model.bytes.byteLength, options);
+  } finally {
+    api.releaseSessionOptions(options);
+  }
+}
+
+/** One graph, loaded and optimized. Runs block the calling thread; one at a time. */
+export class Session implements Disposable {
+  readonly #environment: OrtEnvironment;
+  #session: OrtPointer | undefined;
+
+  /**
+   * Copies graph and external data, which may be let go afterwards.
+   * @throws {ModelLoadError} when ONNX Runtime refuses the graph.
+   */
+  constructor(environment: OrtEnvironment, model: SessionModel) {
+    this.#environment = environment;
+    this.#session = createSession(environment, model);
+  }
+
+  /** An empty binding, to be closed by the caller before the session. */
+  createBinding(): Binding {
+    return new Binding(this.#environment, requireOpen(this.#session, 'session'));
+  }
+
+  /** Computes every output of the graph; all inputs and outputs must be bound. */
+  run(binding: Binding): void {
+    this.#environment.api.runWithBinding(requireOpen(this.#session, 'session'), null, binding.pointer);
+  }
+
+  close(): void {
+    if (this.#session === undefined) return;
+    this.#environment.api.releaseSession(this.#session);
+    this.#session = undefined;
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}
