@@ -1,0 +1,86 @@
+import { Redis, type RedisOptions } from 'ioredis';
+import { type StoreOperation, withinTimeout } from '../store-unavailable.js';
+import { fromRedisError } from './from-redis-error.js';
+import { parseRedisUrl } from './redis-url.js';
+
+const MAX_RETRY_DELAY_MS = 1_000;
+
+/**
+ * One connection to Redis that comes back by itself, with a bound on every operation. ioredis keeps no command over a
+ * reconnection (a command that timed out must not run later): an operation called while the connection is away waits
+ * here, and is sent only if the connection returns within its bound.
+ */
+export class RedisConnection {
+  readonly #redis: Redis;
+  readonly #timeoutMs: number;
+  #lastError: unknown;
+
+  /** Starts connecting. @throws {InvalidArgumentError} for an address of no known form. */
+  constructor(url: string, timeoutMs: number) {
+    this.#timeoutMs = timeoutMs;
+    this.#redis = new Redis(createRedisOptions(url, timeoutMs));
+    this.#redis.on('error', (error: unknown) => {
+      this.#lastError = error;
+    });
+    this.#redis.on('ready', () => {
+      this.#lastError = undefined;
+    });
+  }
+
+  /**
+   * Sends one command as soon as the connection is up.
+   *
+   * @throws {StoreUnavailableError} when there is no answer in time; the last connection error is its cause.
+   * @throws {InvalidArgumentError} when Redis refuses the login.
+   */
+  async run<T>(operation: StoreOperation, send: (redis: Redis) => Promise<T>): Promise<T> {
+    const abandoned = new AbortController();
+    try {
+      const result = this.#sendWhenReady(send, abandoned.signal);
+      return await withinTimeout(operation, this.#timeoutMs, result, () => this.#lastError);
+    } catch (error) {
+      throw fromRedisError(operation, error);
+    } finally {
+      abandoned.abort();
+    }
+  }
+
+  close(): void {
+    this.#redis.disconnect();
+  }
+
+  async #sendWhenReady<T>(send: (redis: Redis) => Promise<T>, abandoned: AbortSignal): Promise<T> {
+    if (this.#redis.status !== 'ready') await this.#untilReady(abandoned);
+    return send(this.#redis);
+  }
+
+  async #untilReady(abandoned: AbortSignal): Promise<void> {
+    const redis = this.#redis;
+    await new Promise<void>((resolve, reject) => {
+      const settle = (outcome: () => void): void => {
+        redis.off('ready', onReady);
+        redis.off('end', onEnd);
+        outcome();
+      };
+      const onReady = (): void => settle(resolve);
+      const onEnd = (): void => settle(() => reject(new Error('the connection was closed')));
+      redis.on('ready', onReady);
+      redis.on('end', onEnd);
+      abandoned.addEventListener('abort', onEnd, { once: true });
+    });
+  }
+}
+
+function createRedisOptions(url: string, timeoutMs: number) {
+  return {
+    ...parseRedisUrl(url),
+    enableOfflineQueue: false,
+    autoResendUnfulfilledCommands: false,
+    maxRetriesPerRequest: 0,
+    commandTimeout: timeoutMs,
+    connectTimeout: timeoutMs,
+    // A peer that went silent without closing (a host that lost power) is given up and dialled again.
+    socketTimeout: 2 * timeoutMs,
+    retryStrategy: (attempt: number) => Math.min(50 * 2 ** (attempt - 1), MAX_RETRY_DELAY_MS),
+  } satisfies RedisOptions;
+}

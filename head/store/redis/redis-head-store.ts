@@ -1,0 +1,124 @@
+import { IllegalStateError } from '../../../src/core/errors.js';
+import {
+  DEFAULT_WRITE_TIMEOUT_MS,
+  type HeadStore,
+  type StoreTable,
+  storeTables,
+  type Lease,
+  type StoreMutation,
+  type StoredRecord,
+} from '../head-store.js';
+import { createStaleEpochError } from '../lease-record.js';
+import { createStoreUnavailableError, type StoreOperation } from '../store-unavailable.js';
+import { validateLeaseRequest, validateMutations } from '../validate-store-input.js';
+import { createRedisKeys, type RedisKeys } from './keys.js';
+import { RedisConnection } from './redis-connection.js';
+import { acquireLeaseScript } from './scripts/acquire-lease.js';
+import { clearScript } from './scripts/clear.js';
+import { commitScript } from './scripts/commit.js';
+import { releaseLeaseScript } from './scripts/release-lease.js';
+import { renewLeaseScript } from './scripts/renew-lease.js';
+
+export interface RedisHeadStoreOptions {
+  /** Any form that `parseRedisUrl` reads. */
+  readonly url: string;
+  /** Keeps the keys of one cluster apart from the others' on the same server; usually the cluster's id. */
+  readonly namespace: string;
+  /** Bound of one operation, in milliseconds; default {@link DEFAULT_WRITE_TIMEOUT_MS}. */
+  readonly writeTimeoutMs?: number;
+}
+
+type ScriptArgument = string | number | Buffer;
+
+/**
+ * A HeadStore in Redis. Each operation is one script or command, so it is atomic there; how durable an acknowledged
+ * commit is, is the server's `appendfsync`. Scripts go as text with every call: a restarted server knows no hashes.
+ */
+export class RedisHeadStore implements HeadStore {
+  readonly #connection: RedisConnection;
+  readonly #keys: RedisKeys;
+  /** Counts writes in the order of the calls, so that the server refuses one that arrives after its successor. */
+  #sequence = 0;
+  #state: 'OPEN' | 'CLOSED' = 'OPEN';
+
+  /**
+   * Starts connecting; {@link RedisHeadStore.ready} waits for it.
+   * @throws {InvalidArgumentError} for a bad address or namespace.
+   */
+  constructor(options: RedisHeadStoreOptions) {
+    this.#keys = createRedisKeys(options.namespace);
+    this.#connection = new RedisConnection(options.url, options.writeTimeoutMs ?? DEFAULT_WRITE_TIMEOUT_MS);
+  }
+
+  /** @throws {InvalidArgumentError} when Redis refuses the login. */
+  async ready(): Promise<void> {
+    await this.#run({ name: 'connect', effect: 'read' }, (redis) => redis.ping());
+  }
+
+  async acquireLease(holder: string, ttlMs: number): Promise<Lease | undefined> {
+    validateLeaseRequest(holder, ttlMs);
+    const epoch = Number(await this.#eval('acquireLease', acquireLeaseScript, [], [holder, ttlMs]));
+    return epoch === 0 ? undefined : { epoch };
+  }
+
+  async renewLease(lease: Lease, ttlMs: number): Promise<boolean> {
+    return Number(await this.#eval('renewLease', renewLeaseScript, [], [lease.epoch, ttlMs])) === 1;
+  }
+
+  async releaseLease(lease: Lease): Promise<void> {
+    await this.#eval('releaseLease', releaseLeaseScript, [], [lease.epoch]);
+  }
+
+  async commit(epoch: number, mutations: readonly StoreMutation[]): Promise<void> {
+    validateMutations(mutations);
+    await this.#writeRows('commit', commitScript, epoch, mutations.flatMap(toArguments));
+  }
+
+  async list(table: StoreTable): Promise<readonly StoredRecord[]> {
+    const rows = await this.#run({ name: 'list', effect: 'read' }, (redis) =>
+      redis.hgetallBuffer(this.#keys.tables[table]),
+    );
+    return Object.entries(rows).map(([id, record]) => ({ id, record }));
+  }
+
+  async get(table: StoreTable, id: string): Promise<Uint8Array | undefined> {
+    const record = await this.#run({ name: 'get', effect: 'read' }, (redis) =>
+      redis.hgetBuffer(this.#keys.tables[table], id),
+    );
+    return record ?? undefined;
+  }
+
+  async clear(epoch: number): Promise<void> {
+    await this.#writeRows('clear', clearScript, epoch, []);
+  }
+
+  async close(): Promise<void> {
+    this.#state = 'CLOSED';
+    this.#connection.close();
+  }
+
+  async #writeRows(name: string, script: string, epoch: number, args: readonly ScriptArgument[]): Promise<void> {
+    this.#sequence += 1;
+    const outcome = await this.#eval(name, script, this.#keys.tableList, [epoch, this.#sequence, ...args]);
+    if (outcome === 'STALE_EPOCH') throw createStaleEpochError(name, epoch);
+    if (outcome === 'SUPERSEDED') {
+      throw createStoreUnavailableError({ name, effect: 'write' }, 'was overtaken by a later write while Redis was away');
+    }
+  }
+
+  #eval(name: string, script: string, tables: readonly string[], args: readonly ScriptArgument[]): Promise<unknown> {
+    const keys = [this.#keys.lease, ...tables];
+    return this.#run({ name, effect: 'write' }, (redis) => redis.eval(script, keys.length, ...keys, ...args));
+  }
+
+  async #run<T>(operation: StoreOperation, send: Parameters<typeof RedisConnection.prototype.run<T>>[1]): Promise<T> {
+    if (this.#state === 'CLOSED') throw new IllegalStateError(`${operation.name} was called on a closed head store.`);
+    return this.#connection.run(operation, send);
+  }
+}
+
+function toArguments(mutation: StoreMutation): ScriptArgument[] {
+  const place = storeTables.indexOf(mutation.table) + 1;
+  if (mutation.kind === 'delete') return ['delete', place, mutation.id];
+  return ['put', place, mutation.id, Buffer.from(mutation.record)];
+}

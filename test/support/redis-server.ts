@@ -1,0 +1,66 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import { findRedisServer } from '../../head/store/redis/find-redis-server.js';
+import { LocalRedisServer } from '../../head/store/redis/local-redis-server.js';
+
+/** A real redis-server on a unix socket in a folder of its own, for one test file. It dies with the test process. */
+export class TestRedisServer {
+  readonly #executable: string;
+  readonly #directory = mkdtempSync(join(tmpdir(), 'rayts-redis-'));
+  #server: LocalRedisServer | undefined;
+
+  constructor(executable: string) {
+    this.#executable = executable;
+  }
+
+  get url(): string {
+    return join(this.#directory, 'redis.sock');
+  }
+
+  /** Starts the server on the data that an earlier one left. */
+  async start(): Promise<void> {
+    this.#server = await LocalRedisServer.start({ executable: this.#executable, directory: this.#directory });
+    await this.#server.waitReady();
+  }
+
+  /** Sends a signal to the server itself. Kill -9 is followed by waiting for its end. */
+  async signal(signal: 'SIGSTOP' | 'SIGCONT' | 'SIGKILL', pid: number): Promise<void> {
+    process.kill(pid, signal);
+    if (signal === 'SIGKILL') await this.#server?.exited;
+  }
+
+  /** The server's process id, from itself: ask before stopping it. */
+  async pid(): Promise<number> {
+    const redis = new Redis(this.url);
+    const info = await redis.info('server');
+    redis.disconnect();
+    return Number(/process_id:(\d+)/.exec(info)?.[1]);
+  }
+
+  async stop(): Promise<void> {
+    await this.#server?.stop();
+    rmSync(this.#directory, { recursive: true, force: true });
+  }
+}
+
+/**
+ * A describe block for tests that need a redis-server, given its path. Without one the suite is left out with a warning
+ * that can't be overlooked, and fails where CI is set.
+ */
+export function describeWithRedis(name: string, body: (executable: string) => void): void {
+  const executable = findRedisServer();
+  if (executable !== undefined) {
+    describe(name, () => body(executable));
+    return;
+  }
+  const message = `SKIPPED: ${name}: there is no redis-server on the PATH. Install it: apt-get install redis-server`;
+  describe(name, () => {
+    it('needs a redis-server on the PATH', () => {
+      const rule = '#'.repeat(message.length + 4);
+      console.warn(`${rule}\n# ${message} #\n${rule}`);
+      if (process.env['CI']) throw new Error(message);
+    });
+  });
+}
