@@ -1,0 +1,67 @@
+import { z } from 'zod';
+import { parseOptions } from './parse-options.js';
+
+const MAX_PARALLEL_SIZE = 1024;
+const MAX_TOKENS = 1 << 24;
+const MAX_SEQUENCES = 4096;
+const MAX_CPUS = 1024;
+const MAX_SEED = 2 ** 32 - 1;
+
+const integer = (min: number, max: number) => z.int().min(min).max(max);
+
+const parallelSize = integer(1, MAX_PARALLEL_SIZE).default(1).describe(`an integer from 1 to ${MAX_PARALLEL_SIZE}`);
+const tokenCount = integer(1, MAX_TOKENS).describe(`an integer from 1 to ${MAX_TOKENS}`);
+
+const engineArgsSchema = z.strictObject({
+  model: z.string().min(1).describe('the path of a model folder'),
+  tensorParallelSize: parallelSize,
+  pipelineParallelSize: parallelSize,
+  distributedExecutorBackend: z.enum(['ray', 'uni']).optional().describe("one of 'ray', 'uni'"),
+  maxModelLen: tokenCount.optional().describe(tokenCount.description!),
+  maxNumSeqs: integer(1, MAX_SEQUENCES).default(16).describe(`an integer from 1 to ${MAX_SEQUENCES}`),
+  maxNumBatchedTokens: tokenCount.default(2048).describe(tokenCount.description!),
+  numGpuBlocksOverride: tokenCount.optional().describe(tokenCount.description!),
+  seed: integer(0, MAX_SEED).default(0).describe(`an integer from 0 to ${MAX_SEED}`),
+  device: z.enum(['cpu', 'auto']).default('auto').describe("one of 'cpu', 'auto'"),
+  cpusPerWorker: z.number().positive().max(MAX_CPUS).default(1).describe(`a number above 0 and up to ${MAX_CPUS}`),
+  loadFormat: z.enum(['auto', 'dummy']).default('auto').describe("one of 'auto', 'dummy'"),
+  servedModelName: z.string().min(1).optional().describe('a name of at least one character'),
+});
+
+/** Engine arguments after validation, with every default filled in. */
+export type ResolvedEngineArgs = z.output<typeof engineArgsSchema>;
+
+/** How to load and run a model; the names are vLLM's EngineArgs in camelCase. */
+export interface EngineArgs {
+  /** Folder of a Hugging Face model: config.json, *.safetensors, tokenizer.json. */
+  readonly model: string;
+  /** Ranks that share every layer. Default 1. */
+  readonly tensorParallelSize?: number | undefined;
+  /** Stages that the layers are split over. Default 1. */
+  readonly pipelineParallelSize?: number | undefined;
+  /** Where the ranks run: actors of the cluster, or this process. Default `uni` for one rank, `ray` for more. */
+  readonly distributedExecutorBackend?: 'ray' | 'uni' | undefined;
+  /** Longest prompt plus output, in tokens. Default and upper limit: the model's own. */
+  readonly maxModelLen?: number | undefined;
+  /** Sequences in the batch at most. Default 16. */
+  readonly maxNumSeqs?: number | undefined;
+  /** Tokens of one step at most, prompts' and outputs'; longer prompts are computed in chunks. Default 2048. */
+  readonly maxNumBatchedTokens?: number | undefined;
+  /** KV blocks of 16 tokens, in place of enough for every sequence at its longest. For testing preemption. */
+  readonly numGpuBlocksOverride?: number | undefined;
+  /** Seed that the requests without one derive theirs from. Default 0. */
+  readonly seed?: number | undefined;
+  /** Default `auto`, which is the CPU. */
+  readonly device?: 'cpu' | 'auto' | undefined;
+  /** CPUs of one rank's bundle; its ONNX Runtime gets as many threads, rounded down, at least one. Default 1. */
+  readonly cpusPerWorker?: number | undefined;
+  /** `dummy` fills the weights at random, for measuring without a checkpoint. Default `auto`. */
+  readonly loadFormat?: 'auto' | 'dummy' | undefined;
+  /** Name in the outputs of the API server. Default: `model`. */
+  readonly servedModelName?: string | undefined;
+}
+
+/** @throws {InvalidArgumentError} naming the argument, what it must be and what it was. */
+export function resolveEngineArgs(args: EngineArgs): ResolvedEngineArgs {
+  return parseOptions(engineArgsSchema, 'engine argument', args);
+}

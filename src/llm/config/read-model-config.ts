@@ -1,0 +1,116 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { InvalidArgumentError, ModelLoadError } from '../../core/index.js';
+import { type HfConfig, hfArchitecturesSchema, hfConfigSchema, hfGenerationConfigSchema } from './hf-config.js';
+import type { ModelConfig, RopeConfig } from './model-config.js';
+import { parseModelJson, readModelJson } from './read-model-json.js';
+import { createRopeConfig } from './rope-config.js';
+import { isSupportedArchitecture, supportedArchitectures } from './supported-architectures.js';
+
+const CONFIG_FILE = 'config.json';
+const GENERATION_CONFIG_FILE = 'generation_config.json';
+
+async function listModelFolder(modelPath: string): Promise<string[]> {
+  try {
+    return await readdir(modelPath);
+  } catch (error) {
+    throw new ModelLoadError(
+      `The model folder ${modelPath} can't be read. model must be the path of a folder with config.json, *.safetensors and tokenizer.json.`,
+      { cause: error },
+    );
+  }
+}
+
+function checkFiles(modelPath: string, files: readonly string[], needsWeights: boolean): void {
+  if (!files.includes(CONFIG_FILE)) {
+    throw new ModelLoadError(`The model folder ${modelPath} has no ${CONFIG_FILE}.`);
+  }
+  if (needsWeights && !files.some((file) => file.endsWith('.safetensors'))) {
+    throw new ModelLoadError(
+      `The model folder ${modelPath} has no *.safetensors file. Other weight formats are not supported; loadFormat 'dummy' runs without weights.`,
+    );
+  }
+}
+
+function readArchitecture(json: unknown, configPath: string): string {
+  const { architectures } = parseModelJson(hfArchitecturesSchema, configPath, json);
+  const supported = architectures.find(isSupportedArchitecture);
+  if (supported !== undefined) return supported;
+  throw new ModelLoadError(
+    `Model architectures [${architectures.join(', ')}] of ${configPath} are not supported for now. Supported architectures: ${supportedArchitectures.join(', ')}.`,
+  );
+}
+
+async function readEosTokenIds(config: HfConfig, modelPath: string): Promise<readonly number[]> {
+  const path = join(modelPath, GENERATION_CONFIG_FILE);
+  const json = (await readModelJson(modelPath, GENERATION_CONFIG_FILE)) ?? {};
+  const generation = parseModelJson(hfGenerationConfigSchema, path, json);
+  return [generation.eos_token_id ?? config.eos_token_id ?? []].flat();
+}
+
+/** Linear RoPE scaling stretches the positions that the model was trained on; llama3's config counts it in already. */
+function longestModelLen(config: HfConfig, rope: RopeConfig): number {
+  const stretch = rope.type === 'linear' ? rope.factor : 1;
+  return Math.floor(config.max_position_embeddings * stretch);
+}
+
+function resolveMaxModelLen(requested: number | undefined, longest: number, configPath: string): number {
+  if (requested === undefined || requested <= longest) return requested ?? longest;
+  throw new InvalidArgumentError(
+    `User-specified maxModelLen (${requested}) is greater than the derived maxModelLen (max_position_embeddings=${longest} in ${configPath}). Positions beyond it give wrong outputs; use at most ${longest}.`,
+  );
+}
+
+function checkHeads(config: HfConfig, numKeyValueHeads: number, configPath: string): void {
+  if (config.num_attention_heads % numKeyValueHeads !== 0) {
+    throw new ModelLoadError(
+      `${configPath}: num_attention_heads (${config.num_attention_heads}) must be a multiple of num_key_value_heads (${numKeyValueHeads}).`,
+    );
+  }
+  if (config.head_dim == null && config.hidden_size % config.num_attention_heads !== 0) {
+    throw new ModelLoadError(
+      `${configPath}: hidden_size (${config.hidden_size}) must be a multiple of num_attention_heads (${config.num_attention_heads}) when head_dim is missing.`,
+    );
+  }
+}
+
+export interface ReadModelConfigOptions {
+  readonly maxModelLen?: number | undefined;
+  /** False with random weights: then the folder needs no *.safetensors. */
+  readonly needsWeights: boolean;
+}
+
+/**
+ * Reads what the engine must know of a Hugging Face model folder.
+ * @throws {ModelLoadError} naming the folder, file or field at fault and what it needs.
+ * @throws {InvalidArgumentError} when `maxModelLen` is greater than the model's.
+ */
+export async function readModelConfig(modelPath: string, options: ReadModelConfigOptions): Promise<ModelConfig> {
+  checkFiles(modelPath, await listModelFolder(modelPath), options.needsWeights);
+  const configPath = join(modelPath, CONFIG_FILE);
+  const json = await readModelJson(modelPath, CONFIG_FILE);
+  const architecture = readArchitecture(json, configPath);
+  const config = parseModelJson(hfConfigSchema, configPath, json);
+  const rope = createRopeConfig(config, configPath);
+  const numKeyValueHeads = config.num_key_value_heads ?? config.num_attention_heads;
+  checkHeads(config, numKeyValueHeads, configPath);
+  return {
+    modelPath,
+    architecture,
+    vocabSize: config.vocab_size,
+    hiddenSize: config.hidden_size,
+    intermediateSize: config.intermediate_size,
+    numHiddenLayers: config.num_hidden_layers,
+    numAttentionHeads: config.num_attention_heads,
+    numKeyValueHeads,
+    headDim: config.head_dim ?? config.hidden_size / config.num_attention_heads,
+    rmsNormEps: config.rms_norm_eps,
+    rope,
+    tieWordEmbeddings: config.tie_word_embeddings,
+    attentionBias: config.attention_bias,
+    mlpBias: config.mlp_bias,
+    maxModelLen: resolveMaxModelLen(options.maxModelLen, longestModelLen(config, rope), configPath),
+    eosTokenIds: await readEosTokenIds(config, modelPath),
+    bosTokenId: config.bos_token_id ?? undefined,
+  };
+}

@@ -1,0 +1,45 @@
+import type { FinishReason } from '../scheduler/request-status.js';
+
+/** The part of SamplingParams that the engine core acts on; text is the front end's. */
+export interface RequestSampling {
+  /** 0 is greedy. */
+  readonly temperature: number;
+  readonly topP: number;
+  /** 0 keeps all. */
+  readonly topK: number;
+  readonly seed: number | undefined;
+  /** At least 1; the model's length limits it further. */
+  readonly maxTokens: number;
+  readonly minTokens: number;
+  readonly stopTokenIds: readonly number[];
+  readonly ignoreEos: boolean;
+  /** -1 reports none. */
+  readonly numLogprobs: number;
+}
+
+/** A validated request, as it is sent to the engine core's thread. */
+export interface EngineCoreRequest {
+  readonly requestId: string;
+  readonly promptTokenIds: readonly number[];
+  readonly sampling: RequestSampling;
+}
+
+/** The chosen token's log-probability and the likeliest tokens', natural logarithms. */
+export interface TokenLogprobs {
+  readonly logprob: number;
+  /** Best first. */
+  readonly topTokenIds: readonly number[];
+  readonly topLogprobs: readonly number[];
+}
+
+/** One new token of a request, or its end. */
+export interface EngineCoreOutput {
+  readonly requestId: string;
+  readonly newTokenIds: readonly number[];
+  /** One for each new token; empty when none were asked for. */
+  readonly newLogprobs: readonly TokenLogprobs[];
+  /** Set on the request's last output. */
+  readonly finishReason: FinishReason | undefined;
+  /** The entry of `stopTokenIds` that ended it; undefined when an end token of the model did, or something else. */
+  readonly stopReason: number | undefined;
+}

@@ -1,0 +1,38 @@
+import { transition } from '../../core/index.js';
+import type { RequestSampling } from '../engine/engine-core-request.js';
+import { type RequestStatus, requestTransitions } from './request-status.js';
+
+/**
+ * A request inside the scheduler. Its tokens are the prompt and what was sampled; the KV cache holds the first
+ * `numComputedTokens` of them, counted from when a step is planned, and the rest is what is left to compute:
+ *
+ *     [0, numComputedTokens)            in the cache, or written there by a step in flight
+ *     [numComputedTokens, numTokens)    to compute; one token when decoding, more when prefilling, none when in flight
+ */
+export interface Request {
+  readonly requestId: string;
+  /** Arrival order; the lowest is served first and the highest is preempted first. */
+  readonly index: number;
+  readonly numPromptTokens: number;
+  readonly sampling: RequestSampling;
+  /** Unsigned 32-bit. */
+  readonly samplingSeed: number;
+  /** Prompt and output. */
+  readonly tokenIds: number[];
+  numComputedTokens: number;
+  status: RequestStatus;
+  /** A step in flight from before a preemption must not be taken for one after it. */
+  numPreemptions: number;
+}
+
+export const numTokens = (request: Request): number => request.tokenIds.length;
+export const numOutputTokens = (request: Request): number => request.tokenIds.length - request.numPromptTokens;
+export const numUncomputedTokens = (request: Request): number => request.tokenIds.length - request.numComputedTokens;
+
+/** One token is left to compute, so it can be a row of the decode pass. */
+export const isDecoding = (request: Request): boolean => numUncomputedTokens(request) === 1;
+
+/** The only way a request changes its status. @throws {InternalError} for a change that the lifecycle does not have. */
+export function setRequestStatus(request: Request, to: RequestStatus): void {
+  request.status = transition(requestTransitions, 'request', request.requestId, request.status, to);
+}

@@ -1,0 +1,100 @@
+import { findStop, heldBackLength } from './stop-strings.js';
+
+/** The part of a tokenizer that detokenizing needs. */
+export interface TokenDecoder {
+  decode(tokenIds: readonly number[], options: { readonly skipSpecialTokens: boolean }): string;
+}
+
+export interface DetokenizerOptions {
+  readonly skipSpecialTokens: boolean;
+  /** Stop strings; empty for none. */
+  readonly stop: readonly string[];
+  readonly includeStopStrInOutput: boolean;
+  /** No stop string counts in the text of the first so many tokens. */
+  readonly minTokens: number;
+}
+
+const REPLACEMENT_CHARACTER = '\uFFFD';
+
+/**
+ * Text of a token stream, piece by piece. A piece holds back what is not sure yet: bytes of an unfinished UTF-8 character,
+ * and characters that may begin a stop string. The pieces joined are the text of all tokens, up to the stop string.
+ *
+ * A token's text depends on those before it, so each piece is the difference of two decodes of a short window, one with
+ * and one without the new tokens (the method of vLLM's and text-generation-inference's detokenizers).
+ */
+export class IncrementalDetokenizer {
+  readonly #decoder: TokenDecoder;
+  readonly #options: DetokenizerOptions;
+  readonly #tokenIds: number[] = [];
+  /** The window's begin; tokens before it don't influence what comes. */
+  #windowStart = 0;
+  /** Tokens before this are in #text. */
+  #readTokens = 0;
+  #text = '';
+  #deliveredLength = 0;
+  #stopString: string | undefined;
+
+  constructor(decoder: TokenDecoder, options: DetokenizerOptions) {
+    this.#decoder = decoder;
+    this.#options = options;
+  }
+
+  /** Everything decoded so far, with what is held back; after a stop string only what comes before it. */
+  get text(): string {
+    return this.#text;
+  }
+
+  /** The stop string that was found; nothing is added after it. */
+  get stopString(): string | undefined {
+    return this.#stopString;
+  }
+
+  /** Adds a token and returns the text that has become sure. */
+  push(tokenId: number): string {
+    this.#tokenIds.push(tokenId);
+    this.#decodeWindow(false);
+    return this.#deliver(heldBackLength(this.#text, this.#options.stop));
+  }
+
+  /** Returns what was held back: no token follows. */
+  finish(): string {
+    this.#decodeWindow(true);
+    return this.#deliver(0);
+  }
+
+  #decode(start: number, end: number): string {
+    const { skipSpecialTokens } = this.#options;
+    return this.#decoder.decode(this.#tokenIds.slice(start, end), { skipSpecialTokens });
+  }
+
+  #decodeWindow(isLast: boolean): void {
+    if (this.#stopString !== undefined || this.#readTokens === this.#tokenIds.length) return;
+    const before = this.#decode(this.#windowStart, this.#readTokens);
+    const after = this.#decode(this.#windowStart, this.#tokenIds.length);
+    if (!isLast && after.endsWith(REPLACEMENT_CHARACTER)) return;
+    this.#windowStart = this.#readTokens;
+    this.#readTokens = this.#tokenIds.length;
+    this.#append(after.slice(before.length));
+  }
+
+  #append(newText: string): void {
+    const { stop, includeStopStrInOutput, minTokens } = this.#options;
+    const longestStop = Math.max(0, ...stop.map((text) => text.length));
+    const searchFrom = Math.max(0, this.#text.length - longestStop + 1);
+    this.#text += newText;
+    if (this.#tokenIds.length <= minTokens) return;
+    const match = findStop(this.#text, stop, searchFrom);
+    if (match === undefined) return;
+    this.#stopString = match.stop;
+    this.#text = this.#text.slice(0, match.index + (includeStopStrInOutput ? match.stop.length : 0));
+  }
+
+  #deliver(numHeldBack: number): string {
+    const isStopped = this.#stopString !== undefined;
+    const end = isStopped ? this.#text.length : Math.max(this.#deliveredLength, this.#text.length - numHeldBack);
+    const piece = this.#text.slice(this.#deliveredLength, end);
+    this.#deliveredLength = end;
+    return piece;
+  }
+}

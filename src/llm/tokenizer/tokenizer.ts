@@ -1,0 +1,69 @@
+import { join } from 'node:path';
+import { Tokenizer as HfTokenizer } from '@huggingface/tokenizers';
+import { ModelLoadError } from '../../core/index.js';
+import { readModelJson } from '../config/read-model-json.js';
+import { type ChatMessage, ChatTemplate, type ChatTemplateOptions } from './chat-template.js';
+
+const TOKENIZER_FILE = 'tokenizer.json';
+const TOKENIZER_CONFIG_FILE = 'tokenizer_config.json';
+
+/** Text to token ids and back, as the model's tokenizer.json defines it. */
+export class Tokenizer {
+  readonly #tokenizer: HfTokenizer;
+  readonly #chatTemplate: ChatTemplate | undefined;
+  readonly #modelPath: string;
+  readonly #specialTokenIds: ReadonlySet<number>;
+
+  private constructor(tokenizer: HfTokenizer, chatTemplate: ChatTemplate | undefined, modelPath: string) {
+    this.#tokenizer = tokenizer;
+    this.#chatTemplate = chatTemplate;
+    this.#modelPath = modelPath;
+    const added = [...tokenizer.get_added_tokens_decoder().values()];
+    this.#specialTokenIds = new Set(added.filter((token) => token.special).map((token) => token.id));
+  }
+
+  /** @throws {ModelLoadError} when the folder has no tokenizer.json or one that can't be used. */
+  static async load(modelPath: string): Promise<Tokenizer> {
+    const json = await readModelJson(modelPath, TOKENIZER_FILE);
+    if (json === undefined) throw new ModelLoadError(`The model folder ${modelPath} has no ${TOKENIZER_FILE}.`);
+    const config = (await readModelJson(modelPath, TOKENIZER_CONFIG_FILE)) ?? {};
+    const chatTemplate = await ChatTemplate.load(modelPath, config);
+    try {
+      return new Tokenizer(new HfTokenizer(json, config), chatTemplate, modelPath);
+    } catch (error) {
+      throw new ModelLoadError(`${join(modelPath, TOKENIZER_FILE)} holds a tokenizer that can't be used.`, {
+        cause: error,
+      });
+    }
+  }
+
+  /** @param addSpecialTokens put the tokens around the text that the model expects, such as a beginning of sequence. */
+  encode(text: string, { addSpecialTokens = true }: { readonly addSpecialTokens?: boolean } = {}): number[] {
+    return this.#tokenizer.encode(text, { add_special_tokens: addSpecialTokens }).ids;
+  }
+
+  /** Bytes that are no whole UTF-8 character become U+FFFD. */
+  decode(
+    tokenIds: readonly number[],
+    { skipSpecialTokens = true }: { readonly skipSpecialTokens?: boolean } = {},
+  ): string {
+    if (tokenIds.length === 0) return '';
+    // Cleaning up spaces would change text that a stream has already delivered.
+    const options = { skip_special_tokens: skipSpecialTokens, clean_up_tokenization_spaces: false };
+    return this.#tokenizer.decode([...tokenIds], options);
+  }
+
+  isSpecialToken(tokenId: number): boolean {
+    return this.#specialTokenIds.has(tokenId);
+  }
+
+  /** @throws {ModelLoadError} when the model has no chat template or the template refuses the messages. */
+  applyChatTemplate(messages: readonly ChatMessage[], options: ChatTemplateOptions = {}): string {
+    if (this.#chatTemplate === undefined) {
+      throw new ModelLoadError(
+        `The model ${this.#modelPath} has no chat template (chat_template.jinja or chat_template in ${TOKENIZER_CONFIG_FILE}). Use generate with a prompt instead of chat.`,
+      );
+    }
+    return this.#chatTemplate.render(messages, options);
+  }
+}
