@@ -1,0 +1,43 @@
+import { ActorUnavailableError, NodeDiedError, type NodeId } from '../src/core/index.js';
+import { type ClusterToken, RpcClient } from '../src/rpc/index.js';
+import type { ClusterState } from './cluster-state.js';
+
+export type AgentClient = RpcClient<'AgentService'>;
+
+/** One client per living node, made when first needed. */
+export class AgentClients {
+  readonly #clients = new Map<NodeId, AgentClient>();
+  readonly #state: ClusterState;
+  readonly #token: ClusterToken;
+
+  constructor(state: ClusterState, token: ClusterToken) {
+    this.#state = state;
+    this.#token = token;
+  }
+
+  /** @throws {NodeDiedError} when the node is not alive. */
+  get(nodeId: NodeId): AgentClient {
+    const node = this.#state.nodes.get(nodeId);
+    if (node?.state !== 'ALIVE') throw new NodeDiedError(`Node ${nodeId} is not alive.`);
+    let client = this.#clients.get(nodeId);
+    if (!client) {
+      client = new RpcClient('AgentService', {
+        address: node.agentAddress,
+        token: this.#token,
+        peer: `The agent of node ${node.hostname} (${node.agentAddress})`,
+        unavailable: (message, cause) => new ActorUnavailableError(message, { cause }),
+      });
+      this.#clients.set(nodeId, client);
+    }
+    return client;
+  }
+
+  drop(nodeId: NodeId): void {
+    this.#clients.get(nodeId)?.close();
+    this.#clients.delete(nodeId);
+  }
+
+  close(): void {
+    for (const nodeId of [...this.#clients.keys()]) this.drop(nodeId);
+  }
+}

@@ -1,0 +1,53 @@
+import type { Clock } from '../../src/core/index.js';
+import { expiryReason, type Session, type SessionTimeouts } from './sessions.js';
+
+const TICK_MS = 200;
+
+/** Keeps the sessions of one kind of peer and reports each that expires, once. */
+export class SessionMonitor<Id extends string> {
+  readonly #sessions = new Map<Id, Session>();
+  readonly #timeouts: SessionTimeouts;
+  readonly #clock: Clock;
+  readonly #onExpired: (id: Id, reason: string) => void;
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(timeouts: SessionTimeouts, clock: Clock, onExpired: (id: Id, reason: string) => void) {
+    this.#timeouts = timeouts;
+    this.#clock = clock;
+    this.#onExpired = onExpired;
+    this.#timer = setInterval(() => this.#expire(), TICK_MS).unref();
+  }
+
+  /** The peer's stream opened, or a message came in on it. */
+  heard(id: Id): void {
+    this.#sessions.set(id, { state: 'attached', lastHeardMs: this.#clock.now() });
+  }
+
+  /** The peer's stream closed without a word. */
+  detached(id: Id): void {
+    if (this.#sessions.has(id)) this.#sessions.set(id, { state: 'detached', sinceMs: this.#clock.now() });
+  }
+
+  /** The peer said goodbye, or is dead by other evidence: it will not expire any more. */
+  forget(id: Id): void {
+    this.#sessions.delete(id);
+  }
+
+  has(id: Id): boolean {
+    return this.#sessions.has(id);
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+  }
+
+  #expire(): void {
+    const now = this.#clock.now();
+    for (const [id, session] of [...this.#sessions]) {
+      const reason = expiryReason(session, this.#timeouts, now);
+      if (reason === undefined) continue;
+      this.#sessions.delete(id);
+      this.#onExpired(id, reason);
+    }
+  }
+}

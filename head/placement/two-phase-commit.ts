@@ -1,0 +1,71 @@
+import type { NodeId, PlacementGroupId } from '../../src/core/index.js';
+import type { Resources } from '../../src/core/index.js';
+
+/** A node's part in reserving a group: what the two phases need of its agent. Every call is idempotent. */
+export interface BundleHost {
+  /** Reserves all of `bundles` or none; false when there is no room (any more). */
+  prepare(id: PlacementGroupId, bundles: readonly { index: number; resources: Resources }[]): Promise<boolean>;
+  commit(id: PlacementGroupId, indexes: readonly number[]): Promise<void>;
+  /** Frees every bundle of the group on this node, in whatever state. */
+  giveBack(id: PlacementGroupId): Promise<void>;
+}
+
+export interface Reservation {
+  readonly placementGroupId: PlacementGroupId;
+  /** The bundles to reserve, with the node chosen for each. */
+  readonly bundles: readonly { readonly index: number; readonly resources: Resources; readonly nodeId: NodeId }[];
+}
+
+export type ReservationOutcome =
+  | { readonly kind: 'committed' }
+  /** Nothing is held any more; the group may be planned again. */
+  | { readonly kind: 'refused'; readonly reason: string };
+
+/**
+ * Reserves a group's bundles on their nodes, all or nothing: every node prepares, `onPrepared` makes the decision durable,
+ * then every node commits. When one node refuses or fails to prepare, every node that may have prepared gives back.
+ *
+ * @param onPrepared called between the phases; when it rejects, everything is given back and the rejection goes on. After
+ *   it has resolved the decision stands: a commit that fails is an error of that node alone, whose death re-plans.
+ */
+export async function reserveBundles(
+  reservation: Reservation,
+  hostOf: (nodeId: NodeId) => BundleHost,
+  onPrepared: () => Promise<void>,
+): Promise<ReservationOutcome> {
+  const { placementGroupId, bundles } = reservation;
+  const nodeIds = [...new Set(bundles.map((bundle) => bundle.nodeId))];
+  const onNode = (nodeId: NodeId) => bundles.filter((bundle) => bundle.nodeId === nodeId);
+  const giveBack = () =>
+    // A node that can't be reached any more has nothing left to give back: its agent's lease ends its bundles.
+    Promise.allSettled(nodeIds.map(async (nodeId) => hostOf(nodeId).giveBack(placementGroupId)));
+
+  const answers = await Promise.allSettled(
+    nodeIds.map(async (nodeId) => hostOf(nodeId).prepare(placementGroupId, onNode(nodeId))),
+  );
+  const refusals = answers.flatMap((answer, position) => refusal(answer, nodeIds[position]!));
+  if (refusals.length > 0) {
+    await giveBack();
+    return { kind: 'refused', reason: refusals.join('; ') };
+  }
+  try {
+    await onPrepared();
+  } catch (error) {
+    await giveBack();
+    throw error;
+  }
+  await Promise.allSettled(
+    nodeIds.map(async (nodeId) =>
+      hostOf(nodeId).commit(
+        placementGroupId,
+        onNode(nodeId).map((bundle) => bundle.index),
+      ),
+    ),
+  );
+  return { kind: 'committed' };
+}
+
+function refusal(answer: PromiseSettledResult<boolean>, nodeId: NodeId): string[] {
+  if (answer.status === 'rejected') return [`node ${nodeId} failed to prepare: ${String(answer.reason)}`];
+  return answer.value ? [] : [`node ${nodeId} has no room left`];
+}

@@ -1,0 +1,22 @@
+/**
+ * How the processes of ray-ts start, find and end each other on one machine: the daemon protocol, session directories,
+ * and process records that outlive a reused pid.
+ */
+export { readLastLines } from './log-tail.js';
+export { isRunning, type ProcessIdentity, processIdentity, signalProcess } from './process-identity.js';
+export { type ExitDaemon, type RunningDaemon, runDaemon } from './run-daemon.js';
+export {
+  baseDirectory,
+  type ClusterAddress,
+  createSessionDirectory,
+  currentCluster,
+  type DaemonRecord,
+  type DaemonRole,
+  forgetCluster,
+  publishCluster,
+  recordDaemon,
+  runningDaemons,
+  type SessionDirectory,
+  signalDaemons,
+} from './session-directory.js';
+export { type SpawnedDaemon, type SpawnDaemonOptions, spawnDaemon } from './spawn-daemon.js';

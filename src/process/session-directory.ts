@@ -1,0 +1,106 @@
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import { isRunning, type ProcessIdentity, processIdentity, signalProcess } from './process-identity.js';
+
+/**
+ * Where this user's clusters on this machine keep their files, one session directory per cluster and start:
+ *
+ *   $RAY_TS_TMPDIR, or ray-ts-<uid> in the system's temporary directory   mode 0700
+ *     current.json                       the cluster that `ray-ts start` started last
+ *     session-<cluster>/cluster.json     address and token
+ *     session-<cluster>/processes/*.json the daemons to stop
+ *     session-<cluster>/logs/            their logs and those of the actors
+ */
+
+/** How to reach a cluster. */
+export interface ClusterAddress {
+  readonly clusterId: string;
+  /** host:port of the head. */
+  readonly address: string;
+  readonly token: string;
+}
+
+export interface SessionDirectory {
+  readonly path: string;
+  readonly logs: string;
+}
+
+export type DaemonRole = 'head' | 'agent';
+
+export interface DaemonRecord extends ProcessIdentity {
+  readonly role: DaemonRole;
+}
+
+export function baseDirectory(): string {
+  return process.env['RAY_TS_TMPDIR'] ?? join(tmpdir(), `ray-ts-${userInfo().uid}`);
+}
+
+export function createSessionDirectory(clusterId: string): SessionDirectory {
+  const path = join(baseDirectory(), `session-${clusterId}`);
+  const logs = join(path, 'logs');
+  mkdirSync(logs, { recursive: true, mode: 0o700 });
+  mkdirSync(join(path, 'processes'), { recursive: true, mode: 0o700 });
+  return { path, logs };
+}
+
+/** Makes the cluster known to `ray-ts status`, `ray-ts stop` and drivers on this machine. */
+export function publishCluster(session: SessionDirectory, cluster: ClusterAddress, makeCurrent: boolean): void {
+  writeJson(join(session.path, 'cluster.json'), cluster);
+  if (makeCurrent) writeJson(currentPath(), { session: session.path });
+}
+
+/** The cluster that was started last on this machine and not stopped since. */
+export function currentCluster(): (ClusterAddress & { readonly session: SessionDirectory }) | undefined {
+  const current = readJson<{ session: string }>(currentPath());
+  const cluster = current && readJson<ClusterAddress>(join(current.session, 'cluster.json'));
+  return cluster && { ...cluster, session: { path: current.session, logs: join(current.session, 'logs') } };
+}
+
+export function recordDaemon(session: SessionDirectory, role: DaemonRole, pid: number): void {
+  const record: DaemonRecord = { role, ...processIdentity(pid) };
+  writeJson(join(session.path, 'processes', `${role}-${pid}.json`), record);
+}
+
+/** The daemons that were started for the session and still run. */
+export function runningDaemons(session: SessionDirectory): DaemonRecord[] {
+  const folder = join(session.path, 'processes');
+  const names = readNames(folder).filter((name) => name.endsWith('.json'));
+  return names.map((name) => readJson<DaemonRecord>(join(folder, name))).filter((record) => record && isRunning(record)) as DaemonRecord[];
+}
+
+export function signalDaemons(daemons: readonly DaemonRecord[], signal: NodeJS.Signals): void {
+  for (const daemon of daemons) signalProcess(daemon, signal);
+}
+
+/** Forgets a cluster whose processes have ended. Logs stay unless `removeLogs`. */
+export function forgetCluster(session: SessionDirectory, removeLogs: boolean): void {
+  if (readJson<{ session: string }>(currentPath())?.session === session.path) rmSync(currentPath(), { force: true });
+  rmSync(join(session.path, 'cluster.json'), { force: true });
+  rmSync(join(session.path, 'processes'), { recursive: true, force: true });
+  if (removeLogs) rmSync(session.path, { recursive: true, force: true });
+}
+
+const currentPath = (): string => join(baseDirectory(), 'current.json');
+
+function writeJson(path: string, value: object): void {
+  const temporary = `${path}.${process.pid}`;
+  writeFileSync(temporary, JSON.stringify(value), { mode: 0o600 });
+  renameSync(temporary, path);
+}
+
+function readJson<T>(path: string): T | undefined {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as T;
+  } catch {
+    return undefined; // not there, or being removed by the process that owns it
+  }
+}
+
+function readNames(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return []; // the session is gone
+  }
+}

@@ -1,0 +1,97 @@
+import { Client, credentials } from '@grpc/grpc-js';
+import type { RayError } from '../core/index.js';
+import { type ClusterToken, tokenMetadata } from './cluster-token.js';
+import { MessageStream } from './message-stream.js';
+import {
+  type MethodNames,
+  type RequestOf,
+  type ResponseOf,
+  type ServiceName,
+  type Services,
+  serviceDefinition,
+} from './service-definition.js';
+import { fromStatus, type UnavailableError } from './status.js';
+import { transportOptions } from './transport-options.js';
+
+/** Of a unary call without a deadline of its own. */
+const DEFAULT_DEADLINE_MS = 10_000;
+
+export interface RpcClientOptions {
+  /** host:port. */
+  readonly address: string;
+  readonly token: ClusterToken;
+  /** Who answers there, for messages: "The head at 10.0.0.1:6380". */
+  readonly peer: string;
+  readonly unavailable: UnavailableError;
+}
+
+/** Calls one service of one peer. Every unary call has a deadline; a stream lives until either side ends it. */
+export class RpcClient<N extends ServiceName> {
+  readonly #client: Client;
+  readonly #definition: ReturnType<typeof serviceDefinition>;
+  readonly #options: RpcClientOptions;
+
+  constructor(service: N, options: RpcClientOptions) {
+    this.#options = options;
+    this.#definition = serviceDefinition(service);
+    this.#client = new Client(options.address, credentials.createInsecure(), transportOptions);
+  }
+
+  /**
+   * @param deadlineMs how long to wait for the answer; default 10 s.
+   * @throws what the handler threw, rebuilt; the peer's unavailable error; DeadlineExceededError.
+   */
+  call<M extends MethodNames<Services[N], false>>(
+    method: M,
+    request: RequestOf<Services[N], M>,
+    deadlineMs: number = DEFAULT_DEADLINE_MS,
+  ): Promise<ResponseOf<Services[N], M>> {
+    const { path, requestSerialize, responseDeserialize } = this.#method(method);
+    return new Promise((resolve, reject) => {
+      this.#client.makeUnaryRequest(
+        path,
+        requestSerialize,
+        responseDeserialize,
+        request as object,
+        tokenMetadata(this.#options.token),
+        { deadline: Date.now() + deadlineMs },
+        (error, response) => {
+          if (error) reject(this.#toError(error));
+          else resolve(response as ResponseOf<Services[N], M>);
+        },
+      );
+    });
+  }
+
+  /** Opens a bidirectional stream. A peer that can't be reached ends it with the unavailable error. */
+  stream<M extends MethodNames<Services[N], true>>(
+    method: M,
+  ): MessageStream<ResponseOf<Services[N], M>, RequestOf<Services[N], M>> {
+    const { path, requestSerialize, responseDeserialize } = this.#method(method);
+    const duplex = this.#client.makeBidiStreamRequest(
+      path,
+      requestSerialize,
+      responseDeserialize,
+      tokenMetadata(this.#options.token),
+    );
+    const endStream = (error?: unknown): void => {
+      if (error === undefined) duplex.end();
+      else duplex.cancel();
+    };
+    return new MessageStream(duplex, (error) => this.#toError(error), endStream);
+  }
+
+  close(): void {
+    this.#client.close();
+  }
+
+  #method(name: string) {
+    const method = this.#definition[name];
+    if (method === undefined) throw new TypeError(`unknown method ${name}`);
+    return method;
+  }
+
+  #toError(error: unknown): RayError {
+    return fromStatus(error, this.#options.peer, this.#options.unavailable);
+  }
+}

@@ -1,0 +1,39 @@
+import { createRayError, type ErrorDetails, RayError, TaskError, toError } from '../core/index.js';
+import type { ErrorDetail } from './generated/rayts.js';
+
+const MAX_CAUSES = 8;
+
+/** An error as it travels. A foreign error becomes a TaskError that keeps its name, message and stack as text. */
+export function toErrorDetail(value: unknown, depth = 0): ErrorDetail {
+  const error = value instanceof RayError ? value : taskErrorOf(toError(value));
+  return {
+    code: error.code,
+    message: error.message,
+    detailsJson: JSON.stringify(error.details),
+    cause: error.cause === undefined || depth >= MAX_CAUSES ? null : toErrorDetail(error.cause, depth + 1),
+  };
+}
+
+/** Rebuilds the error that {@link toErrorDetail} described. */
+export function fromErrorDetail(detail: ErrorDetail): RayError {
+  return createRayError(detail.code, detail.message, {
+    details: parseDetails(detail.detailsJson),
+    ...(detail.cause ? { cause: fromErrorDetail(detail.cause) } : {}),
+  });
+}
+
+function taskErrorOf(error: Error): TaskError {
+  return new TaskError(`${error.name}: ${error.message}`, {
+    cause: error.cause,
+    details: { remoteName: error.name, remoteMessage: error.message, remoteStack: error.stack ?? '' },
+  });
+}
+
+function parseDetails(json: string): ErrorDetails {
+  try {
+    const parsed: unknown = JSON.parse(json || '{}');
+    return typeof parsed === 'object' && parsed !== null ? (parsed as ErrorDetails) : {};
+  } catch {
+    return { unreadableDetails: json }; // an error about an error would hide the first one
+  }
+}

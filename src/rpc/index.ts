@@ -1,0 +1,12 @@
+/**
+ * The only folder that knows gRPC and protobuf. The rest of ray-ts sees typed clients, servers and message streams, and
+ * errors of the one family; generated message types stay in here and in the services that answer them.
+ */
+export { RpcClient, type RpcClientOptions } from './client.js';
+export { type ClusterToken, createClusterToken } from './cluster-token.js';
+export { fromErrorDetail, toErrorDetail } from './error-detail.js';
+export type * from './generated/rayts.js';
+export { MessageStream, type StreamEnd } from './message-stream.js';
+export { RpcServer, type ServiceHandlers } from './server.js';
+export { type MessageCodec, messageCodec, type ServiceName, type Services } from './service-definition.js';
+export { decodeValue, encodeValue } from './value-codec.js';

@@ -1,0 +1,94 @@
+import { addExtension, Packr } from 'msgpackr';
+import { InvalidArgumentError, toError } from '../core/index.js';
+import type { Value } from './generated/rayts.js';
+
+/**
+ * JavaScript values on the wire: msgpack for the structure, and the bytes of typed arrays and Buffers beside it, so that
+ * bulk data is neither copied into the envelope nor parsed (as Python's pickle protocol 5 does it).
+ */
+
+type BinaryConstructor = { new (buffer: ArrayBuffer, offset: number, length: number): ArrayBufferView };
+
+/** msgpack extension type → class; the types are part of the wire format. */
+const binaryClasses = new Map<number, BinaryConstructor & { readonly BYTES_PER_ELEMENT: number }>([
+  [33, Uint8Array],
+  [34, Int8Array],
+  [35, Uint16Array],
+  [36, Int16Array],
+  [37, Uint32Array],
+  [38, Int32Array],
+  [39, Float32Array],
+  [40, Float64Array],
+  [41, BigInt64Array],
+  [42, BigUint64Array],
+  // After Uint8Array, its superclass: msgpackr asks the latest extension first.
+  [43, Buffer as never],
+]);
+
+/** The segments of the value being packed or unpacked: msgpackr's extensions are called synchronously within a call. */
+let segments: Uint8Array[] = [];
+
+for (const [type, BinaryClass] of binaryClasses) {
+  addExtension({
+    Class: BinaryClass as never,
+    type,
+    pack: (view: ArrayBufferView) => {
+      segments.push(new Uint8Array(view.buffer, view.byteOffset, view.byteLength));
+      const index = Buffer.alloc(4);
+      index.writeUInt32LE(segments.length - 1);
+      return index;
+    },
+    unpack: (index: Buffer) => viewOf(BinaryClass, index.readUInt32LE(0)),
+  });
+}
+
+addExtension({
+  Class: Function as never,
+  type: 44,
+  pack: (value: { readonly name: string }) => {
+    throw new TypeError(`it holds the function ${value.name || '(anonymous)'}`);
+  },
+  unpack: () => undefined,
+});
+
+// Records keep objects and Maps apart; each message carries the records it uses.
+const packr = new Packr({ structuredClone: true });
+
+/**
+ * @returns the value's wire form; segments share memory with the value until they are sent.
+ * @throws {InvalidArgumentError} for what can't travel: functions, symbols, ray-ts handles out of place.
+ */
+export function encodeValue(value: unknown): Value {
+  segments = [];
+  try {
+    return { header: packr.pack(value), segments };
+  } catch (error) {
+    throw new InvalidArgumentError(
+      `A value can't be sent to another process: ${toError(error).message}. Send plain data: numbers, strings, arrays, ` +
+        'objects, Map, Set, Date, typed arrays.',
+      { cause: error },
+    );
+  } finally {
+    segments = [];
+  }
+}
+
+/** Rebuilds a value. Typed arrays are views of the received bytes where alignment allows, else copies. */
+export function decodeValue(value: Value | null | undefined): unknown {
+  if (!value) return undefined;
+  segments = value.segments;
+  try {
+    return packr.unpack(value.header as Buffer);
+  } finally {
+    segments = [];
+  }
+}
+
+function viewOf(BinaryClass: BinaryConstructor & { readonly BYTES_PER_ELEMENT: number }, index: number): ArrayBufferView {
+  const bytes = segments[index];
+  if (bytes === undefined) throw new InvalidArgumentError(`A received value names segment ${index}, which is missing.`);
+  if ((BinaryClass as unknown) === Buffer) return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const elementBytes = BinaryClass.BYTES_PER_ELEMENT;
+  const aligned = bytes.byteOffset % elementBytes === 0 ? bytes : bytes.slice();
+  return new BinaryClass(aligned.buffer as ArrayBuffer, aligned.byteOffset, aligned.byteLength / elementBytes);
+}
