@@ -15,7 +15,7 @@ export interface TensorFrame {
   readonly dtype: FrameDtype;
   /** At most 4 dims. */
   readonly shape: readonly number[];
-  /** Raw little-endian elements. Valid until the reader takes the next frame. */
+  /** Raw little-endian elements, a view of the ring's memory aligned to 64 bytes. Valid until the reader's next read. */
   readonly payload: Uint8Array;
 }
 
@@ -29,18 +29,21 @@ export interface WaitOptions {
 export interface RingWriter {
   /**
    * Copies a frame into the ring, blocking while it is full.
-   * @throws {ChannelClosedError} when the reader closed the ring or the wait was aborted.
-   * @throws {InvalidArgumentError} when the frame can never fit.
+   * @throws {ChannelClosedError} when either end was closed or the wait was aborted.
+   * @throws {DeadlineExceededError} when `timeoutMs` ran out; the frame was not written.
+   * @throws {InvalidArgumentError} when the frame is malformed or can never fit.
    */
   write(frame: Omit<TensorFrame, 'sequence'>, wait?: WaitOptions): void;
+  /** The reader still gets the frames written before. A second call does nothing. */
   close(): void;
 }
 
 export interface RingReader {
   /**
    * Takes the next frame, blocking until there is one; undefined when `timeoutMs` ran out.
-   * @throws {ChannelClosedError} when the writer closed the ring and no frame is left, or the wait was aborted.
+   * @throws {ChannelClosedError} when the writer closed the ring and no frame is left, this end was closed, or the wait was aborted.
    */
   read(wait?: WaitOptions): TensorFrame | undefined;
+  /** Drops the frames that were not read; the writer's next write fails. A second call does nothing. */
   close(): void;
 }

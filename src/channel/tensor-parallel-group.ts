@@ -1,4 +1,7 @@
-/** A stretch of memory that ONNX Runtime reads and writes in place. */
+/**
+ * A stretch of memory that ONNX Runtime reads and writes in place, aligned to 4096 bytes. Whoever uses the address keeps the
+ * region itself referenced meanwhile: that is what keeps the memory mapped.
+ */
 export interface MemoryRegion {
   readonly address: bigint;
   readonly byteLength: number;
@@ -20,6 +23,7 @@ export interface TensorParallelGroup {
    * @throws {ChannelClosedError} when the group is closed or a peer is gone.
    */
   barrier(): void;
+  /** Ends the group for all ranks: a barrier that can't be passed any more throws. Regions stay mapped. */
   close(): void;
 }
 

@@ -1,0 +1,59 @@
+import { errno, load } from 'koffi';
+import { InvalidArgumentError } from '../core/errors.js';
+
+/** Numbers of the futex system call; libc has no function of its own for it. */
+const FUTEX_SYSCALL: Partial<Record<NodeJS.Architecture, number>> = { x64: 202, arm64: 98 };
+
+const PROT_READ_WRITE = 3;
+const MAP_SHARED = 1;
+
+/** What shared memory needs of the C library and Node does not offer. Functions that fail answer with the errno. */
+export interface Libc {
+  /** The mapping's address, or undefined when the kernel refused it. */
+  mapShared(fd: number, byteLength: number): bigint | undefined;
+  unmap(address: bigint, byteLength: number): void;
+  /** Grows the file to `byteLength` and takes the memory for it now; 0 or an errno. */
+  reserve(fd: number, byteLength: number): number;
+  /** Makes a named pipe that only this user can open; 0 or an errno. */
+  makeFifo(path: string): number;
+  /** 0 or an errno. `timeout` is a timespec: int64 [seconds, nanoseconds]. */
+  futex(address: bigint, operation: number, value: number, timeout: BigInt64Array | null): number;
+}
+
+function loadLibc(): Libc {
+  const futexSyscall = FUTEX_SYSCALL[process.arch];
+  if (process.platform !== 'linux' || futexSyscall === undefined) {
+    throw new InvalidArgumentError(
+      `Shared-memory channels need Linux on x64 or arm64; this is ${process.platform} on ${process.arch}. Run the workers in a Linux container.`,
+    );
+  }
+  // The process itself is linked to its libc, so this finds glibc and musl alike.
+  const library = load(null);
+  const mmap = library.func('void *mmap(void *, size_t, int, int, int, int64_t)');
+  const munmap = library.func('int munmap(void *, size_t)');
+  const posixFallocate = library.func('int posix_fallocate(int, int64_t, int64_t)');
+  const mkfifo = library.func('int mkfifo(const char *, uint32_t)');
+  const syscall = library.func('long syscall(long, void *, int, uint32_t, void *, void *, uint32_t)');
+  return {
+    mapShared(fd, byteLength) {
+      const address: bigint = mmap(null, byteLength, PROT_READ_WRITE, MAP_SHARED, fd, 0);
+      return BigInt.asIntN(64, address) === -1n ? undefined : address;
+    },
+    unmap: (address, byteLength) => munmap(address, byteLength),
+    reserve: (fd, byteLength) => posixFallocate(fd, 0, byteLength),
+    makeFifo: (path) => (mkfifo(path, 0o600) === 0 ? 0 : errno()),
+    futex: (address, operation, value, timeout) =>
+      syscall(futexSyscall, address, operation, value, timeout, null, 0) === -1 ? errno() : 0,
+  };
+}
+
+let loaded: Libc | undefined;
+
+/**
+ * The C library, loaded at the first call and kept, so that importing a channel works on every platform.
+ * @throws {InvalidArgumentError} on a platform without futexes.
+ */
+export function libc(): Libc {
+  loaded ??= loadLibc();
+  return loaded;
+}
