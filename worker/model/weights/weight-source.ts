@@ -1,0 +1,23 @@
+import type { Range } from './tensor-parallel-slice.js';
+
+/** A rectangle of a tensor of the checkpoint. */
+export interface WeightSlice {
+  /** The checkpoint's name of the tensor, as `model.layers.0.self_attn.q_proj.weight`. */
+  readonly name: string;
+  /** Full shape that the model's config asks for: [rows, columns], or [rows] for norms and biases. */
+  readonly shape: readonly number[];
+  readonly rows: Range;
+  /** Left out: all of them. */
+  readonly columns?: Range;
+}
+
+/** Where a model's weights come from. */
+export interface WeightSource {
+  /**
+   * Writes the slice as float32, row-major, to the start of `destination`, which may be longer.
+   * @throws {ModelLoadError} when the tensor is missing, has another shape, or its file is damaged.
+   */
+  read(slice: WeightSlice, destination: Float32Array): void;
+  /** Gives files back. Nothing that was read refers to the source. */
+  close(): void;
+}
