@@ -2,11 +2,11 @@ import { type Clock, systemClock } from '../../src/core/clock.js';
 import { IllegalStateError } from '../../src/core/errors.js';
 import {
   type HeadStore,
+  type Lease,
+  type StoredRecord,
+  type StoreMutation,
   type StoreTable,
   storeTables,
-  type Lease,
-  type StoreMutation,
-  type StoredRecord,
 } from './head-store.js';
 import { acquireLeaseRecord, createStaleEpochError, holdsEpoch, type LeaseRecord } from './lease-record.js';
 import { validateLeaseRequest, validateMutations } from './validate-store-input.js';

@@ -25,24 +25,24 @@ export class TestRedisServer {
     await this.#server.waitReady();
   }
 
-  /** Sends a signal to the server itself. Kill -9 is followed by waiting for its end. */
-  async signal(signal: 'SIGSTOP' | 'SIGCONT' | 'SIGKILL', pid: number): Promise<void> {
-    process.kill(pid, signal);
-    if (signal === 'SIGKILL') await this.#server?.exited;
-  }
-
-  /** The server's process id, from itself: ask before stopping it. */
-  async pid(): Promise<number> {
-    const redis = new Redis(this.url);
-    const info = await redis.info('server');
-    redis.disconnect();
-    return Number(/process_id:(\d+)/.exec(info)?.[1]);
+  /** Resolves when the server has ended, after a test killed it. */
+  get exited(): Promise<string> {
+    if (this.#server === undefined) throw new Error('the server was not started');
+    return this.#server.exited;
   }
 
   async stop(): Promise<void> {
     await this.#server?.stop();
     rmSync(this.#directory, { recursive: true, force: true });
   }
+}
+
+/** The process id of the server behind a socket, as it says itself: ask before stopping it. */
+export async function readRedisPid(url: string): Promise<number> {
+  const redis = new Redis(url);
+  const info = await redis.info('server');
+  redis.disconnect();
+  return Number(/process_id:(\d+)/.exec(info)?.[1]);
 }
 
 /**

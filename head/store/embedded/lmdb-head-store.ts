@@ -4,11 +4,11 @@ import { IllegalStateError, RayError, toError } from '../../../src/core/errors.j
 import {
   DEFAULT_WRITE_TIMEOUT_MS,
   type HeadStore,
+  type Lease,
+  type StoredRecord,
+  type StoreMutation,
   type StoreTable,
   storeTables,
-  type Lease,
-  type StoreMutation,
-  type StoredRecord,
 } from '../head-store.js';
 import { acquireLeaseRecord, createStaleEpochError, holdsEpoch, type LeaseRecord } from '../lease-record.js';
 import { createStoreUnavailableError, type StoreOperation, withinTimeout } from '../store-unavailable.js';

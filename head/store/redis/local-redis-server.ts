@@ -34,7 +34,7 @@ server=$!
 (
   while read -r line; do :; done
   kill -TERM $server
-  sleep 5
+  for second in 1 2 3 4 5; do kill -0 $server && sleep 1; done
   kill -KILL $server
 ) <&3 3<&- >/dev/null 2>&1 &
 watcher=$!

@@ -25,7 +25,9 @@ export function probeSocket(path: string, timeoutMs: number): Promise<SocketProb
       const reply = data.toString('utf8').trim();
       finish(reply === '+PONG' ? { kind: 'ready' } : { kind: 'busy', reply });
     });
-    socket.on('error', (error) => finish(connected ? { kind: 'busy', reply: toError(error).message } : { kind: 'silent' }));
+    socket.on('error', (error) =>
+      finish(connected ? { kind: 'busy', reply: toError(error).message } : { kind: 'silent' }),
+    );
     socket.on('end', () => finish({ kind: 'busy', reply: 'the server closed the connection' }));
   });
 }

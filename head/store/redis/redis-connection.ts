@@ -1,6 +1,6 @@
 import { Redis, type RedisOptions } from 'ioredis';
 import { type StoreOperation, withinTimeout } from '../store-unavailable.js';
-import { fromRedisError } from './from-redis-error.js';
+import { fromRedisError, isLoginError } from './from-redis-error.js';
 import { parseRedisUrl } from './redis-url.js';
 
 const MAX_RETRY_DELAY_MS = 1_000;
@@ -54,18 +54,27 @@ export class RedisConnection {
     return send(this.#redis);
   }
 
-  async #untilReady(abandoned: AbortSignal): Promise<void> {
+  #untilReady(abandoned: AbortSignal): Promise<void> {
     const redis = this.#redis;
-    await new Promise<void>((resolve, reject) => {
-      const settle = (outcome: () => void): void => {
-        redis.off('ready', onReady);
-        redis.off('end', onEnd);
-        outcome();
+    return new Promise((resolve, reject) => {
+      const stopListening = (): void => {
+        redis.off('ready', onReady).off('end', onEnd).off('error', onError);
       };
-      const onReady = (): void => settle(resolve);
-      const onEnd = (): void => settle(() => reject(new Error('the connection was closed')));
-      redis.on('ready', onReady);
-      redis.on('end', onEnd);
+      const onReady = (): void => {
+        stopListening();
+        resolve();
+      };
+      const onEnd = (): void => {
+        stopListening();
+        reject(new Error('the connection was closed'));
+      };
+      const onError = (error: unknown): void => {
+        // Others are retried until the bound; a refused login will not heal by waiting.
+        if (!isLoginError(error)) return;
+        stopListening();
+        reject(error);
+      };
+      redis.on('ready', onReady).on('end', onEnd).on('error', onError);
       abandoned.addEventListener('abort', onEnd, { once: true });
     });
   }

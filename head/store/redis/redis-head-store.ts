@@ -2,11 +2,11 @@ import { IllegalStateError } from '../../../src/core/errors.js';
 import {
   DEFAULT_WRITE_TIMEOUT_MS,
   type HeadStore,
+  type Lease,
+  type StoredRecord,
+  type StoreMutation,
   type StoreTable,
   storeTables,
-  type Lease,
-  type StoreMutation,
-  type StoredRecord,
 } from '../head-store.js';
 import { createStaleEpochError } from '../lease-record.js';
 import { createStoreUnavailableError, type StoreOperation } from '../store-unavailable.js';
@@ -93,6 +93,7 @@ export class RedisHeadStore implements HeadStore {
   }
 
   async close(): Promise<void> {
+    if (this.#state === 'CLOSED') return;
     this.#state = 'CLOSED';
     this.#connection.close();
   }
@@ -102,7 +103,10 @@ export class RedisHeadStore implements HeadStore {
     const outcome = await this.#eval(name, script, this.#keys.tableList, [epoch, this.#sequence, ...args]);
     if (outcome === 'STALE_EPOCH') throw createStaleEpochError(name, epoch);
     if (outcome === 'SUPERSEDED') {
-      throw createStoreUnavailableError({ name, effect: 'write' }, 'was overtaken by a later write while Redis was away');
+      throw createStoreUnavailableError(
+        { name, effect: 'write' },
+        'was overtaken by a later write while Redis was away',
+      );
     }
   }
 

@@ -43,7 +43,8 @@ export function describeHeadStoreContract(name: string, options: ContractOptions
     describe('leases', () => leaseContract(() => ({ store, backend })));
     describe('commits', () => commitContract(() => ({ store, backend })));
     describe('closing', () => closingContract(() => ({ store, backend })));
-    if (options.durability === 'durable') describe('opening again', () => durabilityContract(() => ({ store, backend })));
+    if (options.durability === 'durable')
+      describe('opening again', () => durabilityContract(() => ({ store, backend })));
   });
 }
 
@@ -208,7 +209,12 @@ function commitContract(subject: Subject): void {
     const { epoch } = await acquire(store, 'a');
     const reader = await backend.open();
     const ids = Array.from({ length: 50 }, (_, i) => `row-${i}`);
-    const commits = [1, 2, 3, 4, 5].map((value) => store.commit(epoch, ids.map((id) => put(id, value))));
+    const commits = [1, 2, 3, 4, 5].map((value) =>
+      store.commit(
+        epoch,
+        ids.map((id) => put(id, value)),
+      ),
+    );
     const views = await Promise.all(commits.map(() => reader.list('actors')));
     for (const rows of views) expect(new Set(rows.map(({ record }) => record[0])).size).toBeLessThanOrEqual(1);
     await Promise.all(commits);
