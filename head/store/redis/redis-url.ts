@@ -17,8 +17,9 @@ export function parseRedisUrl(address: string): RedisAddress {
   if (address.startsWith('/')) return { path: address };
   if (address.startsWith('unix:///')) return { path: decodeURIComponent(address.slice('unix://'.length)) };
   const hasScheme = /^[a-z]+:\/\//i.test(address);
-  const url = URL.parse(hasScheme ? address : `redis://${address}`);
-  if (url === null || url.hostname === '' || !(url.protocol === 'redis:' || url.protocol === 'rediss:')) {
+  const text = hasScheme ? address : `redis://${address}`;
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || url.hostname === '' || !(url.protocol === 'redis:' || url.protocol === 'rediss:')) {
     throw new InvalidArgumentError(`The Redis address is not of the form ${FORMS}.`);
   }
   return { ...parseEndpoint(url), ...(url.protocol === 'rediss:' ? { tls: {} } : {}) };
