@@ -1,0 +1,27 @@
+import type { ModelConfig } from '../../../src/llm/config/model-config.js';
+import type { LayerRange } from '../../../src/llm/config/stage-config.js';
+import type { TensorRank, WeightSource } from '../weights/index.js';
+import type { Cut } from './cut.js';
+
+/** The part of a model that one tensor-parallel rank of one pipeline stage computes. */
+export interface StageShard {
+  readonly model: ModelConfig;
+  readonly layers: LayerRange;
+  /** Holds the embedding: its passes start from token ids, others from the previous stage's hidden states. */
+  readonly isFirstStage: boolean;
+  /** Holds the final norm and the LM head. */
+  readonly isLastStage: boolean;
+  readonly tensorRank: TensorRank;
+}
+
+/**
+ * Builds a shard's graphs in the order in which a pass runs them. Each is yielded as soon as it is complete, so that its
+ * weights can be let go before the next one's are read; `afterLayer` is awaited whenever a layer's weights were read.
+ * With more than one tensor-parallel rank, the cuts lie exactly at the all-reduces, and their kinds and number are the
+ * same for every rank.
+ */
+export type Architecture = (
+  shard: StageShard,
+  weights: WeightSource,
+  afterLayer: (layer: number) => Promise<void>,
+) => AsyncGenerator<Cut, void, undefined>;

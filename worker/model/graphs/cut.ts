@@ -1,0 +1,48 @@
+import type { OnnxModel } from '../onnx/index.js';
+
+/**
+ * What a graph's inputs and outputs stand for in a pass over [rows, tokens]; the runner binds each to memory.
+ *
+ * | kind           | tensor                                                        |
+ * |----------------|---------------------------------------------------------------|
+ * | token-ids      | int64 [rows, tokens], rows of the rank's embedding             |
+ * | hidden-states  | float32 [rows, tokens, hiddenSize], the residual stream        |
+ * | partial-sum    | float32 [rows, tokens, hiddenSize], one rank's share of a sum  |
+ * | last-positions | int32 [rows], position of each row's last token                |
+ * | total-length   | int32 scalar, the longest row's tokens, this pass included     |
+ * | rotary-cos/sin | float32 [maxModelLen, headDim / 2]                             |
+ * | key/value-cache | float32 [rows, keyValueHeads, maxModelLen, headDim], in place |
+ * | logits         | float32 [rows, vocabularyWidth], of each row's last token      |
+ */
+export type PassValue =
+  | { readonly kind: 'token-ids' }
+  | { readonly kind: 'hidden-states' }
+  | { readonly kind: 'partial-sum'; readonly rank: number }
+  | { readonly kind: 'last-positions' }
+  | { readonly kind: 'total-length' }
+  | { readonly kind: 'rotary-cos' }
+  | { readonly kind: 'rotary-sin' }
+  | { readonly kind: 'key-cache'; readonly layer: number }
+  | { readonly kind: 'value-cache'; readonly layer: number }
+  | { readonly kind: 'logits' };
+
+/** An input or output of a graph. */
+export interface CutPort {
+  /** Its name in the graph. */
+  readonly name: string;
+  readonly value: PassValue;
+}
+
+/**
+ * One graph of a rank's chain. Between two cuts all ranks meet, so that partial sums written by one are read by the
+ * next. An input `hidden-states` is the residual stream as the previous writer left it.
+ */
+export interface Cut {
+  /** For messages, as `layers.3.mlp`. */
+  readonly name: string;
+  /** `sampled-passes`: makes logits, and is left out of passes that no token is sampled after. */
+  readonly runsIn: 'every-pass' | 'sampled-passes';
+  readonly model: OnnxModel;
+  readonly inputs: readonly CutPort[];
+  readonly outputs: readonly CutPort[];
+}

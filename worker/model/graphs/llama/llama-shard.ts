@@ -1,0 +1,38 @@
+import type { ModelConfig } from '../../../../src/llm/config/model-config.js';
+import {
+  evenSlice,
+  keyValueHeadSlice,
+  type Range,
+  vocabularySlice,
+  vocabularyWidth,
+  type WeightSource,
+} from '../../weights/index.js';
+import type { StageShard } from '../architecture.js';
+
+/** What one tensor-parallel rank holds of a Llama layer, and where its weights come from. */
+export interface LlamaShard {
+  readonly model: ModelConfig;
+  readonly weights: WeightSource;
+  readonly rank: number;
+  readonly tensorParallelSize: number;
+  readonly heads: Range;
+  readonly keyValueHeads: Range;
+  readonly intermediate: Range;
+  readonly vocabulary: Range;
+  readonly vocabularyWidth: number;
+}
+
+/** @throws {ModelLoadError} when heads or intermediate size can't be divided by the tensor parallel size. */
+export function createLlamaShard({ model, tensorRank }: StageShard, weights: WeightSource): LlamaShard {
+  return {
+    model,
+    weights,
+    rank: tensorRank.rank,
+    tensorParallelSize: tensorRank.size,
+    heads: evenSlice(model.numAttentionHeads, tensorRank, 'number of attention heads'),
+    keyValueHeads: keyValueHeadSlice(model.numKeyValueHeads, tensorRank),
+    intermediate: evenSlice(model.intermediateSize, tensorRank, 'intermediate size'),
+    vocabulary: vocabularySlice(model.vocabSize, tensorRank),
+    vocabularyWidth: vocabularyWidth(model.vocabSize, tensorRank.size),
+  };
+}
