@@ -50,15 +50,12 @@ function summarize(
   }
   if (kind === 'infeasible') {
     const totals = nodes.map(({ nodeId, total }) => ({ nodeId, free: total }));
-    const { reason, wanted } = findShortage(strategy, bundles, totals);
+    const { reason, wanted } = findShortage(strategy, bundles, totals, 'total');
     return { sentence: `The ${strategy} placement group can never fit this cluster: ${reason}.`, wanted };
   }
   const rests = nodes.map(({ nodeId, available }) => ({ nodeId, free: available }));
-  const { reason, wanted } = findShortage(strategy, bundles, rests);
-  return {
-    sentence: `The ${strategy} placement group waits for resources that others hold: ${reason} available.`,
-    wanted,
-  };
+  const { reason, wanted } = findShortage(strategy, bundles, rests, 'available');
+  return { sentence: `The ${strategy} placement group waits for resources that others hold: ${reason}.`, wanted };
 }
 
 /** Those who hold something of what is wanted; others are no reason. */
