@@ -1,0 +1,176 @@
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import { Deferred, EngineDeadError, IllegalStateError, type RayError } from '../../core/index.js';
+import { raiseAbortFlag } from '../executor/abort-flag.js';
+import type { LoadProgress } from '../executor/executor-launcher.js';
+import type {
+  ClientMessage,
+  EngineCoreConfig,
+  EngineCoreMessage,
+  EngineCoreThreadData,
+} from './engine-core-messages.js';
+import type { EngineCoreOutput, EngineCoreRequest } from './engine-core-request.js';
+import { engineCoreThreadUrl } from './engine-core-thread-url.js';
+import { fromErrorRecord } from './error-record.js';
+
+/** Steps are short, and a blocked wait is aborted: longer than this means that the thread hangs in native code. */
+const SHUTDOWN_GRACE_MS = 10_000;
+
+/** Receives what becomes of one request: any number of outputs, then no more calls after the last or after an error. */
+export interface OutputSink {
+  /** The last output has a `finishReason`. */
+  onOutput(output: EngineCoreOutput): void;
+  onError(error: RayError): void;
+}
+
+type State =
+  | { readonly kind: 'running' }
+  | { readonly kind: 'failed'; readonly error: RayError }
+  | { readonly kind: 'closed' };
+
+export interface EngineCoreClientHooks {
+  readonly onProgress?: ((progress: LoadProgress) => void) | undefined;
+}
+
+/**
+ * The engine core as its users' thread sees it. The thread it runs in keeps the process alive only while requests are
+ * unfinished, so a program that forgets to shut down still ends.
+ */
+export class EngineCoreClient {
+  readonly #config: EngineCoreConfig;
+  readonly #worker: Worker;
+  readonly #bell: Int32Array;
+  readonly #sinks = new Map<string, OutputSink>();
+  readonly #ready = new Deferred<void>();
+  readonly #failed = new Deferred<RayError>();
+  readonly #exited: Promise<unknown>;
+  readonly #hooks: EngineCoreClientHooks;
+  #state: State = { kind: 'running' };
+
+  private constructor(config: EngineCoreConfig, hooks: EngineCoreClientHooks) {
+    this.#config = config;
+    this.#hooks = hooks;
+    this.#bell = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+    const workerData: EngineCoreThreadData = { config, bell: this.#bell };
+    this.#worker = new Worker(engineCoreThreadUrl(import.meta.url), { workerData, name: 'engine-core' });
+    this.#worker.on('message', (message: EngineCoreMessage) => this.#receive(message));
+    this.#worker.on('error', (cause) => this.fail(new EngineDeadError('The engine core thread crashed.', { cause })));
+    this.#worker.on('exit', () => this.fail(new EngineDeadError('The engine core thread ended.')));
+    this.#exited = once(this.#worker, 'exit');
+  }
+
+  /**
+   * Starts the thread and resolves when its executor has loaded the model.
+   * @throws {RayError} what loading failed with; nothing is left running.
+   */
+  static async start(config: EngineCoreConfig, hooks: EngineCoreClientHooks = {}): Promise<EngineCoreClient> {
+    const client = new EngineCoreClient(config, hooks);
+    await client.#ready.promise;
+    client.#worker.unref();
+    return client;
+  }
+
+  /**
+   * Hands a validated request to the engine core.
+   * @throws {EngineDeadError} when the engine failed earlier; `cause` says why.
+   * @throws {IllegalStateError} after shutdown.
+   */
+  addRequest(request: EngineCoreRequest, sink: OutputSink): void {
+    this.#requireRunning();
+    this.#sinks.set(request.requestId, sink);
+    this.#worker.ref();
+    this.#send({ type: 'add', request });
+  }
+
+  /** Ends requests; their sinks are not called again. Unknown ids are ignored. */
+  abortRequests(requestIds: readonly string[]): void {
+    const known = requestIds.filter((requestId) => this.#forget(requestId));
+    if (known.length > 0 && this.#state.kind === 'running') this.#send({ type: 'abort', requestIds: known });
+  }
+
+  /** Fails every unfinished and every later request with this error, and ends the thread. Only the first call counts. */
+  fail(error: RayError): void {
+    if (this.#state.kind !== 'running') return;
+    this.#state = { kind: 'failed', error };
+    this.#ready.reject(error);
+    this.#endSinks(error);
+    this.#requestEnd();
+    this.#failed.resolve(error);
+  }
+
+  /** Calls back once when the engine fails, at once if it has; not when it is shut down. */
+  onFailure(callback: (error: RayError) => void): void {
+    void this.#failed.promise.then(callback);
+  }
+
+  /** Ends the thread; unfinished requests fail. Idempotent. */
+  async shutdown(): Promise<void> {
+    if (this.#state.kind === 'running') {
+      this.#state = { kind: 'closed' };
+      this.#endSinks(new IllegalStateError('The engine was shut down before the request finished.'));
+      this.#requestEnd();
+    }
+    this.#worker.ref();
+    const grace = setTimeout(() => void this.#worker.terminate(), SHUTDOWN_GRACE_MS);
+    await this.#exited;
+    clearTimeout(grace);
+  }
+
+  #receive(message: EngineCoreMessage): void {
+    switch (message.type) {
+      case 'progress':
+        this.#hooks.onProgress?.(message.progress);
+        break;
+      case 'ready':
+        this.#ready.resolve();
+        break;
+      case 'outputs':
+        for (const output of message.outputs) this.#deliver(output);
+        break;
+      case 'failed':
+        this.fail(fromErrorRecord(message.error));
+    }
+  }
+
+  /** Outputs of aborted requests may still be on their way; they have no sink any more. */
+  #deliver(output: EngineCoreOutput): void {
+    const sink = this.#sinks.get(output.requestId);
+    if (output.finishReason !== undefined) this.#forget(output.requestId);
+    sink?.onOutput(output);
+  }
+
+  #forget(requestId: string): boolean {
+    const wasKnown = this.#sinks.delete(requestId);
+    if (this.#sinks.size === 0) this.#worker.unref();
+    return wasKnown;
+  }
+
+  #endSinks(error: RayError): void {
+    const sinks = [...this.#sinks.values()];
+    this.#sinks.clear();
+    this.#worker.unref();
+    for (const sink of sinks) sink.onError(error);
+  }
+
+  #requestEnd(): void {
+    if (this.#config.executor.kind === 'ring') raiseAbortFlag(this.#config.executor.abortFlag);
+    this.#send({ type: 'shutdown' });
+  }
+
+  #send(message: ClientMessage): void {
+    this.#worker.postMessage(message);
+    Atomics.add(this.#bell, 0, 1);
+    Atomics.notify(this.#bell, 0);
+  }
+
+  #requireRunning(): void {
+    if (this.#state.kind === 'closed') throw new IllegalStateError('The engine was shut down.');
+    if (this.#state.kind === 'failed') {
+      const { error } = this.#state;
+      throw new EngineDeadError(`The engine failed earlier: ${error.message}`, {
+        cause: error,
+        details: error.details,
+      });
+    }
+  }
+}

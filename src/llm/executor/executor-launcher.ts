@@ -1,0 +1,31 @@
+import type { RayError } from '../../core/index.js';
+import type { EngineConfig } from '../config/engine-config.js';
+import type { ExecutorConfig } from './executor-config.js';
+
+/** How far a rank is with loading its part of the model. */
+export interface LoadProgress {
+  readonly rank: number;
+  /** What the rank is doing: "reading weights", "building graphs". */
+  readonly phase: string;
+  /** 0 to 1 over the whole load. */
+  readonly fraction: number;
+}
+
+export interface LaunchHooks {
+  readonly onProgress?: ((progress: LoadProgress) => void) | undefined;
+}
+
+/** Ranks that are placed, and the way for the engine core to reach them. */
+export interface LaunchedExecutor {
+  readonly config: ExecutorConfig;
+  /** Calls back at most once, when a rank dies or fails outside of a step. */
+  onRankFailure(callback: (error: RayError) => void): void;
+  /** Ends the ranks and gives back their resources; idempotent. */
+  shutdown(): Promise<void>;
+}
+
+/** Places the ranks of an engine somewhere. */
+export interface ExecutorLauncher {
+  /** Resolves when every rank that lives outside of the engine core's thread has loaded its model. */
+  launch(config: EngineConfig, hooks: LaunchHooks): Promise<LaunchedExecutor>;
+}

@@ -1,0 +1,59 @@
+import type { RingReader, RingWriter } from '../../channel/ring.js';
+import { attachRingReader, attachRingWriter } from '../../channel/shared-memory-ring.js';
+import { InternalError, RankFailedError } from '../../core/index.js';
+import { type ErrorRecord, fromErrorRecord } from '../engine/error-record.js';
+import type { StepOutput, StepPlan } from '../step-plan.js';
+import { decodeStepOutput, encodeStepPlan } from '../step-plan-codec.js';
+import { WordWriter } from '../word-buffer.js';
+import { isAbortFlagRaised } from './abort-flag.js';
+import type { Executor } from './executor.js';
+import type { RingExecutorConfig } from './executor-config.js';
+import { stepFrameTags } from './step-frame-tags.js';
+
+/** Talks to ranks in other processes over rings in shared memory; it holds the only end of each that is not a rank's. */
+export class RingExecutor implements Executor {
+  readonly maxConcurrentBatches: number;
+  readonly #controlRings: readonly RingWriter[];
+  readonly #outputRing: RingReader;
+  readonly #wait: { readonly isAborted: () => boolean };
+  readonly #encoder = new WordWriter();
+
+  /** @throws {ChannelClosedError} when a ring is gone. */
+  constructor(config: RingExecutorConfig) {
+    this.maxConcurrentBatches = config.maxConcurrentBatches;
+    this.#controlRings = config.controlRingPaths.map((path) => attachRingWriter(path));
+    this.#outputRing = attachRingReader(config.outputRingPath);
+    this.#wait = { isAborted: () => isAbortFlagRaised(config.abortFlag) };
+  }
+
+  submit(plan: StepPlan): void {
+    const payload = encodeStepPlan(plan, this.#encoder);
+    const frame = { tag: stepFrameTags.plan, dtype: 'bytes', shape: [payload.length], payload } as const;
+    for (const ring of this.#controlRings) ring.write(frame, this.#wait);
+  }
+
+  collect(): StepOutput {
+    const frame = this.#outputRing.read(this.#wait);
+    switch (frame?.tag) {
+      case stepFrameTags.output:
+        return decodeStepOutput(frame.payload);
+      case stepFrameTags.failure:
+        throw this.#failureOf(frame.payload);
+      default:
+        throw new InternalError(`The output ring carried a frame with tag ${frame?.tag ?? 'none'}.`);
+    }
+  }
+
+  shutdown(): void {
+    for (const ring of this.#controlRings) ring.close();
+    this.#outputRing.close();
+  }
+
+  #failureOf(payload: Uint8Array): RankFailedError {
+    const record = JSON.parse(Buffer.from(payload).toString()) as ErrorRecord;
+    const cause = fromErrorRecord(record);
+    return cause instanceof RankFailedError
+      ? cause
+      : new RankFailedError(`A rank failed in a step: ${cause.message}`, { cause, details: cause.details });
+  }
+}

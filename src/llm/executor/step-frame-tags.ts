@@ -1,0 +1,9 @@
+/** Tags of the frames on control and output rings; ranks that know no other tag refuse them. */
+export const stepFrameTags = {
+  /** Engine core to rank: a step plan, see step-plan-codec.ts. */
+  plan: 1,
+  /** Output rank to engine core: a step output. */
+  output: 2,
+  /** Output rank to engine core: the step failed; an error record as UTF-8 JSON. */
+  failure: 3,
+} as const;

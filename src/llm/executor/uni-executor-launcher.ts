@@ -1,0 +1,16 @@
+import { availableParallelism } from 'node:os';
+import { createStageConfig, type EngineConfig } from '../config/engine-config.js';
+import type { ExecutorLauncher, LaunchedExecutor } from './executor-launcher.js';
+
+/** All ranks in the engine core's thread: nothing to place, and a rank fails only together with the engine. */
+export class UniExecutorLauncher implements ExecutorLauncher {
+  async launch(config: EngineConfig): Promise<LaunchedExecutor> {
+    const { tensorParallelSize, pipelineParallelSize } = config.parallel;
+    const localTensorRanks = Array.from({ length: tensorParallelSize }, (_, rank) => rank);
+    const allowSpinning = config.args.cpusPerWorker <= availableParallelism();
+    const stages = Array.from({ length: pipelineParallelSize }, (_, stage) =>
+      createStageConfig(config, { stage, localTensorRanks, allowSpinning }),
+    );
+    return { config: { kind: 'uni', stages }, onRankFailure: () => undefined, shutdown: async () => undefined };
+  }
+}

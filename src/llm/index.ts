@@ -1,0 +1,30 @@
+/**
+ * The LLM engine: loads a Hugging Face model folder over tensor-parallel and pipeline-parallel ranks and generates text.
+ *
+ *     import { LLM, SamplingParams } from 'ray-ts/llm';
+ *
+ *     await using llm = await LLM.create({ model: 'models/storyteller', tensorParallelSize: 2 });
+ *     const params = new SamplingParams({ temperature: 0, maxTokens: 128 });
+ *     const outputs = await llm.chat([{ role: 'user', content: 'Tell me a story about a fox.' }], params, {
+ *       onText: (text) => process.stdout.write(text),
+ *     });
+ */
+export {
+  EngineDeadError,
+  InvalidArgumentError,
+  ModelLoadError,
+  PlacementGroupInfeasibleError,
+  RankFailedError,
+  RayError,
+  RequestRejectedError,
+} from '../core/index.js';
+export type { EngineArgs } from './config/engine-args.js';
+export type { LoadProgress } from './executor/executor-launcher.js';
+export { LLM, type LLMOptions, type StreamingCallbacks } from './llm.js';
+export { LLMEngine, type RequestCallbacks } from './llm-engine.js';
+export type { CompletionOutput, Logprob, RequestOutput, TokenLogprobMap } from './outputs.js';
+export type { PromptInput } from './prompt.js';
+export { SamplingParams, type SamplingParamsInit } from './sampling-params.js';
+export type { FinishReason } from './scheduler/request-status.js';
+export type { ChatMessage } from './tokenizer/chat-template.js';
+export { Tokenizer } from './tokenizer/tokenizer.js';

@@ -1,0 +1,49 @@
+import { type EngineArgs, resolveEngineArgs } from '../../../../../src/llm/config/engine-args.js';
+
+const resolve = (args: object) => resolveEngineArgs({ model: 'm', ...args } as EngineArgs);
+
+describe('resolveEngineArgs', () => {
+  it('fills in the defaults', () => {
+    expect(resolve({})).toEqual({
+      model: 'm',
+      tensorParallelSize: 1,
+      pipelineParallelSize: 1,
+      maxNumSeqs: 16,
+      maxNumBatchedTokens: 2048,
+      seed: 0,
+      device: 'auto',
+      cpusPerWorker: 1,
+      loadFormat: 'auto',
+    });
+  });
+
+  it('treats an argument that is undefined as one that is missing', () => {
+    expect(resolve({ maxNumSeqs: undefined, maxModelLen: undefined }).maxNumSeqs).toBe(16);
+  });
+
+  it.each([
+    [{ tensorParallelSize: 0 }, 'tensorParallelSize must be an integer from 1 to 1024, got 0.'],
+    [{ maxNumSeqs: 1.5 }, 'maxNumSeqs must be an integer from 1 to 4096, got 1.5.'],
+    [{ maxModelLen: Number.POSITIVE_INFINITY }, 'got Infinity.'],
+    [{ device: 'gpu' }, `device must be one of 'cpu', 'auto', got "gpu".`],
+    [{ distributedExecutorBackend: 'mp' }, `distributedExecutorBackend must be one of 'ray', 'uni', got "mp".`],
+    [{ cpusPerWorker: 0 }, 'cpusPerWorker must be a number above 0'],
+    [{ model: '' }, 'model must be the path of a model folder, got "".'],
+  ])('refuses %j', (args, message) => {
+    expect(() => resolve(args)).toThrow(message);
+  });
+
+  it('names an unknown argument and the nearest known one', () => {
+    expect(() => resolve({ tensor_parallel_siz: 2 })).toThrow(
+      'Unknown engine argument tensor_parallel_siz. Did you mean tensorParallelSize?',
+    );
+  });
+
+  it('lists the known arguments when none is near', () => {
+    expect(() => resolve({ zebra: 2 })).toThrow('Unknown engine argument zebra. Known ones are model, tensorParallelSize');
+  });
+
+  it('refuses what is no object', () => {
+    expect(() => resolveEngineArgs('m' as never)).toThrow('The engine arguments must be an object, got "m".');
+  });
+});

@@ -1,0 +1,58 @@
+import { SamplingParams, type SamplingParamsInit } from '../../../../src/llm/sampling-params.js';
+
+const create = (init: object) => new SamplingParams(init as SamplingParamsInit);
+
+describe('SamplingParams', () => {
+  it("has vLLM's defaults", () => {
+    expect(new SamplingParams()).toMatchObject({
+      n: 1,
+      temperature: 1,
+      topP: 1,
+      topK: 0,
+      seed: undefined,
+      maxTokens: 16,
+      minTokens: 0,
+      stop: [],
+      stopTokenIds: [],
+      ignoreEos: false,
+      logprobs: undefined,
+      detokenize: true,
+      skipSpecialTokens: true,
+      includeStopStrInOutput: false,
+    });
+  });
+
+  it('makes a list of a single stop string', () => {
+    expect(create({ stop: 'END' }).stop).toEqual(['END']);
+  });
+
+  it('is greedy at a temperature of nearly 0, whatever the filters say', () => {
+    expect(create({ temperature: 1e-6, topP: 0.5, topK: 3 })).toMatchObject({ temperature: 0, topP: 1, topK: 0 });
+  });
+
+  it('raises a very small temperature to 0.01', () => {
+    expect(create({ temperature: 0.001 }).temperature).toBe(0.01);
+  });
+
+  it('reads -1 as disabled', () => {
+    expect(create({ topK: -1, seed: -1 })).toMatchObject({ topK: 0, seed: undefined });
+  });
+
+  it.each([
+    [{ temperature: -1 }, 'temperature must be a non-negative number, got -1.'],
+    [{ topP: 0 }, 'topP must be in (0, 1], got 0.'],
+    [{ topP: 1.1 }, 'topP must be in (0, 1], got 1.1.'],
+    [{ topK: -2 }, 'topK must be an integer from 0 (disable)'],
+    [{ maxTokens: 0 }, 'maxTokens must be an integer of at least 1, or null for no limit, got 0.'],
+    [{ minTokens: 17 }, 'minTokens must be less than or equal to maxTokens=16, got 17.'],
+    [{ stop: ['a', ''] }, 'stop must be a string or a list of strings, none of them empty, got ["a",""].'],
+    [{ logprobs: 21 }, 'logprobs must be an integer from 0 to 20, got 21.'],
+    [{ seed: 0.5 }, 'seed must be an integer, got 0.5.'],
+    [{ n: 2 }, 'n must be 1: several completions of one prompt are not supported'],
+    [{ temperature: Number.NaN }, 'temperature must be a non-negative number, got NaN.'],
+    [{ stop: 'x', detokenize: false }, 'stop strings are only supported when detokenize is true.'],
+    [{ top_p: 0.5 }, 'Unknown sampling parameter top_p. Did you mean topP?'],
+  ])('refuses %j', (init, message) => {
+    expect(() => create(init)).toThrow(message);
+  });
+});
