@@ -40,7 +40,9 @@ describe('resolveEngineArgs', () => {
   });
 
   it('lists the known arguments when none is near', () => {
-    expect(() => resolve({ zebra: 2 })).toThrow('Unknown engine argument zebra. Known ones are model, tensorParallelSize');
+    expect(() => resolve({ zebra: 2 })).toThrow(
+      'Unknown engine argument zebra. Known ones are model, tensorParallelSize',
+    );
   });
 
   it('refuses what is no object', () => {

@@ -1,0 +1,96 @@
+import fc from 'fast-check';
+import { EngineCore } from '../../../../../src/llm/engine/engine-core.js';
+import type { EngineCoreOutput } from '../../../../../src/llm/engine/engine-core-request.js';
+import { Scheduler } from '../../../../../src/llm/scheduler/scheduler.js';
+import type { SchedulerConfig } from '../../../../../src/llm/scheduler/scheduler-config.js';
+import { schedulerFaults } from '../../../../../src/llm/scheduler/scheduler-invariants.js';
+import { coreRequest, schedulerConfig } from './scheduler-fixture.js';
+import { nextToken, SlotCacheExecutor } from './slot-cache-executor.js';
+
+interface Arrival {
+  readonly atStep: number;
+  readonly promptLength: number;
+  readonly maxTokens: number;
+  readonly abortAfterSteps: number | undefined;
+}
+
+const arrivals = fc.array(
+  fc.record({
+    atStep: fc.nat(30),
+    promptLength: fc.integer({ min: 1, max: 50 }),
+    maxTokens: fc.integer({ min: 1, max: 40 }),
+    abortAfterSteps: fc.option(fc.nat(20), { nil: undefined, freq: 4 }),
+  }),
+  { minLength: 1, maxLength: 20 },
+);
+
+const configs = fc
+  .record({
+    numLanes: fc.integer({ min: 1, max: 3 }),
+    slotsPerLane: fc.integer({ min: 1, max: 4 }),
+    extraTokens: fc.nat(40),
+    extraBlocks: fc.nat(12),
+    spareSeqs: fc.nat(3),
+  })
+  .map(({ numLanes, slotsPerLane, extraTokens, extraBlocks, spareSeqs }) => {
+    const maxNumSeqs = Math.max(1, numLanes * slotsPerLane - spareSeqs);
+    return schedulerConfig({
+      numLanes,
+      slotsPerLane,
+      maxNumSeqs,
+      maxNumBatchedTokens: maxNumSeqs + extraTokens,
+      maxModelLen: 64,
+      numBlocks: 4 + extraBlocks,
+      eosTokenIds: [],
+    });
+  });
+
+/** Every request has a prompt and a seed of its own, so a token of another one is never the right one by chance. */
+const workloadRequest = (index: number, promptLength: number, maxTokens: number) =>
+  coreRequest(`r${index}`, promptLength, { maxTokens, seed: index }, 1000 * (index + 1));
+
+const MAX_STEPS = 20_000;
+
+/** Runs the arrivals to their end and returns every request's outputs; checks the scheduler after every step. */
+function runWorkload(config: SchedulerConfig, workload: readonly Arrival[]): Map<string, EngineCoreOutput[]> {
+  const scheduler = new Scheduler(config);
+  const executor = new SlotCacheExecutor(config);
+  const core = new EngineCore(scheduler, executor);
+  const outputs = new Map(workload.map((_, index) => [`r${index}`, [] as EngineCoreOutput[]]));
+  const isDone = (step: number) => workload.every(({ atStep }) => atStep < step) && !core.hasWork();
+  for (let step = 0; !isDone(step); step++) {
+    if (step === MAX_STEPS) throw new Error('The workload does not end.');
+    workload.forEach(({ atStep, promptLength, maxTokens, abortAfterSteps }, index) => {
+      if (atStep === step) core.addRequest(workloadRequest(index, promptLength, maxTokens));
+      if (abortAfterSteps !== undefined && atStep + abortAfterSteps === step) core.abortRequest(`r${index}`);
+    });
+    for (const output of core.step()) outputs.get(output.requestId)!.push(output);
+    expect(schedulerFaults(scheduler)).toEqual([]);
+  }
+  expect(scheduler.stats()).toMatchObject({ numRunningRequests: 0, numWaitingRequests: 0, kvCacheUsage: 0 });
+  return outputs;
+}
+
+/** What the fake model continues a prompt with, computed without an engine. */
+function expectedTokens({ promptLength, maxTokens }: Arrival, index: number): number[] {
+  const tokens = [...workloadRequest(index, promptLength, maxTokens).promptTokenIds];
+  const numTokens = Math.min(maxTokens, 64 - promptLength);
+  for (let count = 0; count < numTokens; count++) tokens.push(nextToken(index, tokens));
+  return tokens.slice(promptLength);
+}
+
+describe('a random workload', () => {
+  it('gives every request the tokens it would get alone, and ends', () => {
+    fc.assert(
+      fc.property(configs, arrivals, (config, workload) => {
+        const outputs = runWorkload(config, workload);
+        workload.forEach((arrival, index) => {
+          const tokens = outputs.get(`r${index}`)!.flatMap(({ newTokenIds }) => newTokenIds);
+          const expected = expectedTokens(arrival, index);
+          expect(tokens).toEqual(arrival.abortAfterSteps === undefined ? expected : expected.slice(0, tokens.length));
+        });
+      }),
+      { numRuns: 150 },
+    );
+  });
+});

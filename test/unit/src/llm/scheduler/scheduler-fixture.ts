@@ -1,0 +1,60 @@
+import type { EngineCoreRequest, RequestSampling } from '../../../../../src/llm/engine/engine-core-request.js';
+import type { SchedulerConfig } from '../../../../../src/llm/scheduler/scheduler-config.js';
+import type { SampledToken, StepOutput, StepPlan } from '../../../../../src/llm/step-plan.js';
+
+export const EOS = 2;
+
+export const schedulerConfig = (changes: Partial<SchedulerConfig> = {}): SchedulerConfig => ({
+  numLanes: 1,
+  slotsPerLane: 4,
+  maxNumSeqs: 4,
+  maxNumBatchedTokens: 64,
+  maxModelLen: 64,
+  eosTokenIds: [EOS],
+  numBlocks: 16,
+  seed: 0,
+  ...changes,
+});
+
+export const requestSampling = (changes: Partial<RequestSampling> = {}): RequestSampling => ({
+  temperature: 0,
+  topP: 1,
+  topK: 0,
+  seed: undefined,
+  maxTokens: 16,
+  minTokens: 0,
+  stopTokenIds: [],
+  ignoreEos: false,
+  numLogprobs: -1,
+  ...changes,
+});
+
+/** A request whose prompt is `promptLength` tokens counted up from `firstToken`. */
+export const coreRequest = (
+  requestId: string,
+  promptLength: number,
+  sampling: Partial<RequestSampling> = {},
+  firstToken = 100,
+): EngineCoreRequest => ({
+  requestId,
+  promptTokenIds: Array.from({ length: promptLength }, (_, index) => firstToken + index),
+  sampling: requestSampling(sampling),
+});
+
+const sampledToken = (slot: number, tokenId: number): SampledToken => ({
+  slot,
+  tokenId,
+  logprob: -1,
+  topTokenIds: new Int32Array(0),
+  topLogprobs: new Float32Array(0),
+});
+
+/** Answers a plan, with a token that may depend on the slot. */
+export function answer(plan: StepPlan, tokenOfSlot: (slot: number) => number = () => 7): StepOutput {
+  const sampledTokens = plan.passes.flatMap((pass) =>
+    Array.from(pass.sampledRows, (isSampled, row) => ({ isSampled, slot: pass.firstSlot + row }))
+      .filter(({ isSampled }) => isSampled === 1)
+      .map(({ slot }) => sampledToken(slot, tokenOfSlot(slot))),
+  );
+  return { stepId: plan.stepId, sampledTokens };
+}

@@ -1,0 +1,87 @@
+import type { Executor } from '../../../../../src/llm/executor/executor.js';
+import type { SchedulerConfig } from '../../../../../src/llm/scheduler/scheduler-config.js';
+import type { Pass, SampledToken, StepOutput, StepPlan } from '../../../../../src/llm/step-plan.js';
+import {
+  decodeStepOutput,
+  decodeStepPlan,
+  encodeStepOutput,
+  encodeStepPlan,
+} from '../../../../../src/llm/step-plan-codec.js';
+import { WordWriter } from '../../../../../src/llm/word-buffer.js';
+
+/** The fake model: the next token depends on the seed and on every token before it, in order. */
+export function nextToken(seed: number, tokens: readonly number[]): number {
+  return tokens.reduce((hash, token) => (Math.imul(hash, 31) + token) >>> 0, seed) % 1_000_000;
+}
+
+/**
+ * An executor whose KV slots hold the tokens themselves and their seed, so that a plan that uses a wrong slot or position
+ * yields wrong tokens or throws. Plans and outputs go through the codec, as between processes.
+ */
+export class SlotCacheExecutor implements Executor {
+  readonly maxConcurrentBatches: number;
+  readonly #maxNumBatchedTokens: number;
+  readonly #slots: number[][];
+  readonly #seeds: number[] = [];
+  readonly #outputs: StepOutput[] = [];
+  #lastStepId = 0;
+
+  constructor({ numLanes, slotsPerLane, maxNumBatchedTokens }: SchedulerConfig) {
+    this.maxConcurrentBatches = numLanes;
+    this.#maxNumBatchedTokens = maxNumBatchedTokens;
+    this.#slots = Array.from({ length: numLanes * slotsPerLane }, () => []);
+  }
+
+  submit(plan: StepPlan): void {
+    if (this.#outputs.length === this.maxConcurrentBatches) throw new Error('Too many plans in flight.');
+    const { stepId, slotMoves, slotSamplings, passes } = decodeStepPlan(encodeStepPlan(plan, new WordWriter()));
+    if (stepId !== this.#lastStepId + 1) throw new Error(`Step ${stepId} follows ${this.#lastStepId}.`);
+    this.#lastStepId = stepId;
+    this.#checkPasses(passes);
+    for (const { from, to, numTokens } of slotMoves) {
+      this.#slots[to] = this.#slots[from]!.slice(0, numTokens);
+      this.#seeds[to] = this.#seeds[from]!;
+    }
+    for (const { slot, seed } of slotSamplings) this.#seeds[slot] = seed;
+    const output = { stepId, sampledTokens: passes.flatMap((pass) => this.#run(pass)) };
+    this.#outputs.push(decodeStepOutput(encodeStepOutput(output, new WordWriter())));
+  }
+
+  collect(): StepOutput {
+    const output = this.#outputs.shift();
+    if (output === undefined) throw new Error('No plan is in flight.');
+    return output;
+  }
+
+  shutdown(): void {}
+
+  #checkPasses(passes: readonly Pass[]): void {
+    const numTokens = passes.reduce((sum, pass) => sum + pass.numRows * pass.tokensPerRow, 0);
+    if (numTokens > this.#maxNumBatchedTokens) throw new Error(`${numTokens} tokens are over the budget.`);
+    if (passes.filter(({ numRows, tokensPerRow }) => numRows > 1 && tokensPerRow > 1).length > 0) {
+      throw new Error('A pass has several rows of several tokens.');
+    }
+    const slots = passes.flatMap(({ firstSlot, numRows }) =>
+      Array.from({ length: numRows }, (_, row) => firstSlot + row),
+    );
+    if (new Set(slots).size !== slots.length) throw new Error('A slot is in two passes.');
+  }
+
+  #run(pass: Pass): SampledToken[] {
+    const { firstSlot, numRows, tokensPerRow, tokenIds, numComputedTokens, sampledRows } = pass;
+    return Array.from({ length: numRows }, (_, row) => row).flatMap((row) => {
+      const cached = this.#slots[firstSlot + row]!;
+      const start = numComputedTokens[row]!;
+      if (start > cached.length)
+        throw new Error(`Slot ${firstSlot + row} holds ${cached.length} tokens, not ${start}.`);
+      cached.length = start;
+      cached.push(...tokenIds.subarray(row * tokensPerRow, (row + 1) * tokensPerRow));
+      return sampledRows[row] === 1 ? [this.#sample(firstSlot + row)] : [];
+    });
+  }
+
+  #sample(slot: number): SampledToken {
+    const tokenId = nextToken(this.#seeds[slot]!, this.#slots[slot]!);
+    return { slot, tokenId, logprob: -0.5, topTokenIds: new Int32Array(0), topLogprobs: new Float32Array(0) };
+  }
+}
