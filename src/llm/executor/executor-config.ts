@@ -5,6 +5,8 @@ export interface UniExecutorConfig {
   readonly kind: 'uni';
   /** In pipeline order; each lists all tensor ranks as local ones. */
   readonly stages: readonly StageConfig[];
+  /** Fills the weights at random from this seed; undefined reads them from the model's folder. */
+  readonly randomWeightsSeed: number | undefined;
 }
 
 /** Ranks in other processes, already loaded, that read plans from rings and answer on one. */

@@ -11,6 +11,11 @@ export class UniExecutorLauncher implements ExecutorLauncher {
     const stages = Array.from({ length: pipelineParallelSize }, (_, stage) =>
       createStageConfig(config, { stage, localTensorRanks, allowSpinning }),
     );
-    return { config: { kind: 'uni', stages }, onRankFailure: () => undefined, shutdown: async () => undefined };
+    const randomWeightsSeed = config.args.loadFormat === 'dummy' ? config.args.seed : undefined;
+    return {
+      config: { kind: 'uni', stages, randomWeightsSeed },
+      onRankFailure: () => undefined,
+      shutdown: async () => undefined,
+    };
   }
 }
