@@ -18,7 +18,7 @@ const FLOAT_BYTES = 4;
  * Memory is reserved for every position of every slot, but the system backs only those that were written (the idea of
  * vAttention, Prabhu et al., 2024).
  */
-export class KvCache implements Disposable {
+export class KvCache {
   readonly #shape: KvCacheShape;
   readonly #headBytes: number;
   readonly #slotBytes: number;
@@ -60,10 +60,6 @@ export class KvCache implements Disposable {
   /** Gives the memory back; bindings to it must be closed before. */
   close(): void {
     this.#memory.close();
-  }
-
-  [Symbol.dispose](): void {
-    this.close();
   }
 
   #address(tensor: number, slot: number): bigint {

@@ -7,7 +7,7 @@ import type { Tensor } from './tensor.js';
  * Which tensors a session reads and writes in a run. Bind once, run often: a bound run allocates nothing and copies
  * nothing. Tensors stay the caller's and must be closed after the binding.
  */
-export class Binding implements Disposable {
+export class Binding {
   readonly #environment: OrtEnvironment;
   #binding: OrtPointer | undefined;
 
@@ -34,9 +34,5 @@ export class Binding implements Disposable {
     if (this.#binding === undefined) return;
     this.#environment.api.releaseIoBinding(this.#binding);
     this.#binding = undefined;
-  }
-
-  [Symbol.dispose](): void {
-    this.close();
   }
 }

@@ -43,7 +43,7 @@ export function copyBytes(to: bigint, from: bigint, byteLength: number): void {
  * A stretch of zeroed memory, aligned to a page, that the operating system backs only where it was touched: reserving
  * much more than is used costs address space alone. Lives until {@link Memory.close}; nothing collects it.
  */
-export class Memory implements Disposable {
+export class Memory {
   readonly address: bigint;
   readonly byteLength: number;
   #state: 'mapped' | 'released' = 'mapped';
@@ -83,11 +83,6 @@ export class Memory implements Disposable {
     return new Int32Array(this.#window(byteOffset, length * 4));
   }
 
-  /** As {@link Memory.float32}, of int64 values. */
-  int64(byteOffset: number, length: number): BigInt64Array {
-    return new BigInt64Array(this.#window(byteOffset, length * 8));
-  }
-
   #window(byteOffset: number, byteLength: number): ArrayBuffer {
     if (this.#state === 'released') throw new IllegalStateError('The memory was already released.');
     invariant(byteOffset >= 0 && byteOffset + byteLength <= this.byteLength, 'a view lies inside its memory');
@@ -100,9 +95,5 @@ export class Memory implements Disposable {
     if (this.#state === 'released') return;
     this.#state = 'released';
     libC().munmap(this.address, this.byteLength);
-  }
-
-  [Symbol.dispose](): void {
-    this.close();
   }
 }

@@ -48,7 +48,7 @@ function createSession({ api, handle }: OrtEnvironment, model: SessionModel): Or
 }
 
 /** One graph, loaded and optimized. Runs block the calling thread; one at a time. */
-export class Session implements Disposable {
+export class Session {
   readonly #environment: OrtEnvironment;
   #session: OrtPointer | undefined;
 
@@ -75,9 +75,5 @@ export class Session implements Disposable {
     if (this.#session === undefined) return;
     this.#environment.api.releaseSession(this.#session);
     this.#session = undefined;
-  }
-
-  [Symbol.dispose](): void {
-    this.close();
   }
 }

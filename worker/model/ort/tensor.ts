@@ -17,7 +17,7 @@ export interface TensorSpec {
 }
 
 /** An ONNX Runtime value over memory of ours: creating one copies nothing. */
-export class Tensor implements Disposable {
+export class Tensor {
   readonly #environment: OrtEnvironment;
   #value: OrtPointer | undefined;
 
@@ -43,9 +43,5 @@ export class Tensor implements Disposable {
     if (this.#value === undefined) return;
     this.#environment.api.releaseValue(this.#value);
     this.#value = undefined;
-  }
-
-  [Symbol.dispose](): void {
-    this.close();
   }
 }

@@ -1,0 +1,105 @@
+import type { ModelConfig } from '../../src/llm/config/model-config.js';
+import type { StageConfig } from '../../src/llm/config/stage-config.js';
+import type { Pass, SampledToken, SlotSampling, StepPlan } from '../../src/llm/step-plan.js';
+import { LocalTensorParallelGroup, StageRunner, tensorParallelLayout } from '../../worker/model/runner/index.js';
+import type { WeightSource } from '../../worker/model/weights/index.js';
+
+export interface PipelineShape {
+  readonly tensorParallelSize: number;
+  /** Layers of each stage. */
+  readonly layersPerStage: readonly number[];
+}
+
+function stageConfigs(model: ModelConfig, { tensorParallelSize, layersPerStage }: PipelineShape): StageConfig[] {
+  let firstLayer = 0;
+  return layersPerStage.map((numLayers, stage) => {
+    const layers = { firstLayer, endLayer: firstLayer + numLayers };
+    firstLayer = layers.endLayer;
+    return {
+      model,
+      stage,
+      layers,
+      tensorParallelSize,
+      pipelineParallelSize: layersPerStage.length,
+      localTensorRanks: Array.from({ length: tensorParallelSize }, (_, rank) => rank),
+      numSlots: 8,
+      maxNumBatchedTokens: 128,
+      numThreads: 1,
+      allowSpinning: false,
+    };
+  });
+}
+
+/** All stages and ranks of a model in this process, each stage's result handed to the next one. */
+export class LocalPipeline {
+  readonly #stages: readonly StageRunner[];
+  readonly #groups: readonly LocalTensorParallelGroup[];
+  #lastStepId = 0;
+
+  private constructor(stages: readonly StageRunner[], groups: readonly LocalTensorParallelGroup[]) {
+    this.#stages = stages;
+    this.#groups = groups;
+  }
+
+  static async load(model: ModelConfig, shape: PipelineShape, weights?: WeightSource): Promise<LocalPipeline> {
+    const stages: StageRunner[] = [];
+    const groups: LocalTensorParallelGroup[] = [];
+    for (const config of stageConfigs(model, shape)) {
+      const group = new LocalTensorParallelGroup(tensorParallelLayout(config));
+      groups.push(group);
+      stages.push(await StageRunner.load(config, group, undefined, weights));
+    }
+    return new LocalPipeline(stages, groups);
+  }
+
+  /** Runs one step through all stages. */
+  execute(step: Partial<StepPlan> & Pick<StepPlan, 'passes'>): readonly SampledToken[] {
+    this.#lastStepId += 1;
+    const plan: StepPlan = { stepId: this.#lastStepId, slotMoves: [], slotSamplings: [], ...step };
+    let hiddenStates: readonly Float32Array[] | undefined;
+    for (const stage of this.#stages) {
+      const result = stage.execute(plan, hiddenStates);
+      if (result.kind === 'output') return result.output.sampledTokens;
+      hiddenStates = result.kind === 'hidden-states' ? result.passes : undefined;
+    }
+    throw new Error('No stage answered with tokens.');
+  }
+
+  close(): void {
+    for (const stage of this.#stages) stage.close();
+    for (const group of this.#groups) group.close();
+  }
+}
+
+/** A prompt, or a chunk of one: the tokens of one slot after `numComputed` earlier ones. */
+export function prefill(slot: number, tokenIds: readonly number[], numComputed = 0, isSampled = true): Pass {
+  return {
+    firstSlot: slot,
+    numRows: 1,
+    tokensPerRow: tokenIds.length,
+    tokenIds: Int32Array.from(tokenIds),
+    numComputedTokens: Int32Array.of(numComputed),
+    sampledRows: Uint8Array.of(isSampled ? 1 : 0),
+  };
+}
+
+/** One token for each of consecutive slots. */
+export function decode(firstSlot: number, rows: readonly { tokenId: number; numComputed: number }[]): Pass {
+  return {
+    firstSlot,
+    numRows: rows.length,
+    tokensPerRow: 1,
+    tokenIds: Int32Array.from(rows, ({ tokenId }) => tokenId),
+    numComputedTokens: Int32Array.from(rows, ({ numComputed }) => numComputed),
+    sampledRows: new Uint8Array(rows.length).fill(1),
+  };
+}
+
+export const greedy = (slot: number, numLogprobs = -1): SlotSampling => ({
+  slot,
+  temperature: 0,
+  topK: 0,
+  topP: 1,
+  seed: 0,
+  numLogprobs,
+});

@@ -1,0 +1,85 @@
+import { invariant } from '../../../src/core/index.js';
+import type { StageConfig } from '../../../src/llm/config/stage-config.js';
+import type { Pass, SlotMove, StepPlan } from '../../../src/llm/step-plan.js';
+import { numTokensOf } from './pass-shape.js';
+
+const isSlot = (slot: number, { numSlots }: StageConfig): boolean =>
+  Number.isInteger(slot) && slot >= 0 && slot < numSlots;
+
+function checkMove(move: SlotMove, config: StageConfig, where: string): void {
+  const { from, to, numTokens } = move;
+  invariant(
+    isSlot(from, config) &&
+      isSlot(to, config) &&
+      from !== to &&
+      numTokens >= 0 &&
+      numTokens <= config.model.maxModelLen,
+    `${where} moves ${numTokens} tokens from slot ${from} to slot ${to} of ${config.numSlots}`,
+  );
+}
+
+function checkDims(pass: Pass, config: StageConfig, where: string): void {
+  const { firstSlot, numRows, tokensPerRow } = pass;
+  invariant(
+    numRows >= 1 && tokensPerRow >= 1 && isSlot(firstSlot, config) && firstSlot + numRows <= config.numSlots,
+    `${where} has ${numRows} rows of ${tokensPerRow} tokens from slot ${firstSlot} of ${config.numSlots} on`,
+  );
+  invariant(
+    (numRows === 1 || tokensPerRow === 1) && numTokensOf(pass) <= config.maxNumBatchedTokens,
+    `${where} is neither a chunk nor a decode batch of at most ${config.maxNumBatchedTokens} tokens`,
+  );
+  invariant(
+    pass.tokenIds.length === numTokensOf(pass) &&
+      pass.numComputedTokens.length === numRows &&
+      pass.sampledRows.length === numRows,
+    `${where} has arrays of other lengths than its rows and tokens`,
+  );
+}
+
+function checkValues(pass: Pass, { model }: StageConfig, where: string): void {
+  const { vocabSize, maxModelLen } = model;
+  const wrongToken = pass.tokenIds.find((tokenId) => tokenId < 0 || tokenId >= vocabSize);
+  invariant(wrongToken === undefined, `${where} has token ${wrongToken} outside the vocabulary of ${vocabSize}`);
+  const wrongLength = pass.numComputedTokens.find((length) => length < 0 || length + pass.tokensPerRow > maxModelLen);
+  invariant(wrongLength === undefined, `${where} adds to ${wrongLength} tokens of at most ${maxModelLen}`);
+}
+
+function checkHiddenStates(
+  plan: StepPlan,
+  hiddenStates: readonly Float32Array[] | undefined,
+  config: StageConfig,
+): void {
+  const where = `step ${plan.stepId} at stage ${config.stage}`;
+  if (config.stage === 0) {
+    invariant(hiddenStates === undefined, `${where} starts from token ids, not hidden states`);
+    return;
+  }
+  invariant(hiddenStates?.length === plan.passes.length, `${where} has hidden states for every pass`);
+  for (const [index, pass] of plan.passes.entries()) {
+    const expected = numTokensOf(pass) * config.model.hiddenSize;
+    const actual = hiddenStates[index]!.length;
+    invariant(actual === expected, `${where} has ${actual} hidden values for pass ${index}, not ${expected}`);
+  }
+}
+
+/**
+ * Refuses a plan that would read or write outside the rank's memory: the graphs themselves don't check. All ranks of a
+ * stage find the same, before any of them waits for another.
+ * @throws {InternalError} naming step and pass.
+ */
+export function checkStepPlan(
+  plan: StepPlan,
+  hiddenStates: readonly Float32Array[] | undefined,
+  config: StageConfig,
+): void {
+  for (const move of plan.slotMoves) checkMove(move, config, `step ${plan.stepId}`);
+  for (const { slot } of plan.slotSamplings) {
+    invariant(isSlot(slot, config), `step ${plan.stepId} samples slot ${slot} of ${config.numSlots}`);
+  }
+  for (const [index, pass] of plan.passes.entries()) {
+    const where = `pass ${index} of step ${plan.stepId}`;
+    checkDims(pass, config, where);
+    checkValues(pass, config, where);
+  }
+  checkHiddenStates(plan, hiddenStates, config);
+}

@@ -1,0 +1,82 @@
+import type { Cut, CutPort } from '../graphs/index.js';
+import { type Binding, type OrtEnvironment, type Session, Tensor, type TensorSpec } from '../ort/index.js';
+import { otherTurn, type Turn } from './pass-buffers.js';
+import type { PassShape } from './pass-shape.js';
+import { type BufferTurns, describeTensor, type RankDims, type RankMemory } from './pass-tensors.js';
+
+/** A cut whose graph is loaded: its ports say what to bind, its weights are the session's. */
+export interface LoadedCut extends Pick<Cut, 'name' | 'runsIn' | 'inputs' | 'outputs'> {
+  readonly session: Session;
+}
+
+/** The tensors of one pass shape; every address has one. */
+class TensorPool {
+  readonly #environment: OrtEnvironment;
+  readonly #tensors = new Map<bigint, Tensor>();
+
+  constructor(environment: OrtEnvironment) {
+    this.#environment = environment;
+  }
+
+  require(spec: TensorSpec): Tensor {
+    const existing = this.#tensors.get(spec.address);
+    if (existing !== undefined) return existing;
+    const tensor = new Tensor(this.#environment, spec);
+    this.#tensors.set(spec.address, tensor);
+    return tensor;
+  }
+
+  close(): void {
+    for (const tensor of this.#tensors.values()) tensor.close();
+  }
+}
+
+const hasPort = (ports: readonly CutPort[], kind: CutPort['value']['kind']): boolean =>
+  ports.some(({ value }) => value.kind === kind);
+
+/** Where a cut's outputs go: it writes the buffer that it does not read. */
+function turnsAfter(cut: LoadedCut, turns: BufferTurns): BufferTurns {
+  return {
+    hiddenStates: hasPort(cut.outputs, 'hidden-states') ? otherTurn(turns.hiddenStates) : turns.hiddenStates,
+    partialSums: hasPort(cut.outputs, 'partial-sum') ? otherTurn(turns.partialSums) : turns.partialSums,
+  };
+}
+
+/** Everything that a rank's cuts need to run passes of one shape: nothing is allocated while they run. */
+export class PassBinding {
+  /** The buffer of the residual stream that the last cut to change it leaves it in. */
+  readonly finalHiddenStates: Turn;
+  readonly #tensors: TensorPool;
+  readonly #bindings: readonly Binding[];
+
+  constructor(
+    environment: OrtEnvironment,
+    cuts: readonly LoadedCut[],
+    shape: PassShape,
+    dims: RankDims,
+    memory: RankMemory,
+  ) {
+    this.#tensors = new TensorPool(environment);
+    let turns: BufferTurns = { hiddenStates: 0, partialSums: 0 };
+    this.#bindings = cuts.map((cut) => {
+      const binding = cut.session.createBinding();
+      const tensorOf = ({ value }: CutPort): Tensor =>
+        this.#tensors.require(describeTensor(value, shape, turns, dims, memory));
+      for (const port of cut.inputs) binding.bindInput(port.name, tensorOf(port));
+      turns = turnsAfter(cut, turns);
+      for (const port of cut.outputs) binding.bindOutput(port.name, tensorOf(port));
+      return binding;
+    });
+    this.finalHiddenStates = turns.hiddenStates;
+  }
+
+  /** The binding of the cut in place `cutIndex`. */
+  of(cutIndex: number): Binding {
+    return this.#bindings[cutIndex]!;
+  }
+
+  close(): void {
+    for (const binding of this.#bindings) binding.close();
+    this.#tensors.close();
+  }
+}

@@ -1,0 +1,72 @@
+import type { TensorParallelGroup } from '../../../src/channel/tensor-parallel-group.js';
+import type { PassValue } from '../graphs/index.js';
+import type { KvCache } from '../kv/kv-cache.js';
+import type { TensorSpec } from '../ort/index.js';
+import type { PassBuffers, Turn } from './pass-buffers.js';
+import type { PassShape } from './pass-shape.js';
+import type { RotaryMemory } from './rotary-memory.js';
+
+/** All memory that one rank's graphs read and write. */
+export interface RankMemory {
+  readonly buffers: PassBuffers;
+  readonly kvCache: KvCache;
+  readonly rotary: RotaryMemory;
+  readonly group: TensorParallelGroup;
+}
+
+/** Sizes of one rank's tensors that don't change from pass to pass. */
+export interface RankDims {
+  readonly rank: number;
+  /** The model's layer that is the first of the cache. */
+  readonly firstLayer: number;
+  readonly hiddenSize: number;
+  readonly headDim: number;
+  readonly maxModelLen: number;
+  readonly numKeyValueHeads: number;
+  readonly vocabularyWidth: number;
+}
+
+/** Which buffers a value is in at a point of the chain of cuts. */
+export interface BufferTurns {
+  readonly hiddenStates: Turn;
+  readonly partialSums: Turn;
+}
+
+/** Where a value of a pass lies, and its dims. */
+export function describeTensor(
+  value: PassValue,
+  { firstSlot, numRows, tokensPerRow }: PassShape,
+  turns: BufferTurns,
+  dims: RankDims,
+  { buffers, kvCache, rotary, group }: RankMemory,
+): TensorSpec {
+  const float32 = (address: bigint, ...tensorDims: number[]): TensorSpec => ({
+    dtype: 'float32',
+    dims: tensorDims,
+    address,
+  });
+  const hidden = [numRows, tokensPerRow, dims.hiddenSize];
+  const cache = [numRows, dims.numKeyValueHeads, dims.maxModelLen, dims.headDim];
+  switch (value.kind) {
+    case 'token-ids':
+      return { dtype: 'int64', dims: [numRows, tokensPerRow], address: buffers.tokenIds.address };
+    case 'hidden-states':
+      return float32(buffers.hiddenStates[turns.hiddenStates].address, ...hidden);
+    case 'partial-sum':
+      return float32(group.partialSums(turns.partialSums, value.rank).address, ...hidden);
+    case 'last-positions':
+      return { dtype: 'int32', dims: [numRows], address: buffers.lastPositions.address };
+    case 'total-length':
+      return { dtype: 'int32', dims: [], address: buffers.totalLength.address };
+    case 'rotary-cos':
+      return float32(rotary.cos.address, dims.maxModelLen, dims.headDim / 2);
+    case 'rotary-sin':
+      return float32(rotary.sin.address, dims.maxModelLen, dims.headDim / 2);
+    case 'key-cache':
+      return float32(kvCache.keyAddress(value.layer - dims.firstLayer, firstSlot), ...cache);
+    case 'value-cache':
+      return float32(kvCache.valueAddress(value.layer - dims.firstLayer, firstSlot), ...cache);
+    case 'logits':
+      return float32(group.logits(dims.rank).address, numRows, dims.vocabularyWidth);
+  }
+}

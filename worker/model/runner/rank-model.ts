@@ -1,0 +1,147 @@
+import type { TensorParallelGroup } from '../../../src/channel/tensor-parallel-group.js';
+import type { StageConfig } from '../../../src/llm/config/stage-config.js';
+import type { Pass, SlotMove } from '../../../src/llm/step-plan.js';
+import { type Cut, requireArchitecture, type StageShard } from '../graphs/index.js';
+import { KvCache } from '../kv/kv-cache.js';
+import { type OrtEnvironment, Session } from '../ort/index.js';
+import {
+  keyValueHeadSlice,
+  type Range,
+  rangeLength,
+  vocabularySlice,
+  vocabularyWidth,
+  type WeightSource,
+} from '../weights/index.js';
+import { type LoadedCut, PassBinding } from './pass-binding.js';
+import { PassBuffers } from './pass-buffers.js';
+import { numTokensOf, type PassShape, passShapeKey } from './pass-shape.js';
+import type { RankDims, RankMemory } from './pass-tensors.js';
+import { RecentlyUsed } from './recently-used.js';
+import type { RotaryMemory } from './rotary-memory.js';
+
+/** Decode passes come in few shapes, prefill chunks in many that seldom return. */
+const MAX_BINDINGS = 128;
+
+/** What the ranks of a process share. */
+export interface SharedParts {
+  readonly environment: OrtEnvironment;
+  readonly weights: WeightSource;
+  readonly group: TensorParallelGroup;
+  readonly rotary: RotaryMemory;
+  /** Awaited after each layer that was read. */
+  readonly afterLayer: () => Promise<void>;
+}
+
+function createStageShard(config: StageConfig, rank: number): StageShard {
+  return {
+    model: config.model,
+    layers: config.layers,
+    isFirstStage: config.stage === 0,
+    isLastStage: config.stage === config.pipelineParallelSize - 1,
+    tensorRank: { rank, size: config.tensorParallelSize },
+  };
+}
+
+function createRankDims({ model, layers, tensorRank }: StageShard): RankDims {
+  return {
+    rank: tensorRank.rank,
+    firstLayer: layers.firstLayer,
+    hiddenSize: model.hiddenSize,
+    headDim: model.headDim,
+    maxModelLen: model.maxModelLen,
+    numKeyValueHeads: rangeLength(keyValueHeadSlice(model.numKeyValueHeads, tensorRank)),
+    vocabularyWidth: vocabularyWidth(model.vocabSize, tensorRank.size),
+  };
+}
+
+function createRankMemory(config: StageConfig, dims: RankDims, shared: SharedParts): RankMemory {
+  const { maxNumBatchedTokens, numSlots, layers } = config;
+  return {
+    group: shared.group,
+    rotary: shared.rotary,
+    buffers: new PassBuffers({ maxNumBatchedTokens, numSlots, hiddenSize: dims.hiddenSize }),
+    kvCache: new KvCache({ ...dims, numSlots, numLayers: layers.endLayer - layers.firstLayer }),
+  };
+}
+
+function loadCut(environment: OrtEnvironment, { name, runsIn, inputs, outputs, model }: Cut): LoadedCut {
+  return { name, runsIn, inputs, outputs, session: new Session(environment, model) };
+}
+
+async function loadCuts(shard: StageShard, shared: SharedParts): Promise<LoadedCut[]> {
+  const buildCuts = requireArchitecture(shard.model.architecture);
+  const cuts: LoadedCut[] = [];
+  try {
+    for await (const cut of buildCuts(shard, shared.weights, shared.afterLayer)) {
+      cuts.push(loadCut(shared.environment, cut));
+    }
+    return cuts;
+  } catch (error) {
+    for (const { session } of cuts) session.close();
+    throw error;
+  }
+}
+
+/**
+ * One tensor-parallel rank of a stage: its graphs, its cache, its memory. It computes cut by cut; between cuts the ranks
+ * meet, which is the {@link StageRunner}'s part.
+ */
+export class RankModel {
+  readonly cuts: readonly LoadedCut[];
+  readonly #environment: OrtEnvironment;
+  readonly #dims: RankDims;
+  readonly #vocabulary: Range;
+  readonly #isFirstStage: boolean;
+  readonly #memory: RankMemory;
+  readonly #bindings = new RecentlyUsed<PassBinding>(MAX_BINDINGS, (binding) => binding.close());
+
+  private constructor(shard: StageShard, cuts: readonly LoadedCut[], config: StageConfig, shared: SharedParts) {
+    this.cuts = cuts;
+    this.#environment = shared.environment;
+    this.#dims = createRankDims(shard);
+    this.#vocabulary = vocabularySlice(shard.model.vocabSize, shard.tensorRank);
+    this.#isFirstStage = shard.isFirstStage;
+    this.#memory = createRankMemory(config, this.#dims, shared);
+  }
+
+  /** @throws {ModelLoadError} when weights are missing or damaged, or the model can't be split over the ranks. */
+  static async load(config: StageConfig, rank: number, shared: SharedParts): Promise<RankModel> {
+    const shard = createStageShard(config, rank);
+    return new RankModel(shard, await loadCuts(shard, shared), config, shared);
+  }
+
+  /** Writes a pass's inputs. Returns what {@link runCut} needs to run its cuts. */
+  beginPass(pass: Pass, hiddenStates: Float32Array | undefined): PassBinding {
+    const { buffers } = this.#memory;
+    buffers.writeLengths(pass);
+    if (this.#isFirstStage) buffers.writeTokenIds(pass, this.#vocabulary, this.#dims.vocabularyWidth);
+    if (hiddenStates !== undefined) buffers.writeHiddenStates(hiddenStates);
+    return this.#bindings.get(passShapeKey(pass), () => this.#bind(pass));
+  }
+
+  runCut(cutIndex: number, binding: PassBinding): void {
+    this.cuts[cutIndex]!.session.run(binding.of(cutIndex));
+  }
+
+  /** The residual stream after the last cut, float32 [rows × tokens, hiddenSize]; overwritten by the next pass. */
+  readHiddenStates(pass: Pass, binding: PassBinding): Float32Array {
+    return this.#memory.buffers.readHiddenStates(binding.finalHiddenStates, numTokensOf(pass) * this.#dims.hiddenSize);
+  }
+
+  moveSlot({ from, to, numTokens }: SlotMove): void {
+    this.#memory.kvCache.moveSlot(from, to, numTokens);
+  }
+
+  /** Releases graphs and memory, not what it shares with other ranks. */
+  close(): void {
+    this.#bindings.clear();
+    for (const { session } of this.cuts) session.close();
+    this.#memory.buffers.close();
+    this.#memory.kvCache.close();
+  }
+
+  #bind({ firstSlot, numRows, tokensPerRow }: PassShape): PassBinding {
+    const shape = { firstSlot, numRows, tokensPerRow };
+    return new PassBinding(this.#environment, this.cuts, shape, this.#dims, this.#memory);
+  }
+}

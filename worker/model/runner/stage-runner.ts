@@ -1,0 +1,170 @@
+import type { TensorParallelGroup } from '../../../src/channel/tensor-parallel-group.js';
+import { invariant } from '../../../src/core/index.js';
+import type { StageConfig } from '../../../src/llm/config/stage-config.js';
+import type { Pass, SampledToken, StepPlan } from '../../../src/llm/step-plan.js';
+import { openOrtEnvironment } from '../ort/index.js';
+import { sampleToken } from '../sampling/sampler.js';
+import { SafetensorsWeightSource, type WeightSource } from '../weights/index.js';
+import { checkStepPlan } from './check-step-plan.js';
+import { HiddenStatesOutput } from './hidden-states-output.js';
+import { loadRanks, type OnProgress } from './load-ranks.js';
+import { LogitsReader } from './logits-reader.js';
+import type { RankModel } from './rank-model.js';
+import { RotaryMemory } from './rotary-memory.js';
+import { SlotSamplings } from './slot-samplings.js';
+import type { StageResult } from './stage-result.js';
+
+/** What this process does with the result of a pass; the tags are those of {@link StageResult}. */
+type OutputRole =
+  | { readonly kind: 'hidden-states'; readonly arrays: HiddenStatesOutput }
+  | { readonly kind: 'output'; readonly logits: LogitsReader; readonly samplings: SlotSamplings }
+  | { readonly kind: 'none' };
+
+function createOutputRole(config: StageConfig, group: TensorParallelGroup): OutputRole {
+  if (config.stage < config.pipelineParallelSize - 1)
+    return { kind: 'hidden-states', arrays: new HiddenStatesOutput() };
+  if (!config.localTensorRanks.includes(0)) return { kind: 'none' };
+  const logits = new LogitsReader(group, config.model.vocabSize, config.numSlots);
+  return { kind: 'output', logits, samplings: new SlotSamplings() };
+}
+
+function checkStageConfig(
+  { layers, localTensorRanks, tensorParallelSize }: StageConfig,
+  group: TensorParallelGroup,
+): void {
+  invariant(layers.endLayer > layers.firstLayer, 'a stage has at least one layer');
+  invariant(localTensorRanks.length > 0, 'a process runs at least one tensor-parallel rank');
+  invariant(
+    group.size === tensorParallelSize,
+    `the group of ${group.size} ranks has the stage's ${tensorParallelSize}`,
+  );
+}
+
+/**
+ * One pipeline stage, as far as this process computes it: the tensor-parallel ranks of it that are local, in lockstep with
+ * those of other processes. Calls block the thread; the owner makes them one after the other.
+ *
+ * **Why one barrier after every cut is enough.** A rank leaves barrier k only when all ranks have finished cut k. So a
+ * cut reads partial sums that are complete, and writes the other buffer, which the ranks that are still behind no longer
+ * read: their reads of it were in cut k. The last cut of a pass is followed by a barrier as well, so the next pass may
+ * start with either buffer. Logits are read by rank 0 after the barrier that follows the head. The next head overwrites
+ * them no sooner than after the barriers of its pass's earlier cuts, of which there is at least one per layer, and rank 0
+ * reaches those only when it has sampled.
+ */
+export class StageRunner {
+  readonly #config: StageConfig;
+  readonly #group: TensorParallelGroup;
+  readonly #rotary: RotaryMemory;
+  readonly #ranks: readonly RankModel[];
+  readonly #role: OutputRole;
+
+  private constructor(
+    config: StageConfig,
+    group: TensorParallelGroup,
+    rotary: RotaryMemory,
+    ranks: readonly RankModel[],
+  ) {
+    this.#config = config;
+    this.#group = group;
+    this.#rotary = rotary;
+    this.#ranks = ranks;
+    this.#role = createOutputRole(config, group);
+  }
+
+  /**
+   * Loads the stage's weights and graphs, yielding to the event loop between layers.
+   * @param group - where the ranks meet, with the sizes of `tensorParallelLayout`; stays the caller's to close, after this.
+   * @param onProgress - called after every layer.
+   * @param weights - default the safetensors of the model's folder; one that is passed stays the caller's to close.
+   * @throws {ModelLoadError} when weights are missing or damaged, the architecture is unknown, or the model can't be split.
+   */
+  static async load(
+    config: StageConfig,
+    group: TensorParallelGroup,
+    onProgress: OnProgress = () => undefined,
+    weights?: WeightSource,
+  ): Promise<StageRunner> {
+    checkStageConfig(config, group);
+    const source = weights ?? SafetensorsWeightSource.open(config.model.modelPath);
+    const environment = openOrtEnvironment(config);
+    const rotary = new RotaryMemory(config.model);
+    try {
+      const ranks = await loadRanks(config, { environment, weights: source, group, rotary }, onProgress);
+      return new StageRunner(config, group, rotary, ranks);
+    } catch (error) {
+      rotary.close();
+      throw error;
+    } finally {
+      if (weights === undefined) source.close();
+    }
+  }
+
+  /**
+   * Computes one step: slot moves first, then sampling parameters, then the passes in their order.
+   * @param hiddenStates - the previous stage's result for every pass; undefined on the first stage.
+   * @throws {InternalError} when the plan reaches outside the stage's memory; nothing was computed then.
+   * @throws {ChannelClosedError} when another rank of the stage is gone.
+   */
+  execute(plan: StepPlan, hiddenStates: readonly Float32Array[] | undefined): StageResult {
+    checkStepPlan(plan, hiddenStates, this.#config);
+    this.#applySlots(plan);
+    const role = this.#role;
+    switch (role.kind) {
+      case 'hidden-states': {
+        const passes = plan.passes.map((pass, index) =>
+          role.arrays.keep(index, this.#compute(pass, hiddenStates?.[index])),
+        );
+        return { kind: 'hidden-states', passes };
+      }
+      case 'output': {
+        const sampledTokens: SampledToken[] = [];
+        for (const [index, pass] of plan.passes.entries()) {
+          this.#compute(pass, hiddenStates?.[index]);
+          sampleRows(pass, role.logits, role.samplings, sampledTokens);
+        }
+        return { kind: 'output', output: { stepId: plan.stepId, sampledTokens } };
+      }
+      case 'none':
+        for (const [index, pass] of plan.passes.entries()) this.#compute(pass, hiddenStates?.[index]);
+        return { kind: 'none' };
+    }
+  }
+
+  /** Releases graphs and memory. The group stays open. */
+  close(): void {
+    for (const rank of this.#ranks) rank.close();
+    this.#rotary.close();
+  }
+
+  #applySlots(plan: StepPlan): void {
+    const samplings = this.#role.kind === 'output' ? this.#role.samplings : undefined;
+    for (const move of plan.slotMoves) {
+      for (const rank of this.#ranks) rank.moveSlot(move);
+      samplings?.move(move);
+    }
+    for (const sampling of plan.slotSamplings) samplings?.set(sampling);
+  }
+
+  /** Runs a pass's cuts on all local ranks. Returns the residual stream after the last one, until the next pass. */
+  #compute(pass: Pass, hiddenStates: Float32Array | undefined): Float32Array {
+    const isSampled = pass.sampledRows.includes(1);
+    const bindings = this.#ranks.map((rank) => rank.beginPass(pass, hiddenStates));
+    const [first] = this.#ranks;
+    for (const [cutIndex, cut] of first!.cuts.entries()) {
+      if (cut.runsIn === 'sampled-passes' && !isSampled) continue;
+      for (const [index, rank] of this.#ranks.entries()) rank.runCut(cutIndex, bindings[index]!);
+      this.#group.barrier();
+    }
+    return first!.readHiddenStates(pass, bindings[0]!);
+  }
+}
+
+/** Appends the tokens that follow the pass's sampled rows. */
+function sampleRows(pass: Pass, logits: LogitsReader, samplings: SlotSamplings, sampledTokens: SampledToken[]): void {
+  for (let row = 0; row < pass.numRows; row++) {
+    if (pass.sampledRows[row] === 0) continue;
+    const sampling = samplings.require(pass.firstSlot + row);
+    const position = pass.numComputedTokens[row]! + pass.tokensPerRow;
+    sampledTokens.push(sampleToken(logits.readRow(row), sampling, position));
+  }
+}
