@@ -18,7 +18,7 @@ export function validateBundles(bundles: readonly Resources[]): readonly Resourc
   const units = bundles.map(toFixedPoint);
   if (units.some((bundle) => Object.keys(bundle).length === 0)) {
     throw new InvalidArgumentError(
-      'Bundles cannot be an empty dictionary or resources with only 0 values. ' + `Bundles: ${JSON.stringify(bundles)}`,
+      `Bundles cannot be an empty dictionary or resources with only 0 values. Bundles: ${JSON.stringify(bundles)}`,
     );
   }
   return units;
