@@ -12,9 +12,9 @@ import {
   toError,
   transition,
 } from '../../src/core/index.js';
-import { chooseBundle, describeHolders, nodeSnapshots } from '../placement/cluster-view.js';
+import { chooseBundle, nodeSnapshots } from '../placement/cluster-view.js';
 import { chooseNode } from '../placement/choose-node.js';
-import { explainActorPlacement } from '../placement/explain-placement.js';
+import { explainActorPlacement } from '../placement/explain-actor-placement.js';
 import type { PlacementGroupRecord } from '../placement/placement-group-record.js';
 import type { StateJournal } from '../state-journal.js';
 import { type ActorDeathKind, type ActorRecord, type ActorState, actorTransitions } from './actor-record.js';
@@ -122,11 +122,9 @@ export class ActorScheduler<Report> {
   }
 
   #requireFittingNode(actor: ActorRecord): void {
-    const { journal } = this.#options;
-    const nodes = nodeSnapshots(journal);
+    const nodes = nodeSnapshots(this.#options.journal);
     if (chooseNode(actor.resources, nodes).kind !== 'infeasible') return;
-    const holders = new Map(nodes.map((node) => [node.nodeId, describeHolders(journal, node.nodeId)]));
-    throw new ActorUnschedulableError(explainActorPlacement(actor.className, actor.resources, nodes, holders));
+    throw new ActorUnschedulableError(explainActorPlacement(actor.className, actor.resources, nodes));
   }
 
   #placeInGroup(actor: ActorRecord, group: PlacementGroupRecord): ActorRecord | undefined {

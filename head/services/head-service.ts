@@ -1,5 +1,6 @@
 import {
   type ActorId,
+  fromFixedPoint,
   InvalidArgumentError,
   type JobId,
   type PlacementGroupId,
@@ -84,8 +85,8 @@ function newPlacementGroup(request: CreatePlacementGroupRequest, nowMs: number):
     throw new InvalidArgumentError('createPlacementGroup: the id or the strategy is missing or unknown.');
   }
   const bundles = request.bundles.map((bundle) => bundle.units);
-  validateBundles(bundles);
   bundles.forEach(requireWholeUnits);
+  validateBundles(bundles.map(fromFixedPoint));
   return {
     placementGroupId: request.placementGroupId as PlacementGroupId,
     jobId: request.jobId as JobId,

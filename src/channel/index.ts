@@ -11,6 +11,7 @@ export {
   attachAsyncRingWriter,
 } from './async-ring.js';
 export { type FrameStream, pumpRingToStream, pumpStreamToRing } from './bridge.js';
+export { connectRemoteRing, type RemoteRing, serveRemoteRing } from './bridge-stream.js';
 export type { UnsentFrame } from './frame.js';
 export { hostId } from './host-id.js';
 export type { FrameDtype, RingReader, RingWriter, TensorFrame, WaitOptions } from './ring.js';
@@ -21,6 +22,7 @@ export {
   removeTensorParallelGroup,
   type TensorParallelGroupOptions,
 } from './shared-memory-group.js';
+export { removeSegments, segmentPath } from './segment-path.js';
 export { type AttachRingOptions, attachRingReader, attachRingWriter } from './shared-memory-ring.js';
 export { chooseSpinMicroseconds, DEFAULT_SPIN_MICROSECONDS } from './spin-time.js';
 export type { MemoryRegion, TensorParallelGroup, TensorParallelLayout } from './tensor-parallel-group.js';

@@ -2,10 +2,12 @@
  * The vocabulary that every part of ray-ts shares: ids, resources, errors, time, state machines, logging. It does no
  * I/O and knows no other folder.
  */
+export * from './actor-context.js';
 export * from './clock.js';
 export * from './deferred.js';
 export * from './errors.js';
 export * from './ids.js';
 export * from './logger.js';
+export * from './remote-definitions.js';
 export * from './resources.js';
 export * from './state-machine.js';

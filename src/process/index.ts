@@ -4,6 +4,7 @@
  */
 export { readLastLines } from './log-tail.js';
 export { isRunning, type ProcessIdentity, processIdentity, signalProcess } from './process-identity.js';
+export { packageVersion } from './package-version.js';
 export { type ExitDaemon, type RunningDaemon, runDaemon } from './run-daemon.js';
 export {
   baseDirectory,

@@ -10,16 +10,16 @@ import {
 import { ActorUnavailableError, InvalidArgumentError, type RayError, UnauthenticatedError } from '../core/index.js';
 import { type ClusterToken, hasToken } from './cluster-token.js';
 import { MessageStream } from './message-stream.js';
-import type { MethodNames, RequestOf, ResponseOf, ServiceName, Services } from './service-definition.js';
+import type { RequestOf, ResponseOf, ServiceName, Services } from './service-definition.js';
 import { serviceDefinition } from './service-definition.js';
 import { fromStatus, toStatus } from './status.js';
 import { transportOptions } from './transport-options.js';
 
 /** The handlers of a service: an async function per unary method, a function over the stream per streaming one. */
 export type ServiceHandlers<S> = {
-  [M in MethodNames<S, false>]: (request: RequestOf<S, M>, signal: AbortSignal) => Promise<ResponseOf<S, M>>;
-} & {
-  [M in MethodNames<S, true>]: (stream: MessageStream<RequestOf<S, M>, ResponseOf<S, M>>) => void;
+  [M in keyof S]: S[M] extends { requestStream: true }
+    ? (stream: MessageStream<RequestOf<S, M>, ResponseOf<S, M>>) => void
+    : (request: RequestOf<S, M>, signal: AbortSignal) => Promise<ResponseOf<S, M>>;
 };
 
 type UnaryHandler = (request: unknown, signal: AbortSignal) => Promise<unknown>;

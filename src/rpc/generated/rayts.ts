@@ -360,6 +360,8 @@ export interface ActorClass {
   className: string;
   /** SHA-256 of the module file at the caller, hex; empty skips the check (modules of ray-ts itself). */
   moduleHash: string;
+  /** The host that hashed it, for the message when the hashes differ. */
+  hostname: string;
 }
 
 export interface KillActorRequest {
@@ -1264,6 +1266,10 @@ export const descriptor = {
                   "type": "string",
                   "id": 3,
                   "protoName": "module_hash"
+                },
+                "hostname": {
+                  "type": "string",
+                  "id": 4
                 }
               }
             },

@@ -1,0 +1,208 @@
+import {
+  ActorDiedError,
+  type ActorId,
+  ActorUnavailableError,
+  Deferred,
+  type RayError,
+  toError,
+} from '../core/index.js';
+import {
+  type ActorAddress,
+  type ActorUpdate,
+  type Call,
+  type CallMessage,
+  decodeValue,
+  encodeValue,
+  fromErrorDetail,
+  type MessageStream,
+  type Reply,
+  type ReplyMessage,
+  RpcClient,
+} from '../rpc/index.js';
+import { actorDiedError } from './actor-died-error.js';
+import type { DriverConnection } from './driver-connection.js';
+import { resolveArguments } from './object-ref.js';
+
+/** How long the head's word on a lost actor is waited for before its calls fail as unavailable. */
+const VERDICT_MS = 2_000;
+
+interface PendingCall {
+  readonly method: string;
+  readonly args: Call['args'];
+  readonly result: Deferred<unknown>;
+}
+
+type CallStream = MessageStream<ReplyMessage, CallMessage>;
+
+interface OpenStream {
+  readonly client: RpcClient<'ActorService'>;
+  readonly stream: CallStream;
+  /** Sent and not answered, by sequence number. */
+  readonly inFlight: Map<number, PendingCall>;
+}
+
+type ConnectionState =
+  /** Not up yet, or lost and not yet found dead: calls wait in `queue`. */
+  | { readonly kind: 'waiting' }
+  | ({ readonly kind: 'open' } & OpenStream)
+  | { readonly kind: 'dead'; readonly error: (method: string, mayHaveRun: boolean) => RayError };
+
+/**
+ * A driver's line to one actor: calls go out in order over one stream, many in flight, those of one turn of the event
+ * loop in one message. It follows the head's word on the actor from creation to death.
+ */
+export class ActorConnection {
+  readonly actorId: ActorId;
+  readonly #className: string;
+  #state: ConnectionState = { kind: 'waiting' };
+  #queue: PendingCall[] = [];
+  #lastSent: Promise<void> = Promise.resolve();
+  #sequence = 0;
+  #driver: DriverConnection | undefined;
+  readonly #died = new Deferred<RayError>();
+  readonly #alive = new Deferred<ActorAddress>();
+
+  constructor(actorId: ActorId, className: string) {
+    this.actorId = actorId;
+    this.#className = className;
+  }
+
+  /** Settles with the address once the actor is up; rejects when it died before. */
+  get alive(): Promise<ActorAddress> {
+    return this.#alive.promise;
+  }
+
+  /** Settles when the actor is dead, with what happened to it. */
+  get died(): Promise<RayError> {
+    return this.#died.promise;
+  }
+
+  get driver(): DriverConnection | undefined {
+    return this.#driver;
+  }
+
+  /** Follows an actor once the head has registered it. */
+  follow(created: Promise<DriverConnection>): void {
+    created.then(
+      (driver) => {
+        this.#driver = driver;
+        driver.actorUpdates.subscribe(this.actorId, (update) => this.#onUpdate(update));
+        void driver.lost.then((error) => this.#die(() => error));
+      },
+      (error: unknown) => this.#die(() => toError(error) as RayError),
+    );
+  }
+
+  /** Arguments that are refs are awaited first; calls leave in the order in which they were made all the same. */
+  call(method: string, args: readonly unknown[]): Promise<unknown> {
+    const result = new Deferred<unknown>();
+    const resolved = resolveArguments(args);
+    this.#lastSent = this.#lastSent.then(async () => {
+      try {
+        this.#enqueue({ method, args: encodeValue(await resolved), result });
+      } catch (error) {
+        result.reject(error);
+      }
+    });
+    return result.promise;
+  }
+
+  #enqueue(call: PendingCall): void {
+    if (this.#state.kind === 'dead') {
+      call.result.reject(this.#state.error(call.method, false));
+      return;
+    }
+    this.#queue.push(call);
+    if (this.#queue.length === 1) queueMicrotask(() => this.#flush());
+  }
+
+  #flush(): void {
+    if (this.#state.kind !== 'open' || this.#queue.length === 0) return;
+    const { stream, inFlight } = this.#state;
+    const calls = this.#queue.map((call) => {
+      this.#sequence++;
+      inFlight.set(this.#sequence, call);
+      return { sequence: this.#sequence, method: call.method, args: call.args };
+    });
+    this.#queue = [];
+    void stream.send({ calls });
+  }
+
+  #onUpdate(update: ActorUpdate): void {
+    if (update.state === 'ACTOR_LIFE_STATE_ALIVE' && update.address && this.#state.kind === 'waiting') {
+      this.#open(update.address);
+    } else if (update.state === 'ACTOR_LIFE_STATE_DEAD') {
+      this.#die((method, mayHaveRun) => actorDiedError(this.#className, update, { method, mayHaveRun }));
+    }
+  }
+
+  #open(address: ActorAddress): void {
+    const driver = this.#driver!;
+    const client = new RpcClient('ActorService', {
+      address: address.rpcAddress,
+      token: driver.cluster.token,
+      peer: `Actor ${this.#className} (${this.actorId}, pid ${address.pid} on ${address.hostname})`,
+      unavailable: (message, cause) => new ActorUnavailableError(message, { cause }),
+    });
+    const stream: CallStream = client.stream('call');
+    const open: OpenStream = { client, stream, inFlight: new Map() };
+    this.#state = { kind: 'open', ...open };
+    stream.receive((message) => {
+      for (const reply of message.replies) settle(open.inFlight, reply);
+    });
+    stream.onEnd((end) => this.#onStreamEnd(open, end));
+    void stream.send({ handshake: { actorId: this.actorId, jobId: driver.jobId }, calls: [] });
+    this.#alive.resolve(address);
+    this.#flush();
+  }
+
+  /** The process is gone or can't be reached; the head will know which. */
+  #onStreamEnd(open: OpenStream, end: RayError | undefined): void {
+    if (this.#state.kind !== 'open' || this.#state.stream !== open.stream) return;
+    open.client.close();
+    this.#state = { kind: 'waiting' };
+    const calls = [...open.inFlight.values()];
+    const verdict = setTimeout(() => {
+      const cause = end ?? new ActorDiedError('the actor closed the connection');
+      for (const call of calls) call.result.reject(this.#unavailable(call.method, cause));
+      const latest = this.#driver?.actorUpdates.latest(this.actorId);
+      if (this.#state.kind === 'waiting' && latest?.address) this.#open(latest.address);
+    }, VERDICT_MS);
+    void this.died.then(() => {
+      clearTimeout(verdict);
+      if (this.#state.kind !== 'dead') return;
+      for (const call of calls) call.result.reject(this.#state.error(call.method, true));
+    });
+  }
+
+  #unavailable(method: string, cause: RayError): ActorUnavailableError {
+    return new ActorUnavailableError(
+      `The actor ${this.#className} (${this.actorId}) is unavailable: ${cause.message} ` +
+        `The call ${method} may or may not have run. A later call may work.`,
+      { cause, details: { actorId: this.actorId, mayHaveRun: true } },
+    );
+  }
+
+  #die(error: (method: string, mayHaveRun: boolean) => RayError): void {
+    if (this.#state.kind === 'dead') return;
+    const before = this.#state;
+    this.#state = { kind: 'dead', error };
+    if (before.kind === 'open') {
+      for (const call of before.inFlight.values()) call.result.reject(error(call.method, true));
+      before.client.close();
+    }
+    for (const call of this.#queue) call.result.reject(error(call.method, false));
+    this.#queue = [];
+    const death = error('', false);
+    this.#alive.reject(death);
+    this.#died.resolve(death);
+  }
+}
+
+function settle(inFlight: Map<number, PendingCall>, reply: Reply): void {
+  const call = inFlight.get(reply.sequence);
+  if (!call) return;
+  inFlight.delete(reply.sequence);
+  if (reply.error) call.result.reject(fromErrorDetail(reply.error));
+  else call.result.resolve(decodeValue(reply.result));
+}

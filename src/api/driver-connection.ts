@@ -1,0 +1,99 @@
+import { hostname } from 'node:os';
+import {
+  type ActorId,
+  Deferred,
+  HeadUnavailableError,
+  type JobId,
+  type PlacementGroupId,
+  type RayError,
+} from '../core/index.js';
+import type { ClusterAddress } from '../process/index.js';
+import { packageVersion } from '../process/index.js';
+import {
+  type ActorUpdate,
+  type DriverEvent,
+  type DriverMessage,
+  HeadSession,
+  type PlacementGroupUpdate,
+  RpcClient,
+} from '../rpc/index.js';
+import { Topic } from './topic.js';
+
+/** A driver's link to its cluster: calls to the head, and what the head says of the driver's actors and groups. */
+export class DriverConnection {
+  readonly cluster: Omit<ClusterAddress, 'clusterId'>;
+  readonly jobId: JobId;
+  readonly head: RpcClient<'HeadService'>;
+  readonly actorUpdates = new Topic<ActorId, ActorUpdate>();
+  readonly placementGroupUpdates = new Topic<PlacementGroupId, PlacementGroupUpdate>();
+  readonly #session: HeadSession<DriverEvent, DriverMessage>;
+  readonly #attached = new Deferred<void>();
+  readonly #lost = new Deferred<RayError>();
+
+  private constructor(cluster: Omit<ClusterAddress, 'clusterId'>, jobId: JobId) {
+    this.cluster = cluster;
+    this.jobId = jobId;
+    const { address, token } = cluster;
+    const peer = `The head at ${address}`;
+    const unavailable = (message: string, cause: unknown): RayError => new HeadUnavailableError(message, { cause });
+    this.head = new RpcClient('HeadService', { address, token, peer, unavailable });
+    this.#session = new HeadSession({
+      open: () => this.head.stream('attachDriver'),
+      register: () => ({ register: this.#registration() }),
+      heartbeat: { heartbeat: {} },
+      address,
+      onMessage: (event) => this.#onEvent(event),
+      onAttached: () => this.#attached.resolve(),
+      onLost: (error) => {
+        this.#attached.reject(error);
+        this.#lost.resolve(error);
+      },
+    });
+  }
+
+  /**
+   * Registers a new job with the head.
+   * @throws {UnauthenticatedError} for a wrong token; {HeadUnavailableError} when no head answers.
+   */
+  static async open(cluster: Omit<ClusterAddress, 'clusterId'>, jobId: JobId): Promise<DriverConnection> {
+    const connection = new DriverConnection(cluster, jobId);
+    try {
+      await connection.#attached.promise;
+      return connection;
+    } catch (error) {
+      connection.close();
+      throw error;
+    }
+  }
+
+  get clusterId(): string {
+    return this.#session.lease.clusterId;
+  }
+
+  /** Settles when the head refused the session or was away longer than its lease. */
+  get lost(): Promise<RayError> {
+    return this.#lost.promise;
+  }
+
+  /** Says goodbye: the head ends the job's actors and placement groups. */
+  close(): void {
+    this.#session.close();
+    this.head.close();
+  }
+
+  #registration() {
+    return {
+      jobId: this.jobId,
+      hostname: hostname(),
+      pid: process.pid,
+      entrypoint: process.argv[1] ?? '(interactive)',
+      version: packageVersion,
+    };
+  }
+
+  #onEvent(event: DriverEvent): void {
+    if (event.actorUpdate) this.actorUpdates.publish(event.actorUpdate.actorId as ActorId, event.actorUpdate);
+    const group = event.placementGroupUpdate;
+    if (group) this.placementGroupUpdates.publish(group.placementGroupId as PlacementGroupId, group);
+  }
+}

@@ -1,0 +1,29 @@
+/** The driver's API, and what the rest of src/ may use beside it (not part of the public door). */
+export { type ActorClass, remote, remoteByPath } from './actor-class.js';
+export type { ActorConnection } from './actor-connection.js';
+export { type ActorHandle, actorConnection, type RemoteMethod } from './actor-handle.js';
+export type { ActorOptions, PlacementGroupSchedulingStrategy } from './actor-options.js';
+export type { DriverConnection } from './driver-connection.js';
+export { type GetOptions, get, type WaitOptions, wait } from './get.js';
+export { ensureConnection, type InitOptions, init, isInitialized, type RayContext, requireConnection, shutdown } from './init.js';
+export { kill } from './kill.js';
+export { main } from './main-function.js';
+export { nodeAddress } from './node-address.js';
+export { ObjectRef } from './object-ref.js';
+export {
+  PlacementGroup,
+  type PlacementGroupOptions,
+  type PlacementStrategyName,
+  placementGroup,
+  removePlacementGroup,
+} from './placement-group.js';
+export {
+  DEFAULT_HEAD_PORT,
+  type StartAgentOptions,
+  type StartedAgent,
+  type StartedHead,
+  type StartHeadOptions,
+  startAgent,
+  startHead,
+} from './start-cluster.js';
+export { stopCluster } from './stop-cluster.js';

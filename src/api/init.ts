@@ -1,0 +1,178 @@
+import {
+  createJobId,
+  IllegalStateError,
+  InvalidArgumentError,
+  NotInitializedError,
+  type Resources,
+} from '../core/index.js';
+import { type ClusterAddress, currentCluster } from '../process/index.js';
+import { DriverConnection } from './driver-connection.js';
+import { startAgent, startHead } from './start-cluster.js';
+import { stopCluster } from './stop-cluster.js';
+
+export interface InitOptions {
+  /**
+   * Which cluster: `host:port` of a head; `'auto'` the one that runs on this machine, or an error; `'local'` a new one
+   * that ends with this program. Default: RAY_TS_ADDRESS, else the one that runs here, else a new local one.
+   */
+  readonly address?: string;
+  /** The cluster's token; default RAY_TS_TOKEN, or what `ray-ts start` left on this machine. */
+  readonly token?: string;
+  /** For a new local cluster: its CPUs, GPUs and custom resources. */
+  readonly numCpus?: number;
+  readonly numGpus?: number;
+  readonly resources?: Resources;
+  /** Don't fail when the program is already connected. Default false. */
+  readonly ignoreReinitError?: boolean;
+}
+
+/** The cluster that a driver is connected to. */
+export interface RayContext {
+  readonly address: string;
+  readonly clusterId: string;
+  readonly jobId: string;
+}
+
+interface Connected {
+  readonly connection: DriverConnection;
+  readonly context: RayContext;
+  /** Ends a local cluster that `init` started. */
+  readonly stopCluster: () => Promise<void>;
+}
+
+type DriverState =
+  | { readonly kind: 'disconnected' }
+  | { readonly kind: 'connecting'; readonly connecting: Promise<Connected> }
+  | ({ readonly kind: 'connected' } & Connected);
+
+let state: DriverState = { kind: 'disconnected' };
+
+/**
+ * Connects this program to a cluster and registers it as a job: what it creates ends with it.
+ * @throws {IllegalStateError} when it is already connected, unless `ignoreReinitError`.
+ * @throws {UnauthenticatedError} for a wrong token; {HeadUnavailableError} when no head answers.
+ */
+export async function init(options: InitOptions = {}): Promise<RayContext> {
+  if (state.kind === 'connected' || state.kind === 'connecting') {
+    if (!options.ignoreReinitError) {
+      throw new IllegalStateError(
+        'Maybe you called ray.init twice by accident? This program is already connected; pass ignoreReinitError to allow it.',
+      );
+    }
+    return state.kind === 'connected' ? state.context : (await state.connecting).context;
+  }
+  const connecting = connect(options);
+  state = { kind: 'connecting', connecting };
+  try {
+    const connected = await connecting;
+    state = { kind: 'connected', ...connected };
+    return connected.context;
+  } catch (error) {
+    state = { kind: 'disconnected' };
+    throw error;
+  }
+}
+
+/** Ends what this program created, and the cluster if `init` started it. Idempotent. */
+export async function shutdown(): Promise<void> {
+  const before = state;
+  state = { kind: 'disconnected' };
+  if (before.kind === 'disconnected') return;
+  const { connection, stopCluster: stop } = before.kind === 'connecting' ? await before.connecting : before;
+  connection.close();
+  await stop();
+}
+
+export function isInitialized(): boolean {
+  return state.kind === 'connected';
+}
+
+/** @internal @throws {NotInitializedError} before `init` and after `shutdown`. */
+export function requireConnection(): DriverConnection {
+  if (state.kind === 'connected') return state.connection;
+  throw new NotInitializedError('Ray is not initialized: await ray.init() first, or run inside ray.main().');
+}
+
+/** @internal The connection, made with the defaults when there is none yet (as Ray's auto-init). */
+export async function ensureConnection(): Promise<DriverConnection> {
+  if (state.kind === 'disconnected') await init();
+  else if (state.kind === 'connecting') await state.connecting;
+  return requireConnection();
+}
+
+async function connect(options: InitOptions): Promise<Connected> {
+  const running = runningCluster(options);
+  if (running) {
+    requireNoLocalOptions(options, running.address);
+    return connectTo(running, async () => undefined);
+  }
+  return startLocal(options);
+}
+
+async function connectTo(
+  cluster: Omit<ClusterAddress, 'clusterId'>,
+  stop: () => Promise<void>,
+): Promise<Connected> {
+  const connection = await DriverConnection.open(cluster, createJobId());
+  const { address } = cluster;
+  const context = { address, clusterId: connection.clusterId, jobId: connection.jobId };
+  return { connection, context, stopCluster: stop };
+}
+
+/** The cluster that the options and the environment name; undefined to start a local one. Ray's rules. */
+function runningCluster(options: InitOptions): Omit<ClusterAddress, 'clusterId'> | undefined {
+  const address = options.address ?? process.env['RAY_TS_ADDRESS'];
+  if (address === 'local') return undefined;
+  const current = currentCluster();
+  if (address !== undefined && address !== 'auto') {
+    requireHostAndPort(address);
+    return { address, token: requireToken(address, options.token, current) };
+  }
+  if (address === 'auto' && !current) {
+    throw new InvalidArgumentError(
+      'No running cluster was found on this machine. Start one with `ray-ts start --head`, or name one: host:port.',
+    );
+  }
+  return current;
+}
+
+function requireHostAndPort(address: string): void {
+  const port = Number(address.slice(address.lastIndexOf(':') + 1));
+  if (!/^.+:\d+$/.test(address) || port < 1 || port > 65_535) {
+    throw new InvalidArgumentError(`The address must be host:port, 'auto' or 'local', got ${JSON.stringify(address)}.`);
+  }
+}
+
+function requireToken(address: string, given: string | undefined, current: ClusterAddress | undefined): string {
+  const token =
+    given ?? process.env['RAY_TS_TOKEN'] ?? (current?.address === address ? current.token : undefined);
+  if (token) return token;
+  throw new InvalidArgumentError(
+    `The cluster at ${address} needs its token: pass { token }, or set RAY_TS_TOKEN. \`ray-ts start --head\` prints it.`,
+  );
+}
+
+function requireNoLocalOptions(options: InitOptions, address: string): void {
+  const given = (['numCpus', 'numGpus', 'resources'] as const).filter((name) => options[name] !== undefined);
+  if (given.length === 0) return;
+  throw new InvalidArgumentError(
+    `${given.join(', ')} can't be set when connecting to an existing cluster (${address}); they are set where each node ` +
+      "starts. Leave them out, or use { address: 'local' } for a cluster of its own.",
+  );
+}
+
+async function startLocal(options: InitOptions): Promise<Connected> {
+  const host = '127.0.0.1';
+  const head = await startHead({ host, port: 0, tiedToParent: true });
+  const stop = async (): Promise<void> => {
+    await stopCluster({ clusterId: head.clusterId, session: head.session, graceMs: 5_000, removeLogs: true });
+  };
+  try {
+    const { numCpus, numGpus, resources } = options;
+    await startAgent(head, head.session, { host, numCpus, numGpus, resources, isHeadNode: true, tiedToParent: true });
+    return await connectTo(head, stop);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}

@@ -1,0 +1,115 @@
+import { fileURLToPath } from 'node:url';
+import { createClusterId, type Resources } from '../core/index.js';
+import { createClusterToken } from '../rpc/index.js';
+import {
+  type ClusterAddress,
+  createSessionDirectory,
+  packageVersion,
+  publishCluster,
+  recordDaemon,
+  type SessionDirectory,
+  spawnDaemon,
+} from '../process/index.js';
+import { nodeAddress } from './node-address.js';
+
+/** Starts the daemons of a cluster on this machine. Paths, not imports: the library loads no daemon. */
+const HEAD_MODULE = fileURLToPath(new URL('../../head/main.js', import.meta.url));
+const AGENT_MODULE = fileURLToPath(new URL('../../worker/agent/main.js', import.meta.url));
+
+export const DEFAULT_HEAD_PORT = 6380;
+const DEFAULT_LEASE_MS = 10_000;
+const DEFAULT_HEAD_LEASE_MS = 60_000;
+
+export interface StartHeadOptions {
+  /** This machine's address in the cluster; default its first address that is not loopback. */
+  readonly host?: string | undefined;
+  /** Default 6380 (6379 is Redis); 0 takes a free one. */
+  readonly port?: number | undefined;
+  /** redis://…, rediss://… or unix://… of a Redis to keep the head's state in; default one of the head's own. */
+  readonly redisAddress?: string | undefined;
+  /** Default: a new one. */
+  readonly token?: string | undefined;
+  readonly leaseMs?: number | undefined;
+  readonly headLeaseMs?: number | undefined;
+  /** End with this process, and don't become the machine's current cluster. */
+  readonly tiedToParent: boolean;
+}
+
+export interface StartAgentOptions {
+  readonly host?: string | undefined;
+  readonly numCpus?: number | undefined;
+  readonly numGpus?: number | undefined;
+  readonly resources?: Resources | undefined;
+  readonly isHeadNode: boolean;
+  readonly tiedToParent: boolean;
+}
+
+export interface StartedHead extends ClusterAddress {
+  readonly session: SessionDirectory;
+  readonly pid: number;
+  /** How it keeps its state, for people. */
+  readonly store: string;
+}
+
+export interface StartedAgent {
+  readonly pid: number;
+  readonly nodeId: string;
+  /** Fixed point. */
+  readonly resources: Resources;
+}
+
+/** @throws what kept the head from starting: a taken port, a Redis that does not answer. */
+export async function startHead(options: StartHeadOptions): Promise<StartedHead> {
+  const clusterId = createClusterId();
+  const token = options.token ?? createClusterToken();
+  const host = options.host ?? nodeAddress();
+  const session = createSessionDirectory(clusterId);
+  const { pid, ready } = await spawnDaemon<object, { port: number; store: string }>({
+    name: 'The head',
+    modulePath: HEAD_MODULE,
+    logPath: `${session.logs}/head.log`,
+    tiedToParent: options.tiedToParent,
+    config: {
+      host,
+      port: options.port ?? DEFAULT_HEAD_PORT,
+      token,
+      clusterId,
+      version: packageVersion,
+      store: options.redisAddress ? { kind: 'redis', url: options.redisAddress } : { kind: 'auto' },
+      sessionDirectory: session.path,
+      leaseMs: options.leaseMs ?? DEFAULT_LEASE_MS,
+      headLeaseMs: options.headLeaseMs ?? DEFAULT_HEAD_LEASE_MS,
+    },
+  });
+  const cluster: ClusterAddress = { clusterId, address: `${host}:${ready.port}`, token };
+  recordDaemon(session, 'head', pid);
+  publishCluster(session, cluster, !options.tiedToParent);
+  return { ...cluster, session, pid, store: ready.store };
+}
+
+/** @throws what kept the agent from joining: a head that can't be reached, a wrong token. */
+export async function startAgent(
+  cluster: Pick<ClusterAddress, 'address' | 'token'>,
+  session: SessionDirectory,
+  options: StartAgentOptions,
+): Promise<StartedAgent> {
+  const { pid, ready } = await spawnDaemon<object, Omit<StartedAgent, 'pid'>>({
+    name: 'The node agent',
+    modulePath: AGENT_MODULE,
+    logPath: `${session.logs}/agent.log`,
+    tiedToParent: options.tiedToParent,
+    config: {
+      headAddress: cluster.address,
+      token: cluster.token,
+      version: packageVersion,
+      host: options.host ?? nodeAddress(),
+      isHeadNode: options.isHeadNode,
+      sessionDirectory: session.path,
+      numCpus: options.numCpus,
+      numGpus: options.numGpus,
+      resources: options.resources ?? {},
+    },
+  });
+  recordDaemon(session, 'agent', pid);
+  return { pid, ...ready };
+}

@@ -1,0 +1,23 @@
+/** The latest message per key, and who wants to know of the next: a late listener misses nothing that still holds. */
+export class Topic<Key, Message> {
+  readonly #latest = new Map<Key, Message>();
+  readonly #listeners = new Map<Key, Set<(message: Message) => void>>();
+
+  publish(key: Key, message: Message): void {
+    this.#latest.set(key, message);
+    for (const listener of [...(this.#listeners.get(key) ?? [])]) listener(message);
+  }
+
+  latest(key: Key): Message | undefined {
+    return this.#latest.get(key);
+  }
+
+  /** Calls the listener with the latest message, if there is one, and every later one; returns how to stop. */
+  subscribe(key: Key, listener: (message: Message) => void): () => void {
+    const listeners = this.#listeners.get(key) ?? new Set();
+    this.#listeners.set(key, listeners.add(listener));
+    const latest = this.#latest.get(key);
+    if (latest !== undefined) listener(latest);
+    return () => listeners.delete(listener);
+  }
+}

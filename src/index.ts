@@ -1,0 +1,61 @@
+/**
+ * ray-ts: actors and placement groups over a cluster of machines.
+ *
+ *     import * as ray from 'ray-ts';
+ *
+ *     class Counter {
+ *       #n = 0;
+ *       add(k: number) { return (this.#n += k); }
+ *     }
+ *     const RemoteCounter = ray.remote(Counter);
+ *
+ *     ray.main(async () => {
+ *       await ray.init();
+ *       const counter = RemoteCounter.remote();
+ *       console.log(await ray.get(counter.add.remote(2)));
+ *     });
+ *
+ * The LLM engine is `ray-ts/llm`.
+ */
+export {
+  type ActorClass,
+  type ActorHandle,
+  type ActorOptions,
+  type GetOptions,
+  get,
+  type InitOptions,
+  init,
+  isInitialized,
+  kill,
+  main,
+  ObjectRef,
+  PlacementGroup,
+  type PlacementGroupOptions,
+  type PlacementGroupSchedulingStrategy,
+  type PlacementStrategyName,
+  placementGroup,
+  type RayContext,
+  type RemoteMethod,
+  remote,
+  removePlacementGroup,
+  shutdown,
+  type WaitOptions,
+  wait,
+} from './api/index.js';
+export {
+  ActorDiedError,
+  ActorUnavailableError,
+  ActorUnschedulableError,
+  GetTimeoutError,
+  HeadUnavailableError,
+  IllegalStateError,
+  InvalidArgumentError,
+  NotInitializedError,
+  PlacementGroupInfeasibleError,
+  PlacementGroupRemovedError,
+  RayError,
+  type RayErrorCode,
+  type Resources,
+  TaskError,
+  UnauthenticatedError,
+} from './core/index.js';

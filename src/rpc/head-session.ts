@@ -1,0 +1,155 @@
+import { type Clock, HeadUnavailableError, RayError, systemClock } from '../core/index.js';
+import type { MessageStream } from './message-stream.js';
+
+/** What the head tells a peer when it lets it in. */
+export interface SessionLease {
+  readonly clusterId: string;
+  /** Silence that means death, either way, in milliseconds. */
+  readonly leaseMs: number;
+  /** How long to go on while the head is away, in milliseconds. */
+  readonly headLeaseMs: number;
+}
+
+/** The parts of a session's messages that the session itself reads and writes. */
+interface Incoming {
+  readonly registered?: SessionLease | null | undefined;
+}
+interface Outgoing {
+  readonly heartbeat?: object | null | undefined;
+}
+
+export interface HeadSessionOptions<In extends Incoming, Out extends Outgoing> {
+  readonly open: () => MessageStream<In, Out>;
+  /** The first message of every stream. */
+  readonly register: () => Out;
+  readonly heartbeat: Out;
+  /** The head's address, for messages. */
+  readonly address: string;
+  readonly onMessage: (message: In) => void;
+  /** Called on every (re)connection, after the head accepted the registration. */
+  readonly onAttached: () => void;
+  /** The session is over: the head refused it, or was away longer than its lease. */
+  readonly onLost: (error: RayError) => void;
+  readonly clock?: Clock;
+}
+
+type SessionState<Out> =
+  | { readonly kind: 'connecting'; readonly sinceMs: number; readonly stream: MessageStream<never, Out> }
+  | { readonly kind: 'attached'; readonly lastHeardMs: number; readonly stream: MessageStream<never, Out> }
+  | { readonly kind: 'away'; readonly sinceMs: number }
+  | { readonly kind: 'over' };
+
+const TICK_MS = 250;
+/** Until the head has said what it wants. */
+const FIRST_LEASE: SessionLease = { clusterId: '', leaseMs: 10_000, headLeaseMs: 10_000 };
+/** Refusals by the head that no second try would change. */
+const FINAL_CODES = new Set(['RAY_UNAUTHENTICATED', 'RAY_INVALID_ARGUMENT']);
+
+/**
+ * A registered, heartbeating connection to the head that comes back by itself: an agent's lease on its node, a driver's
+ * lease on its job. Messages sent while the head is away are dropped; `onAttached` is the place to say everything again.
+ */
+export class HeadSession<In extends Incoming, Out extends Outgoing> {
+  readonly #options: HeadSessionOptions<In, Out>;
+  readonly #clock: Clock;
+  readonly #timer: NodeJS.Timeout;
+  #state: SessionState<Out>;
+  #lease = FIRST_LEASE;
+  #lastBeatMs = 0;
+
+  constructor(options: HeadSessionOptions<In, Out>) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#state = this.#connect(this.#clock.now());
+    this.#timer = setInterval(() => this.#tick(), TICK_MS);
+  }
+
+  /** What the head granted; empty before the first registration. */
+  get lease(): SessionLease {
+    return this.#lease;
+  }
+
+  /** Sends now if the head is there. */
+  send(message: Out): void {
+    if (this.#state.kind === 'attached') void this.#state.stream.send(message);
+  }
+
+  /** Says goodbye: the head ends at once what the session owned. Idempotent. */
+  close(): void {
+    this.#end();
+  }
+
+  #connect(sinceMs: number): SessionState<Out> {
+    const stream = this.#options.open();
+    stream.receive((message) => this.#receive(stream, message));
+    stream.onEnd((end) => this.#onStreamEnd(stream, end));
+    void stream.send(this.#options.register());
+    return { kind: 'connecting', sinceMs, stream: stream as unknown as MessageStream<never, Out> };
+  }
+
+  #receive(stream: MessageStream<In, Out>, message: In): void {
+    if (!this.#isCurrent(stream)) return;
+    const registered = message.registered;
+    this.#state = { kind: 'attached', lastHeardMs: this.#clock.now(), stream: stream as never };
+    if (registered) {
+      this.#lease = registered;
+      this.#options.onAttached();
+    } else this.#options.onMessage(message);
+  }
+
+  #onStreamEnd(stream: MessageStream<In, Out>, end: RayError | undefined): void {
+    if (!this.#isCurrent(stream)) return;
+    if (end && FINAL_CODES.has(end.code)) return this.#lose(end);
+    const sinceMs = this.#state.kind === 'connecting' ? this.#state.sinceMs : this.#clock.now();
+    this.#state = { kind: 'away', sinceMs };
+  }
+
+  #tick(): void {
+    const now = this.#clock.now();
+    switch (this.#state.kind) {
+      case 'attached':
+        if (now - this.#state.lastHeardMs > this.#lease.leaseMs) this.#state.stream.close(new Error('the head is silent'));
+        else if (now - this.#lastBeatMs >= this.#lease.leaseMs / 5) {
+          this.#lastBeatMs = now;
+          this.send(this.#options.heartbeat);
+        }
+        break;
+      case 'away':
+        if (this.#isExpired(this.#state.sinceMs, now)) this.#lose(this.#gone(now - this.#state.sinceMs));
+        else this.#state = this.#connect(this.#state.sinceMs);
+        break;
+      case 'connecting':
+        if (this.#isExpired(this.#state.sinceMs, now)) this.#lose(this.#gone(now - this.#state.sinceMs));
+        break;
+      case 'over':
+        break;
+    }
+  }
+
+  #isExpired(sinceMs: number, now: number): boolean {
+    return now - sinceMs > this.#lease.headLeaseMs;
+  }
+
+  #gone(awayMs: number): RayError {
+    return new HeadUnavailableError(
+      `The head at ${this.#options.address} has been away for ${(awayMs / 1_000).toFixed(1)} s. ` +
+        'Check that it runs (`ray-ts status`) and that this machine reaches its address.',
+    );
+  }
+
+  #isCurrent(stream: unknown): boolean {
+    return (this.#state.kind === 'attached' || this.#state.kind === 'connecting') && this.#state.stream === stream;
+  }
+
+  #lose(error: RayError): void {
+    this.#end(error);
+    this.#options.onLost(error);
+  }
+
+  #end(error?: RayError): void {
+    clearInterval(this.#timer);
+    const state = this.#state;
+    this.#state = { kind: 'over' };
+    if (state.kind === 'attached' || state.kind === 'connecting') state.stream.close(error);
+  }
+}

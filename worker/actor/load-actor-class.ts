@@ -1,0 +1,57 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { pathToFileURL } from 'node:url';
+import { type ActorConstructor, findRemoteDefinition, InvalidArgumentError, toError } from '../../src/core/index.js';
+import type { ActorClass } from '../../src/rpc/index.js';
+
+const TYPESCRIPT = /\.[cm]?tsx?$/;
+
+/**
+ * Imports the module that a spec names and returns its class: the one that the module declared with `ray.remote`, or its
+ * export of that name.
+ *
+ * @throws {InvalidArgumentError} when the module is missing here, differs from the caller's, or has no such class.
+ */
+export async function loadActorClass(actorClass: ActorClass): Promise<ActorConstructor> {
+  const { modulePath, className } = actorClass;
+  await checkModule(actorClass);
+  if (TYPESCRIPT.test(modulePath)) await registerTypeScript();
+  const module = (await import(pathToFileURL(modulePath).href)) as Record<string, unknown>;
+  const definition = findRemoteDefinition(modulePath, className) ?? module[className];
+  if (typeof definition === 'function') return definition as ActorConstructor;
+  throw new InvalidArgumentError(
+    `Module ${modulePath} has no actor class ${className}. Declare it with ray.remote(${className}) at the module's top ` +
+      'level, or export it.',
+  );
+}
+
+async function checkModule({ modulePath, moduleHash, hostname: callerHost }: ActorClass): Promise<void> {
+  let source: Buffer;
+  try {
+    source = await readFile(modulePath);
+  } catch (error) {
+    throw new InvalidArgumentError(
+      `Module ${modulePath} of the driver on ${callerHost} can't be read on ${hostname()}: ${toError(error).message}. ` +
+        'Put the program at the same path on every machine.',
+      { cause: error },
+    );
+  }
+  if (moduleHash !== '' && createHash('sha256').update(source).digest('hex') !== moduleHash) {
+    throw new InvalidArgumentError(
+      `Module ${modulePath} on ${hostname()} differs from the one on ${callerHost}. Bring both to the same version.`,
+    );
+  }
+}
+
+let typeScript: Promise<void> | undefined;
+
+/** Loads tsx when the first TypeScript module comes: a process that needs none of it doesn't pay for it. */
+function registerTypeScript(): Promise<void> {
+  typeScript ??= (async () => {
+    const [esm, cjs] = await Promise.all([import('tsx/esm/api'), import('tsx/cjs/api')]);
+    esm.register();
+    cjs.register();
+  })();
+  return typeScript;
+}

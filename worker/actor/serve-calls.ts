@@ -1,0 +1,73 @@
+import { ActorDiedError, InvalidArgumentError } from '../../src/core/index.js';
+import {
+  type Call,
+  type CallMessage,
+  decodeValue,
+  encodeValue,
+  type MessageStream,
+  type Reply,
+  type ReplyMessage,
+  toErrorDetail,
+} from '../../src/rpc/index.js';
+import type { Mailbox } from './mailbox.js';
+
+/** The actor that a process runs. */
+export interface ServedActor {
+  readonly actorId: string;
+  readonly className: string;
+  readonly instance: object;
+  readonly mailbox: Mailbox;
+}
+
+type CallStream = MessageStream<CallMessage, ReplyMessage>;
+
+/** Answers one caller's calls: posts them in order, and sends replies that are ready together as one message. */
+export function serveCalls(stream: CallStream, actor: ServedActor): void {
+  let greeted = false;
+  const reply = batchedReplies(stream);
+  stream.receive((message) => {
+    if (!greeted) {
+      const wanted = message.handshake?.actorId ?? '';
+      if (wanted !== actor.actorId) return stream.close(wrongActor(wanted, actor));
+      greeted = true;
+    }
+    for (const call of message.calls) actor.mailbox.post(async () => reply(await runCall(actor, call)));
+  });
+}
+
+async function runCall(actor: ServedActor, call: Call): Promise<Reply> {
+  try {
+    const method = findMethod(actor, call.method);
+    const args = decodeValue(call.args) as unknown[];
+    const result: unknown = await method.apply(actor.instance, args);
+    return { sequence: call.sequence, result: encodeValue(result) };
+  } catch (error) {
+    return { sequence: call.sequence, error: toErrorDetail(error) };
+  }
+}
+
+function findMethod(actor: ServedActor, name: string): (...args: unknown[]) => unknown {
+  const method = (actor.instance as Record<string, unknown>)[name];
+  if (typeof method === 'function' && name !== 'constructor' && !Object.hasOwn(Object.prototype, name)) {
+    return method as (...args: unknown[]) => unknown;
+  }
+  throw new InvalidArgumentError(`Actor class ${actor.className} has no method ${name}.`);
+}
+
+function batchedReplies(stream: CallStream): (reply: Reply) => void {
+  let replies: Reply[] = [];
+  return (reply) => {
+    replies.push(reply);
+    if (replies.length > 1) return;
+    queueMicrotask(() => {
+      const message: ReplyMessage = { replies };
+      replies = [];
+      void stream.send(message);
+    });
+  };
+}
+
+const wrongActor = (wanted: string, actor: ServedActor): ActorDiedError =>
+  new ActorDiedError(
+    `Actor ${wanted} does not live here any more; this process runs actor ${actor.actorId}. The call did not run.`,
+  );

@@ -1,0 +1,28 @@
+import type { Resources } from '../../src/core/index.js';
+
+/** What the process that starts an agent tells it, over its IPC channel. */
+export interface AgentConfig {
+  /** host:port of the head. */
+  readonly headAddress: string;
+  readonly token: string;
+  readonly version: string;
+  /** This node's own address: its servers and those of its actors bind it. */
+  readonly host: string;
+  readonly isHeadNode: boolean;
+  readonly sessionDirectory: string;
+  /** Undefined: this machine's. */
+  readonly numCpus: number | undefined;
+  /** Undefined: those found. A number above those found makes logical GPUs, as in Ray. */
+  readonly numGpus: number | undefined;
+  /** Custom resources, as people write them. */
+  readonly resources: Resources;
+}
+
+/** What the agent tells the process that started it. */
+export interface AgentReady {
+  readonly nodeId: string;
+  readonly clusterId: string;
+  readonly address: string;
+  /** Fixed point. */
+  readonly resources: Resources;
+}

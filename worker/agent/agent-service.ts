@@ -1,0 +1,52 @@
+import type { ActorId, PlacementGroupId } from '../../src/core/index.js';
+import { InvalidArgumentError } from '../../src/core/index.js';
+import type { ActorSpec, ServiceHandlers, Services } from '../../src/rpc/index.js';
+import type { ActorTable } from './actor-table.js';
+import type { ResourceLedger } from './resource-ledger.js';
+
+export interface AgentServiceOptions {
+  readonly ledger: ResourceLedger;
+  readonly actors: ActorTable;
+}
+
+/** The handlers of the AgentService. Every one may be called again with the same arguments. */
+export function agentService({ ledger, actors }: AgentServiceOptions): ServiceHandlers<Services['AgentService']> {
+  return {
+    prepareBundles: async ({ placementGroupId, bundles }) => {
+      const id = placementGroupId as PlacementGroupId;
+      const prepared = bundles.every((bundle) => ledger.prepareBundle(id, bundle.index, bundle.resources?.units ?? {}));
+      // All or none: what fitted before one did not goes back.
+      if (!prepared) for (const bundle of bundles) ledger.returnBundle(id, bundle.index);
+      return { prepared };
+    },
+    commitBundles: async ({ placementGroupId, bundleIndexes }) => {
+      for (const index of bundleIndexes) ledger.commitBundle(placementGroupId as PlacementGroupId, index);
+      return {};
+    },
+    returnBundles: async ({ placementGroupId }) => {
+      const message = `Its placement group ${placementGroupId} was removed.`;
+      await actors.killInGroup(placementGroupId, 'ACTOR_DEATH_KIND_PLACEMENT_GROUP_REMOVED', message);
+      ledger.returnBundles(placementGroupId as PlacementGroupId);
+      return {};
+    },
+    startActor: async ({ spec }) => {
+      if (!spec?.actorId) throw new InvalidArgumentError('startActor: the actor spec is missing.');
+      return { started: startActor(spec, ledger, actors) };
+    },
+    killActor: async ({ actorId, kind, message }) => {
+      await actors.kill(actorId as ActorId, kind, message);
+      return {};
+    },
+  };
+}
+
+function startActor(spec: ActorSpec, ledger: ResourceLedger, actors: ActorTable): boolean {
+  const actorId = spec.actorId as ActorId;
+  if (actors.has(actorId)) return true;
+  const { placementGroupId, bundleIndex } = spec;
+  const bundle = placementGroupId ? { placementGroupId: placementGroupId as PlacementGroupId, bundleIndex } : undefined;
+  const lease = ledger.leaseForActor(actorId, spec.resources?.units ?? {}, bundle);
+  if (lease.kind !== 'leased') return false;
+  actors.start(spec, lease.gpuIds);
+  return true;
+}
