@@ -17,6 +17,8 @@ export interface RingExecutorConfig {
   /** Written by the output rank. */
   readonly outputRingPath: string;
   readonly maxConcurrentBatches: number;
+  /** How long a wait spins before it sleeps; 0 where ranks and this thread share too few cores. */
+  readonly spinMicroseconds: number;
   /** From {@link createAbortFlag}; raised when a rank is known to be gone, so that a blocked wait ends. */
   readonly abortFlag: Int32Array;
 }

@@ -21,8 +21,9 @@ export class RingExecutor implements Executor {
   /** @throws {ChannelClosedError} when a ring is gone. */
   constructor(config: RingExecutorConfig) {
     this.maxConcurrentBatches = config.maxConcurrentBatches;
-    this.#controlRings = config.controlRingPaths.map((path) => attachRingWriter(path));
-    this.#outputRing = attachRingReader(config.outputRingPath);
+    const { spinMicroseconds } = config;
+    this.#controlRings = config.controlRingPaths.map((path) => attachRingWriter(path, { spinMicroseconds }));
+    this.#outputRing = attachRingReader(config.outputRingPath, { spinMicroseconds });
     this.#wait = { isAborted: () => isAbortFlagRaised(config.abortFlag) };
   }
 
