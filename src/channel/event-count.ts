@@ -14,7 +14,7 @@ const ON_BELL = 2;
 /** The longest sleep before a waiter asks whether it shall go on. */
 const SLICE_MS = 100;
 
-/** Looks between two questions for the time, which costs as much as several looks. */
+/** Looks between two reads of the clock, which cost as much as several looks. */
 const LOOKS_PER_CLOCK_READ = 64;
 
 /**
@@ -84,12 +84,13 @@ export class EventCount {
   }
 
   #spinUntil(isReady: () => boolean, deadlineMs: number): boolean {
-    if (isReady()) return true;
-    if (this.#spinMicroseconds === 0) return false;
-    const endMs = Math.min(deadlineMs, performance.now() + this.#spinMicroseconds / 1000);
-    while (performance.now() < endMs) {
+    if (this.#spinMicroseconds === 0) return isReady();
+    let endMs: number | undefined;
+    for (;;) {
       for (let look = 0; look < LOOKS_PER_CLOCK_READ; look++) if (isReady()) return true;
+      const nowMs = performance.now();
+      endMs ??= Math.min(deadlineMs, nowMs + this.#spinMicroseconds / 1000);
+      if (nowMs >= endMs) return false;
     }
-    return false;
   }
 }

@@ -16,13 +16,13 @@ export type { UnsentFrame } from './frame.js';
 export { hostId } from './host-id.js';
 export type { FrameDtype, RingReader, RingWriter, TensorFrame, WaitOptions } from './ring.js';
 export { type CreateRingOptions, createRing, removeRing } from './ring-memory.js';
+export { removeSegments, segmentPath } from './segment-path.js';
 export {
   attachTensorParallelGroup,
   createTensorParallelGroup,
   removeTensorParallelGroup,
   type TensorParallelGroupOptions,
 } from './shared-memory-group.js';
-export { removeSegments, segmentPath } from './segment-path.js';
 export { type AttachRingOptions, attachRingReader, attachRingWriter } from './shared-memory-ring.js';
 export { chooseSpinMicroseconds, DEFAULT_SPIN_MICROSECONDS } from './spin-time.js';
 export type { MemoryRegion, TensorParallelGroup, TensorParallelLayout } from './tensor-parallel-group.js';

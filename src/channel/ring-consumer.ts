@@ -31,7 +31,10 @@ export class RingConsumer {
   tryRead(): TensorFrame | undefined {
     this.#free(this.#heldUnits);
     this.#heldUnits = 0;
-    this.#passSkip();
+    if (this.#isEmpty()) return undefined;
+    if (!this.#isAtSkip()) return this.#takeFrame();
+    this.#free(this.#memory.capacityUnits - (this.#position % this.#memory.capacityUnits));
+    // The frame behind a skip starts a round of the ring, so no other skip comes before it.
     return this.#isEmpty() ? undefined : this.#takeFrame();
   }
 
@@ -53,10 +56,8 @@ export class RingConsumer {
     return HEADER_UNITS + (this.#position % this.#memory.capacityUnits);
   }
 
-  #passSkip(): void {
-    if (this.#isEmpty()) return;
-    if (this.#memory.words[this.#unitOffset() * WORDS_PER_UNIT + frameWord.kind] !== frameKind.skip) return;
-    this.#free(this.#memory.capacityUnits - (this.#position % this.#memory.capacityUnits));
+  #isAtSkip(): boolean {
+    return this.#memory.words[this.#unitOffset() * WORDS_PER_UNIT + frameWord.kind] === frameKind.skip;
   }
 
   #takeFrame(): TensorFrame {

@@ -17,7 +17,8 @@ function requireOpen(state: State, path: string): void {
   if (state === 'closed') throw new ChannelClosedError(`This end of ring ${path} is closed.`);
 }
 
-const deadlineOf = (wait: WaitOptions): number => performance.now() + (wait.timeoutMs ?? Number.POSITIVE_INFINITY);
+const deadlineOf = ({ timeoutMs }: WaitOptions): number =>
+  timeoutMs === undefined ? Number.POSITIVE_INFINITY : performance.now() + timeoutMs;
 
 class SharedMemoryRingWriter implements RingWriter {
   readonly #memory: RingMemory;
