@@ -71,7 +71,7 @@ export class EngineCoreClient {
   }
 
   /**
-   * Hands a validated request to the engine core.
+   * Hands a validated request to the engine core. An id is used once: outputs of an aborted request may still come.
    * @throws {EngineDeadError} when the engine failed earlier; `cause` says why.
    * @throws {IllegalStateError} after shutdown.
    */

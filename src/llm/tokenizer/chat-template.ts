@@ -39,10 +39,6 @@ function templateOf({ chat_template: template }: TokenizerConfig): string | unde
   return template?.find(({ name }) => name === 'default')?.template;
 }
 
-function raiseException(message: string): never {
-  throw new InvalidArgumentError(`The chat template refuses the messages: ${message}`);
-}
-
 /** A model's Jinja template that turns a conversation into a prompt. */
 export class ChatTemplate {
   readonly #template: Template;
@@ -79,11 +75,9 @@ export class ChatTemplate {
         ...this.#specialTokens,
         messages,
         add_generation_prompt: addGenerationPrompt,
-        raise_exception: raiseException,
       });
     } catch (error) {
-      if (error instanceof InvalidArgumentError) throw error;
-      throw new InvalidArgumentError(`The chat template failed on these messages: ${toError(error).message}`, {
+      throw new InvalidArgumentError(`The chat template refuses these messages: ${toError(error).message}`, {
         cause: error,
       });
     }

@@ -1,0 +1,163 @@
+import { segmentPath } from '../../channel/segment-path.js';
+import type { EngineConfig } from '../config/engine-config.js';
+import { outputRank, placeOfRank } from '../config/parallel-config.js';
+import type { BridgeSpec, RingSpec, WorkerChannels } from './worker-config.js';
+
+/** A rank's process, placed. */
+export interface PlacedRank {
+  /** Owner of its segments. */
+  readonly actorId: string;
+  /** Ranks with the same id share memory. */
+  readonly hostId: string;
+  /** host:port where the process takes bridges. */
+  readonly rpcAddress: string;
+}
+
+/** The process of the engine core. */
+export interface DriverPlace {
+  readonly jobId: string;
+  readonly hostId: string;
+}
+
+/** A ring of the driver's that continues on another host. */
+export interface DriverBridge extends BridgeSpec {
+  readonly direction: 'push' | 'pull';
+}
+
+export interface ChannelPlan {
+  /** By rank. */
+  readonly workers: readonly WorkerChannels[];
+  /** By rank: where the engine core writes plans. */
+  readonly controlPaths: readonly string[];
+  /** Where the engine core reads answers. */
+  readonly outputPath: string;
+  /** Rings that the driver makes, and bridges that it opens: none when every rank is on its host. */
+  readonly driverRings: readonly RingSpec[];
+  readonly driverBridges: readonly DriverBridge[];
+}
+
+const MIB = 1024 * 1024;
+const FLOAT_BYTES = 4;
+/** A token and its log-probability. */
+const LOGPROB_BYTES = 8;
+
+interface PlanInput {
+  readonly clusterId: string;
+  readonly config: EngineConfig;
+  readonly ranks: readonly PlacedRank[];
+  readonly driver: DriverPlace;
+}
+
+/**
+ * Decides which rings, groups and bridges connect the engine core with the ranks and the ranks with each other. A ring
+ * belongs to its reader, the answers' ring to the output rank; where its two ends are on different hosts the writer's host
+ * has a ring of its own, and a bridge carries one into the other.
+ */
+export function planChannels(input: PlanInput): ChannelPlan {
+  const { ranks, driver, config } = input;
+  const workers = ranks.map((_, rank) => planWorker(input, rank));
+  const answering = outputRank(config.parallel);
+  const remoteControls = ranks.flatMap((place, rank) => (place.hostId === driver.hostId ? [] : [rank]));
+  const answersRemotely = remoteControls.includes(answering);
+  const ownPath = (name: string): string => segmentPath(input.clusterId, driver.jobId, name);
+  const controlPaths = ranks.map((_, rank) =>
+    remoteControls.includes(rank) ? ownPath(`control-${rank}`) : pathOf(input, rank, 'control'),
+  );
+  const outputPath = answersRemotely ? ownPath('output') : pathOf(input, answering, 'output');
+  return {
+    workers,
+    controlPaths,
+    outputPath,
+    driverRings: [
+      ...remoteControls.map((rank) => ({ path: controlPaths[rank]!, capacityBytes: controlBytes(config) })),
+      ...(answersRemotely ? [{ path: outputPath, capacityBytes: outputBytes(config) }] : []),
+    ],
+    driverBridges: [
+      ...remoteControls.map((rank) => driverBridge(ranks[rank]!, 'control', 'push', controlPaths[rank]!)),
+      ...(answersRemotely ? [driverBridge(ranks[answering]!, 'output', 'pull', outputPath)] : []),
+    ],
+  };
+}
+
+function planWorker(input: PlanInput, rank: number): WorkerChannels {
+  const { config, ranks, driver } = input;
+  const { tensorParallelSize, pipelineParallelSize } = config.parallel;
+  const { stage, tensorRank } = placeOfRank(rank, tensorParallelSize);
+  const place = ranks[rank]!;
+  const controlPath = pathOf(input, rank, 'control');
+  const inputPath = stage > 0 ? pathOf(input, rank, 'hidden') : undefined;
+  const output = planOutput(input, rank);
+  const previous = ranks[rank - tensorParallelSize];
+  const isRemote = (other: { readonly hostId: string } | undefined): boolean =>
+    other !== undefined && other.hostId !== place.hostId;
+  const isOutputRank = stage === pipelineParallelSize - 1 && tensorRank === 0;
+  return {
+    rings: [
+      { path: controlPath, capacityBytes: controlBytes(config) },
+      ...(inputPath ? [{ path: inputPath, capacityBytes: hiddenBytes(config) }] : []),
+      ...output.rings,
+    ],
+    exposed: [
+      ...(isRemote(driver) ? [{ channelId: 'control', path: controlPath }] : []),
+      ...(isRemote(driver) && isOutputRank ? [{ channelId: 'output', path: output.path! }] : []),
+      ...(inputPath && isRemote(previous) ? [{ channelId: 'hidden', path: inputPath }] : []),
+    ],
+    bridges: output.bridges,
+    controlPath,
+    inputPath,
+    outputPath: output.path,
+    group:
+      tensorParallelSize === 1
+        ? undefined
+        : { path: pathOf(input, rank - tensorRank, 'group'), isCreator: tensorRank === 0 },
+  };
+}
+
+interface PlannedOutput {
+  readonly path: string | undefined;
+  readonly rings: readonly RingSpec[];
+  readonly bridges: readonly BridgeSpec[];
+}
+
+function planOutput(input: PlanInput, rank: number): PlannedOutput {
+  const { config, ranks } = input;
+  const { tensorParallelSize, pipelineParallelSize } = config.parallel;
+  const { stage, tensorRank } = placeOfRank(rank, tensorParallelSize);
+  if (stage === pipelineParallelSize - 1) {
+    if (tensorRank > 0) return { path: undefined, rings: [], bridges: [] };
+    const path = pathOf(input, rank, 'output');
+    return { path, rings: [{ path, capacityBytes: outputBytes(config) }], bridges: [] };
+  }
+  const nextRank = rank + tensorParallelSize;
+  const next = ranks[nextRank]!;
+  if (next.hostId === ranks[rank]!.hostId) return { path: pathOf(input, nextRank, 'hidden'), rings: [], bridges: [] };
+  const path = pathOf(input, rank, 'next-hidden');
+  return {
+    path,
+    rings: [{ path, capacityBytes: hiddenBytes(config) }],
+    bridges: [{ address: next.rpcAddress, channelId: 'hidden', localPath: path }],
+  };
+}
+
+const driverBridge = (
+  { rpcAddress }: PlacedRank,
+  channelId: string,
+  direction: 'push' | 'pull',
+  localPath: string,
+): DriverBridge => ({ address: rpcAddress, channelId, direction, localPath });
+
+function pathOf({ clusterId, ranks }: PlanInput, rank: number, name: string): string {
+  return segmentPath(clusterId, ranks[rank]!.actorId, name);
+}
+
+/** The plans of all batches in flight: their tokens, and a little for each row. */
+const controlBytes = ({ args, parallel }: EngineConfig): number =>
+  MIB + parallel.pipelineParallelSize * 2 * args.maxNumBatchedTokens * FLOAT_BYTES;
+
+/** Two steps of the largest size, so that a stage writes one while the next reads the other. */
+const hiddenBytes = ({ args, model }: EngineConfig): number =>
+  MIB + 2 * args.maxNumBatchedTokens * model.hiddenSize * FLOAT_BYTES;
+
+/** An answer with the log-probabilities of the whole vocabulary for every slot. */
+const outputBytes = ({ scheduler, model }: EngineConfig): number =>
+  MIB + scheduler.numLanes * scheduler.slotsPerLane * model.vocabSize * LOGPROB_BYTES;

@@ -1,0 +1,70 @@
+import type { StageConfig } from '../config/stage-config.js';
+
+/** A ring that its worker makes before anybody attaches to it. */
+export interface RingSpec {
+  readonly path: string;
+  readonly capacityBytes: number;
+}
+
+/** A ring of this host that continues on another one. */
+export interface BridgeSpec {
+  /** host:port of the process that has the other ring. */
+  readonly address: string;
+  /** The name under which that process exposed it. */
+  readonly channelId: string;
+  readonly localPath: string;
+}
+
+/** The channels of one rank, as its process sees them. */
+export interface WorkerChannels {
+  readonly rings: readonly RingSpec[];
+  /** Rings that processes of other hosts connect to. */
+  readonly exposed: readonly { readonly channelId: string; readonly path: string }[];
+  /** Rings that this process connects to another host's, once all rings exist: it sends, the other receives. */
+  readonly bridges: readonly BridgeSpec[];
+  /** Step plans come in here. */
+  readonly controlPath: string;
+  /** Hidden states of the stage before come in here; undefined on the first stage. */
+  readonly inputPath: string | undefined;
+  /** Hidden states, or the output rank's answers, go out here; undefined for the last stage's other ranks. */
+  readonly outputPath: string | undefined;
+  /** Where the tensor ranks meet; undefined when there is only one. */
+  readonly group: { readonly path: string; readonly isCreator: boolean } | undefined;
+}
+
+/** Everything that a worker actor needs to become a rank: plain data, sent to it as a call's argument. */
+export interface WorkerConfig {
+  readonly rank: number;
+  readonly stage: StageConfig;
+  /** Fills the weights at random from this seed; undefined reads them from the model's folder. */
+  readonly randomWeightsSeed: number | undefined;
+  readonly channels: WorkerChannels;
+  /** How long a wait spins before it sleeps; 0 where the host's ranks outnumber its cores. */
+  readonly spinMicroseconds: number;
+}
+
+/** What a worker tells of the place where it runs. */
+export interface WorkerPlace {
+  readonly hostId: string;
+  readonly numCores: number;
+}
+
+/** How far a worker is with loading; `fraction` from 0 to 1. */
+export interface WorkerProgress {
+  readonly fraction: number;
+  readonly what: string;
+}
+
+/** The worker actor, as its caller sees it; worker/model/llm-worker.ts implements it. */
+export interface LLMWorkerMethods {
+  describe(): WorkerPlace;
+  /** Makes the worker's rings and its group. */
+  prepare(config: WorkerConfig): void;
+  /** Attaches to the others' channels and loads the weights; all workers have prepared. */
+  load(): Promise<void>;
+  loadProgress(): WorkerProgress;
+  /** Removes the files of the channels, to which everyone is attached. */
+  sealChannels(): void;
+  /** Answers when the rank has ended: in order when its control ring was closed, with the error when a step failed. */
+  run(): Promise<void>;
+}
