@@ -64,6 +64,7 @@ export class LLMEngine {
     try {
       const client = await EngineCoreClient.start({ executor: executor.config, scheduler: config.scheduler }, hooks);
       executor.onRankFailure((error) => client.fail(error));
+      await executor.sealChannels();
       return new LLMEngine(config, tokenizer, executor, client);
     } catch (error) {
       await executor.shutdown();

@@ -20,6 +20,8 @@ export interface LaunchedExecutor {
   readonly config: ExecutorConfig;
   /** Calls back at most once, when a rank dies or fails outside of a step. */
   onRankFailure(callback: (error: RayError) => void): void;
+  /** The engine core is attached: files that only served to find each other can go, so that a kill leaves none behind. */
+  sealChannels(): Promise<void>;
   /** Ends the ranks and gives back their resources; idempotent. */
   shutdown(): Promise<void>;
 }

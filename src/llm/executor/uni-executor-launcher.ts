@@ -15,6 +15,7 @@ export class UniExecutorLauncher implements ExecutorLauncher {
     return {
       config: { kind: 'uni', stages, randomWeightsSeed },
       onRankFailure: () => undefined,
+      sealChannels: async () => undefined,
       shutdown: async () => undefined,
     };
   }

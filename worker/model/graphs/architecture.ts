@@ -14,14 +14,20 @@ export interface StageShard {
   readonly tensorRank: TensorRank;
 }
 
+/** What an architecture builds its graphs from. */
+export interface CutContext {
+  readonly shard: StageShard;
+  readonly weights: WeightSource;
+  /** Zeroed memory for `length` weights, which lives until the cut that uses them was yielded and the next is asked for. */
+  allocateWeights(length: number): Float32Array;
+  /** Awaited whenever a layer's weights were read. */
+  afterLayer(): Promise<void>;
+}
+
 /**
  * Builds a shard's graphs in the order in which a pass runs them. Each is yielded as soon as it is complete, so that its
- * weights can be let go before the next one's are read; `afterLayer` is awaited whenever a layer's weights were read.
+ * weights can be let go before the next one's are read.
  * With more than one tensor-parallel rank, the cuts lie exactly at the all-reduces, and their kinds and number are the
  * same for every rank.
  */
-export type Architecture = (
-  shard: StageShard,
-  weights: WeightSource,
-  afterLayer: (layer: number) => Promise<void>,
-) => AsyncGenerator<Cut, void, undefined>;
+export type Architecture = (context: CutContext) => AsyncGenerator<Cut, void, undefined>;

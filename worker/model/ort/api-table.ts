@@ -24,6 +24,7 @@ export const ortApiIndices = {
   ReleaseIoBinding: 135,
   BindInput: 136,
   BindOutput: 137,
+  CreateAndRegisterAllocator: 144,
   SetGlobalIntraOpNumThreads: 147,
   SetGlobalInterOpNumThreads: 148,
   SetGlobalSpinControl: 149,

@@ -1,10 +1,12 @@
 import type { LibraryHandle } from 'koffi';
+import { RayError } from '../../../src/core/index.js';
 import { loadOrtLibrary } from './native-library.js';
 import { createOrtApi, type OrtApi } from './ort-api.js';
 import type { OrtPointer } from './table-binder.js';
 
 const LOG_LEVEL_ERROR = 3;
 const DEVICE_ALLOCATOR = 0;
+const ARENA_ALLOCATOR = 1;
 const DEFAULT_MEMORY = 0;
 
 /** Size and temper of the process's one pool of compute threads. */
@@ -38,6 +40,17 @@ function createEnvironment(api: OrtApi, pool: ThreadPoolOptions): OrtPointer {
   }
 }
 
+/** Gives all sessions one arena for what they compute with, where each would keep the most that it ever needed. */
+function registerSharedArena(api: OrtApi, env: OrtPointer): void {
+  try {
+    api.createAndRegisterAllocator(env, api.createCpuMemoryInfo(ARENA_ALLOCATOR, DEFAULT_MEMORY), null);
+  } catch (error) {
+    // Another thread of this process came first: the environment is shared, and has its arena.
+    const isRegistered = error instanceof RayError && error.details['ortCode'] === 'INVALID_ARGUMENT';
+    if (!isRegistered) throw error;
+  }
+}
+
 /**
  * Returns the process's environment, creating it at the first call. ONNX Runtime has one environment per process, over
  * all its threads, and the first to create it decides: the pool options of later calls have no effect. All sessions
@@ -51,6 +64,7 @@ export function openOrtEnvironment(pool: ThreadPoolOptions): OrtEnvironment {
   const library = loadOrtLibrary();
   const api = createOrtApi(library);
   const handle = createEnvironment(api, pool);
+  registerSharedArena(api, handle);
   opened = { api, handle, library, cpuMemory: api.createCpuMemoryInfo(DEVICE_ALLOCATOR, DEFAULT_MEMORY) };
   return opened;
 }

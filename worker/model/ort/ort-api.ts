@@ -15,6 +15,8 @@ export interface OrtApi {
   setGlobalSpinControl(options: OrtPointer, allowSpinning: number): void;
   releaseThreadingOptions(options: OrtPointer): void;
   createEnvWithGlobalThreadPools(logLevel: number, logId: string, options: OrtPointer): OrtPointer;
+  /** `arenaConfig`: null for the defaults. */
+  createAndRegisterAllocator(env: OrtPointer, memoryInfo: OrtPointer, arenaConfig: null): void;
   /** `allocator`: 0 device, 1 arena. `memType`: 0 default. */
   createCpuMemoryInfo(allocator: number, memType: number): OrtPointer;
   createSessionOptions(): OrtPointer;
@@ -74,6 +76,7 @@ export function createOrtApi(library: LibraryHandle): OrtApi {
     setGlobalSpinControl: call('SetGlobalSpinControl', ['void *', 'int']),
     releaseThreadingOptions: release('ReleaseThreadingOptions'),
     createEnvWithGlobalThreadPools: create('CreateEnvWithGlobalThreadPools', ['int', 'str', 'void *']),
+    createAndRegisterAllocator: call('CreateAndRegisterAllocator', ['void *', 'void *', 'void *']),
     createCpuMemoryInfo: create('CreateCpuMemoryInfo', ['int', 'int']),
     createSessionOptions: create('CreateSessionOptions', []),
     disablePerSessionThreads: call('DisablePerSessionThreads', ['void *']),

@@ -18,11 +18,13 @@ export interface SessionModel {
   readonly externalData: readonly ExternalData[];
 }
 
-/**
- * Initializers are repacked for the matrix kernels when the session is created. Kept out of the arena, the originals
- * go back to the system then, instead of staying as its free list.
- */
-const SESSION_CONFIG: Readonly<Record<string, string>> = { 'session.use_device_allocator_for_initializers': '1' };
+const SESSION_CONFIG: Readonly<Record<string, string>> = {
+  // Initializers are repacked for the matrix kernels when the session is created. Kept out of the arena, the originals
+  // go back to the system then, instead of staying as its free list.
+  'session.use_device_allocator_for_initializers': '1',
+  // The environment's arena, instead of one per session.
+  'session.use_env_allocators': '1',
+};
 
 function addExternalData(api: OrtApi, options: OrtPointer, externalData: readonly ExternalData[]): void {
   if (externalData.length === 0) return;

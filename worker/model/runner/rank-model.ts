@@ -1,17 +1,11 @@
 import type { TensorParallelGroup } from '../../../src/channel/tensor-parallel-group.js';
 import type { StageConfig } from '../../../src/llm/config/stage-config.js';
 import type { Pass, SlotMove } from '../../../src/llm/step-plan.js';
-import { type Cut, requireArchitecture, type StageShard } from '../graphs/index.js';
+import type { StageShard } from '../graphs/index.js';
 import { KvCache } from '../kv/kv-cache.js';
-import { type OrtEnvironment, Session } from '../ort/index.js';
-import {
-  keyValueHeadSlice,
-  type Range,
-  rangeLength,
-  vocabularySlice,
-  vocabularyWidth,
-  type WeightSource,
-} from '../weights/index.js';
+import type { OrtEnvironment } from '../ort/index.js';
+import { keyValueHeadSlice, type Range, rangeLength, vocabularySlice, vocabularyWidth } from '../weights/index.js';
+import { type LoadCutsOptions, loadCuts } from './load-cuts.js';
 import { type LoadedCut, PassBinding } from './pass-binding.js';
 import { PassBuffers } from './pass-buffers.js';
 import { numTokensOf, type PassShape, passShapeKey } from './pass-shape.js';
@@ -23,13 +17,9 @@ import type { RotaryMemory } from './rotary-memory.js';
 const MAX_BINDINGS = 128;
 
 /** What the ranks of a process share. */
-export interface SharedParts {
-  readonly environment: OrtEnvironment;
-  readonly weights: WeightSource;
+export interface SharedParts extends LoadCutsOptions {
   readonly group: TensorParallelGroup;
   readonly rotary: RotaryMemory;
-  /** Awaited after each layer that was read. */
-  readonly afterLayer: () => Promise<void>;
 }
 
 function createStageShard(config: StageConfig, rank: number): StageShard {
@@ -62,24 +52,6 @@ function createRankMemory(config: StageConfig, dims: RankDims, shared: SharedPar
     buffers: new PassBuffers({ maxNumBatchedTokens, numSlots, hiddenSize: dims.hiddenSize }),
     kvCache: new KvCache({ ...dims, numSlots, numLayers: layers.endLayer - layers.firstLayer }),
   };
-}
-
-function loadCut(environment: OrtEnvironment, { name, runsIn, inputs, outputs, model }: Cut): LoadedCut {
-  return { name, runsIn, inputs, outputs, session: new Session(environment, model) };
-}
-
-async function loadCuts(shard: StageShard, shared: SharedParts): Promise<LoadedCut[]> {
-  const buildCuts = requireArchitecture(shard.model.architecture);
-  const cuts: LoadedCut[] = [];
-  try {
-    for await (const cut of buildCuts(shard, shared.weights, shared.afterLayer)) {
-      cuts.push(loadCut(shared.environment, cut));
-    }
-    return cuts;
-  } catch (error) {
-    for (const { session } of cuts) session.close();
-    throw error;
-  }
 }
 
 /**

@@ -16,8 +16,8 @@ export const attentionInputs = (cut: CutBuilder): AttentionInputs => ({
 });
 
 /** Root mean square norm (Zhang and Sennrich, 2019); ONNX Runtime calls it simplified layer normalization. */
-function rmsNorm({ model, weights }: LlamaShard, cut: CutBuilder, x: string, name: string): string {
-  const scale = new Float32Array(model.hiddenSize);
+function rmsNorm({ model, weights, allocateWeights }: LlamaShard, cut: CutBuilder, x: string, name: string): string {
+  const scale = allocateWeights(model.hiddenSize);
   weights.read({ name, shape: [model.hiddenSize], rows: { start: 0, end: model.hiddenSize } }, scale);
   const attributes = { axis: int(-1), epsilon: float(model.rmsNormEps), stash_type: int(1) };
   const inputs = [x, cut.graph.initializer(name, scale, [model.hiddenSize])];
@@ -28,10 +28,11 @@ function rmsNorm({ model, weights }: LlamaShard, cut: CutBuilder, x: string, nam
  * The rank's rows of the embedding, looked up by token id. The table has one more row, of zeros, for the tokens that
  * other ranks hold: so every rank's result is a partial sum (vocab-parallel embedding, Megatron-LM).
  */
-export function embedding({ model, weights, vocabulary, vocabularyWidth }: LlamaShard, cut: CutBuilder): string {
+export function embedding(shard: LlamaShard, cut: CutBuilder): string {
+  const { model, weights, vocabulary, vocabularyWidth } = shard;
   const { hiddenSize, vocabSize } = model;
   const name = 'model.embed_tokens.weight';
-  const table = new Float32Array((vocabularyWidth + 1) * hiddenSize);
+  const table = shard.allocateWeights((vocabularyWidth + 1) * hiddenSize);
   weights.read({ name, shape: [vocabSize, hiddenSize], rows: vocabulary }, table);
   const tableValue = cut.graph.initializer(name, table, [vocabularyWidth + 1, hiddenSize]);
   return cut.graph.node('Gather', [tableValue, cut.tokenIds()]);
@@ -117,7 +118,7 @@ export function lmHead(shard: LlamaShard, cut: CutBuilder, x: string): string {
   const lastTokens = cut.graph.node('Gather', [x, cut.graph.integer('last', -1)], { attributes: { axis: int(1) } });
   const normed = rmsNorm(shard, cut, lastTokens, 'model.norm.weight');
   const name = model.tieWordEmbeddings ? 'model.embed_tokens.weight' : 'lm_head.weight';
-  const weight = new Float32Array(vocabularyWidth * hiddenSize);
+  const weight = shard.allocateWeights(vocabularyWidth * hiddenSize);
   weights.read({ name, shape: [vocabSize, hiddenSize], rows: vocabulary }, weight);
   return multiplyTransposed(cut.graph, normed, name, weight, [vocabularyWidth, hiddenSize]);
 }

@@ -1,11 +1,8 @@
-import type { WeightSource } from '../../weights/index.js';
-import type { StageShard } from '../architecture.js';
+import type { CutContext } from '../architecture.js';
 import type { Cut } from '../cut.js';
 import { CutBuilder } from '../cut-builder.js';
 import { attentionBlock, attentionInputs, embedding, lmHead, mlpBlock } from './blocks.js';
 import { createLlamaShard, type LlamaShard } from './llama-shard.js';
-
-type AfterLayer = (layer: number) => Promise<void>;
 
 /**
  * Llama's graphs. With one tensor-parallel rank: the stage's layers as one graph, and the LM head as another, so that a
@@ -13,44 +10,38 @@ type AfterLayer = (layer: number) => Promise<void>;
  * the last layer, each of which writes a partial sum that the next one adds to the residual stream.
  * @source transformers' modeling_llama.py for the mathematics, Megatron-LM (Shoeybi et al., 2019) for the split.
  */
-export async function* llamaCuts(
-  stage: StageShard,
-  weights: WeightSource,
-  afterLayer: AfterLayer,
-): AsyncGenerator<Cut, void, undefined> {
-  const shard = createLlamaShard(stage, weights);
+export async function* llamaCuts(context: CutContext): AsyncGenerator<Cut, void, undefined> {
+  const shard = createLlamaShard(context);
   if (shard.tensorParallelSize > 1) {
-    yield* cutsAtAllReduces(stage, shard, afterLayer);
+    yield* cutsAtAllReduces(context, shard);
     return;
   }
-  yield await bodyCut(stage, shard, afterLayer);
-  if (stage.isLastStage) yield headCut(shard, 'hidden-states');
+  yield await bodyCut(context, shard);
+  if (context.shard.isLastStage) yield headCut(shard, 'hidden-states');
 }
 
-async function* cutsAtAllReduces(
-  stage: StageShard,
-  shard: LlamaShard,
-  afterLayer: AfterLayer,
-): AsyncGenerator<Cut, void, undefined> {
-  if (stage.isFirstStage) yield embeddingCut(shard);
-  let source: ResidualSource = stage.isFirstStage ? 'partial-sums' : 'hidden-states';
-  for (let layer = stage.layers.firstLayer; layer < stage.layers.endLayer; layer++) {
+async function* cutsAtAllReduces(context: CutContext, shard: LlamaShard): AsyncGenerator<Cut, void, undefined> {
+  const { layers, isFirstStage, isLastStage } = context.shard;
+  if (isFirstStage) yield embeddingCut(shard);
+  let source: ResidualSource = isFirstStage ? 'partial-sums' : 'hidden-states';
+  for (let layer = layers.firstLayer; layer < layers.endLayer; layer++) {
     yield attentionCut(shard, layer, source);
     yield mlpCut(shard, layer);
     source = 'both';
-    await afterLayer(layer);
+    await context.afterLayer();
   }
-  yield stage.isLastStage ? headCut(shard, 'both') : sumCut(shard);
+  yield isLastStage ? headCut(shard, 'both') : sumCut(shard);
 }
 
-async function bodyCut(stage: StageShard, shard: LlamaShard, afterLayer: AfterLayer): Promise<Cut> {
+async function bodyCut(context: CutContext, shard: LlamaShard): Promise<Cut> {
+  const { layers, isFirstStage } = context.shard;
   const cut = new CutBuilder('layers', shard.model);
-  let x = stage.isFirstStage ? embedding(shard, cut) : cut.hiddenStates();
+  let x = isFirstStage ? embedding(shard, cut) : cut.hiddenStates();
   const inputs = attentionInputs(cut);
-  for (let layer = stage.layers.firstLayer; layer < stage.layers.endLayer; layer++) {
+  for (let layer = layers.firstLayer; layer < layers.endLayer; layer++) {
     x = cut.graph.node('Add', [x, attentionBlock(shard, cut, layer, x, inputs)]);
     x = cut.graph.node('Add', [x, mlpBlock(shard, cut, layer, x)]);
-    await afterLayer(layer);
+    await context.afterLayer();
   }
   cut.outputHiddenStates(x);
   return cut.build();

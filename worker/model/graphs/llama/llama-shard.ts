@@ -1,18 +1,10 @@
 import type { ModelConfig } from '../../../../src/llm/config/model-config.js';
-import {
-  evenSlice,
-  keyValueHeadSlice,
-  type Range,
-  vocabularySlice,
-  vocabularyWidth,
-  type WeightSource,
-} from '../../weights/index.js';
-import type { StageShard } from '../architecture.js';
+import { evenSlice, keyValueHeadSlice, type Range, vocabularySlice, vocabularyWidth } from '../../weights/index.js';
+import type { CutContext } from '../architecture.js';
 
-/** What one tensor-parallel rank holds of a Llama layer, and where its weights come from. */
-export interface LlamaShard {
+/** What one tensor-parallel rank holds of a Llama model, and where its weights come from. */
+export interface LlamaShard extends Pick<CutContext, 'weights' | 'allocateWeights'> {
   readonly model: ModelConfig;
-  readonly weights: WeightSource;
   readonly rank: number;
   readonly tensorParallelSize: number;
   readonly heads: Range;
@@ -23,10 +15,12 @@ export interface LlamaShard {
 }
 
 /** @throws {ModelLoadError} when heads or intermediate size can't be divided by the tensor parallel size. */
-export function createLlamaShard({ model, tensorRank }: StageShard, weights: WeightSource): LlamaShard {
+export function createLlamaShard({ shard, weights, allocateWeights }: CutContext): LlamaShard {
+  const { model, tensorRank } = shard;
   return {
     model,
     weights,
+    allocateWeights,
     rank: tensorRank.rank,
     tensorParallelSize: tensorRank.size,
     heads: evenSlice(model.numAttentionHeads, tensorRank, 'number of attention heads'),

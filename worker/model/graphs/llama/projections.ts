@@ -43,14 +43,14 @@ export function multiplyTransposed(
 
 /** Each part's rows below each other; `rowShape` is [inputs] of a weight, [] of a bias. */
 function readStacked(
-  { weights }: LlamaShard,
+  { weights, allocateWeights }: LlamaShard,
   suffix: 'weight' | 'bias',
   parts: readonly ColumnParallelPart[],
   rowShape: readonly number[],
 ): Float32Array {
   const [rowLength = 1] = rowShape;
   const numRows = parts.reduce((total, { rows }) => total + rangeLength(rows), 0);
-  const stacked = new Float32Array(numRows * rowLength);
+  const stacked = allocateWeights(numRows * rowLength);
   let offset = 0;
   for (const { name, outputs, rows } of parts) {
     weights.read({ name: `${name}.${suffix}`, shape: [outputs, ...rowShape], rows }, stacked.subarray(offset));
@@ -86,11 +86,11 @@ export function rowParallel(
   const { name, outputs, inputs, columns, hasBias } = projection;
   const rows = { start: 0, end: outputs };
   const width = rangeLength(columns);
-  const weight = new Float32Array(outputs * width);
+  const weight = shard.allocateWeights(outputs * width);
   shard.weights.read({ name: `${name}.weight`, shape: [outputs, inputs], rows, columns }, weight);
   const product = multiplyTransposed(graph, x, `${name}.weight`, weight, [outputs, width]);
   if (!hasBias || shard.rank !== 0) return product;
-  const bias = new Float32Array(outputs);
+  const bias = shard.allocateWeights(outputs);
   shard.weights.read({ name: `${name}.bias`, shape: [outputs], rows }, bias);
   return graph.node('Add', [product, graph.initializer(`${name}.bias`, bias, [outputs])]);
 }

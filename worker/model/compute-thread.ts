@@ -1,0 +1,68 @@
+/**
+ * The one thread of a worker that computes. It loads the stage and then blocks: on its control ring, on its neighbours, on
+ * ONNX Runtime. The process's main thread stays free for calls, heartbeats and the agent.
+ */
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import {
+  attachRingReader,
+  attachRingWriter,
+  attachTensorParallelGroup,
+  type TensorParallelGroup,
+} from '../../src/channel/index.js';
+import { invariant, toError } from '../../src/core/index.js';
+import { type ErrorRecord, toErrorRecord } from '../../src/llm/engine/error-record.js';
+import type { WorkerConfig } from '../../src/llm/executor/worker-config.js';
+import { LocalTensorParallelGroup, StageRunner, tensorParallelLayout } from './runner/index.js';
+import { runStepLoop, type StepChannels } from './step-loop.js';
+import { RandomWeightSource } from './weights/index.js';
+
+export interface ComputeThreadData {
+  readonly config: WorkerConfig;
+  /** int32 [1]: raised to end the thread's waits. */
+  readonly abortFlag: Int32Array;
+}
+
+export type ComputeThreadMessage =
+  | { readonly kind: 'progress'; readonly fraction: number; readonly what: string }
+  | { readonly kind: 'loaded' }
+  /** The control ring was closed. */
+  | { readonly kind: 'ended' }
+  | { readonly kind: 'failed'; readonly error: ErrorRecord };
+
+async function main(port: MessagePort, { config, abortFlag }: ComputeThreadData): Promise<void> {
+  const post = (message: ComputeThreadMessage): void => port.postMessage(message);
+  const isAborted = (): boolean => Atomics.load(abortFlag, 0) === 1;
+  try {
+    const group = joinGroup(config, isAborted);
+    const channels = attachChannels(config);
+    const { stage, randomWeightsSeed: seed } = config;
+    const weights = seed === undefined ? undefined : new RandomWeightSource(seed);
+    const onProgress = (fraction: number, what: string): void => post({ kind: 'progress', fraction, what });
+    const runner = await StageRunner.load(stage, group, onProgress, weights);
+    post({ kind: 'loaded' });
+    runStepLoop(runner, channels, stage.model.hiddenSize, { isAborted });
+    runner.close();
+    post({ kind: 'ended' });
+  } catch (error) {
+    process.stderr.write(`rank ${config.rank}: ${toError(error).stack}\n`);
+    post({ kind: 'failed', error: toErrorRecord(error) });
+  }
+}
+
+function joinGroup({ stage, channels, spinMicroseconds }: WorkerConfig, isAborted: () => boolean): TensorParallelGroup {
+  const layout = tensorParallelLayout(stage);
+  if (!channels.group) return new LocalTensorParallelGroup(layout);
+  return attachTensorParallelGroup(channels.group.path, layout, { spinMicroseconds, isAborted });
+}
+
+function attachChannels({ channels, spinMicroseconds }: WorkerConfig): StepChannels {
+  const { controlPath, inputPath, outputPath } = channels;
+  return {
+    control: attachRingReader(controlPath, { spinMicroseconds }),
+    input: inputPath === undefined ? undefined : attachRingReader(inputPath, { spinMicroseconds }),
+    output: outputPath === undefined ? undefined : attachRingWriter(outputPath, { spinMicroseconds }),
+  };
+}
+
+invariant(parentPort !== null, 'the compute thread is started as a thread');
+await main(parentPort, workerData as ComputeThreadData);

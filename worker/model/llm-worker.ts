@@ -1,0 +1,106 @@
+import { availableParallelism } from 'node:os';
+import { Worker } from 'node:worker_threads';
+import {
+  connectRemoteRing,
+  createRing,
+  createTensorParallelGroup,
+  hostId,
+  removeRing,
+  removeTensorParallelGroup,
+  type TensorParallelGroup,
+} from '../../src/channel/index.js';
+import { actorContext, Deferred, IllegalStateError, InternalError } from '../../src/core/index.js';
+import { fromErrorRecord } from '../../src/llm/engine/error-record.js';
+import type {
+  LLMWorkerMethods,
+  WorkerConfig,
+  WorkerPlace,
+  WorkerProgress,
+} from '../../src/llm/executor/worker-config.js';
+import type { ComputeThreadData, ComputeThreadMessage } from './compute-thread.js';
+import { tensorParallelLayout } from './runner/index.js';
+
+/**
+ * The GPU worker actor: one rank of a model. Its main thread answers the driver's calls and carries rings to other hosts;
+ * the model itself lives in a compute thread, and steps reach it through rings, never through calls.
+ */
+export class LLMWorker implements LLMWorkerMethods {
+  readonly #abortFlag = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  readonly #loaded = new Deferred<void>();
+  readonly #ended = new Deferred<void>();
+  #config: WorkerConfig | undefined;
+  #progress: WorkerProgress = { fraction: 0, what: 'starting' };
+  #createdGroup: TensorParallelGroup | undefined;
+
+  describe(): WorkerPlace {
+    return { hostId: hostId(), numCores: availableParallelism() };
+  }
+
+  prepare(config: WorkerConfig): void {
+    if (this.#config) throw new IllegalStateError(`Rank ${config.rank} is already prepared.`);
+    this.#config = config;
+    const { rings, exposed, group } = config.channels;
+    for (const { path, capacityBytes } of rings) createRing(path, { capacityBytes });
+    for (const { channelId, path } of exposed) actorContext()?.exposeChannel(channelId, path);
+    if (group?.isCreator) this.#createdGroup = createTensorParallelGroup(group.path, tensorParallelLayout(config.stage));
+  }
+
+  async load(): Promise<void> {
+    const config = this.#requireConfig();
+    for (const bridge of config.channels.bridges) this.#openBridge(bridge);
+    const workerData: ComputeThreadData = { config, abortFlag: this.#abortFlag };
+    const thread = new Worker(new URL('./compute-thread.js', import.meta.url), { workerData, name: 'compute' });
+    thread.on('message', (message: ComputeThreadMessage) => this.#receive(message));
+    thread.on('error', (cause) => this.#fail(new InternalError(`Rank ${config.rank}'s thread crashed.`, { cause })));
+    thread.on('exit', () => this.#fail(new InternalError(`Rank ${config.rank}'s thread ended without a word.`)));
+    await this.#loaded.promise;
+  }
+
+  loadProgress(): WorkerProgress {
+    return this.#progress;
+  }
+
+  sealChannels(): void {
+    const { rings, group } = this.#requireConfig().channels;
+    for (const { path } of rings) removeRing(path);
+    if (group?.isCreator) removeTensorParallelGroup(group.path);
+  }
+
+  run(): Promise<void> {
+    return this.#ended.promise;
+  }
+
+  #openBridge(bridge: WorkerConfig['channels']['bridges'][number]): void {
+    const token = actorContext()?.token ?? '';
+    connectRemoteRing({ ...bridge, token, direction: 'push' }).catch((error: unknown) => this.#fail(error));
+  }
+
+  #receive(message: ComputeThreadMessage): void {
+    switch (message.kind) {
+      case 'progress':
+        this.#progress = { fraction: message.fraction, what: message.what };
+        break;
+      case 'loaded':
+        this.#loaded.resolve();
+        break;
+      case 'ended':
+        this.#createdGroup?.close();
+        this.#ended.resolve();
+        break;
+      case 'failed':
+        this.#fail(fromErrorRecord(message.error));
+    }
+  }
+
+  /** The first failure is the cause; those that follow from it change nothing. */
+  #fail(error: unknown): void {
+    Atomics.store(this.#abortFlag, 0, 1);
+    this.#loaded.reject(error);
+    this.#ended.reject(error);
+  }
+
+  #requireConfig(): WorkerConfig {
+    if (!this.#config) throw new IllegalStateError('The worker is not prepared: call prepare first.');
+    return this.#config;
+  }
+}

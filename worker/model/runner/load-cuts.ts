@@ -1,0 +1,43 @@
+import { type Cut, requireArchitecture, type StageShard } from '../graphs/index.js';
+import { type OrtEnvironment, Session } from '../ort/index.js';
+import type { WeightSource } from '../weights/index.js';
+import type { LoadedCut } from './pass-binding.js';
+import { StagedWeights } from './staged-weights.js';
+
+/** What the loading of cuts takes from the process. */
+export interface LoadCutsOptions {
+  readonly environment: OrtEnvironment;
+  readonly weights: WeightSource;
+  /** Awaited after each layer that was read. */
+  readonly afterLayer: () => Promise<void>;
+}
+
+function loadCut(environment: OrtEnvironment, { name, runsIn, inputs, outputs, model }: Cut): LoadedCut {
+  return { name, runsIn, inputs, outputs, session: new Session(environment, model) };
+}
+
+/**
+ * Builds and loads a shard's graphs, holding the weights of one at a time beside those that are loaded.
+ * @throws {ModelLoadError} when the architecture is unknown, weights are missing or damaged, or the model can't be split.
+ */
+export async function loadCuts(
+  shard: StageShard,
+  { environment, weights, afterLayer }: LoadCutsOptions,
+): Promise<LoadedCut[]> {
+  const buildCuts = requireArchitecture(shard.model.architecture);
+  const staged = new StagedWeights();
+  const allocateWeights = (length: number): Float32Array => staged.allocate(length);
+  const cuts: LoadedCut[] = [];
+  try {
+    for await (const cut of buildCuts({ shard, weights, allocateWeights, afterLayer })) {
+      cuts.push(loadCut(environment, cut));
+      staged.release();
+    }
+    return cuts;
+  } catch (error) {
+    for (const { session } of cuts) session.close();
+    throw error;
+  } finally {
+    staged.release();
+  }
+}
