@@ -8,6 +8,6 @@
  */
 export type { Binding } from './binding.js';
 export { type OrtEnvironment, openOrtEnvironment, type ThreadPoolOptions } from './environment.js';
-export { copyBytes, Memory, viewFloat32 } from './memory.js';
+export { copyBytes, Memory, trimNativeHeap, viewFloat32 } from './memory.js';
 export { type ExternalData, Session, type SessionModel } from './session.js';
 export { Tensor, type TensorDtype, type TensorSpec } from './tensor.js';

@@ -1,5 +1,6 @@
 import koffi from 'koffi';
 import { IllegalStateError, InvalidArgumentError, invariant } from '../../../src/core/index.js';
+import { libC } from './libc.js';
 
 const PROT_READ_WRITE = 1 | 2;
 const MAP_PRIVATE = 2;
@@ -8,25 +9,6 @@ const LAZY_MAP_FLAGS: Readonly<Record<string, number>> = { linux: 0x20 | 0x4000,
 const MAP_FAILED = 2n ** 64n - 1n;
 /** A single ArrayBuffer of koffi must stay below 4 GiB on Node 20. */
 const MAX_VIEW_BYTES = 2 ** 32;
-
-interface LibC {
-  mmap(hint: null, byteLength: number, protection: number, flags: number, fd: number, offset: number): bigint;
-  munmap(address: bigint, byteLength: number): number;
-  memmove(to: bigint, from: bigint, byteLength: number): void;
-}
-
-let loadedLibC: LibC | undefined;
-
-function libC(): LibC {
-  if (loadedLibC !== undefined) return loadedLibC;
-  const library = koffi.load(null);
-  loadedLibC = {
-    mmap: library.func('mmap', 'uint64_t', ['void *', 'size_t', 'int', 'int', 'int', 'int64_t']),
-    munmap: library.func('munmap', 'int', ['uint64_t', 'size_t']),
-    memmove: library.func('memmove', 'void', ['uint64_t', 'uint64_t', 'size_t']),
-  };
-  return loadedLibC;
-}
 
 /** `length` float32 values at an address, without a copy. The view must not be used after the memory is given back. */
 export function viewFloat32(address: bigint, length: number): Float32Array {
@@ -37,6 +19,14 @@ export function viewFloat32(address: bigint, length: number): Float32Array {
 /** Copies bytes between two addresses; the ranges may overlap. */
 export function copyBytes(to: bigint, from: bigint, byteLength: number): void {
   libC().memmove(to, from, byteLength);
+}
+
+/**
+ * Gives back what native code freed but the C library keeps for later: after loading or closing sessions, as much as the
+ * model's weights (measured).
+ */
+export function trimNativeHeap(): void {
+  libC().mallocTrim?.(0);
 }
 
 /**

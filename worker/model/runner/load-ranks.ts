@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { StageConfig } from '../../../src/llm/config/stage-config.js';
+import { trimNativeHeap } from '../ort/index.js';
 import { RankModel, type SharedParts } from './rank-model.js';
 
 /** `fraction` of the loading that is done, in [0, 1], and what was done last, for people. */
@@ -27,6 +28,7 @@ export async function loadRanks(
   try {
     for (const rank of config.localTensorRanks)
       ranks.push(await RankModel.load(config, rank, { ...shared, afterLayer }));
+    trimNativeHeap();
     return ranks;
   } catch (error) {
     for (const rank of ranks) rank.close();

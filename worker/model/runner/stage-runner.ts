@@ -2,7 +2,7 @@ import type { TensorParallelGroup } from '../../../src/channel/tensor-parallel-g
 import { invariant } from '../../../src/core/index.js';
 import type { StageConfig } from '../../../src/llm/config/stage-config.js';
 import type { Pass, SampledToken, StepPlan } from '../../../src/llm/step-plan.js';
-import { openOrtEnvironment } from '../ort/index.js';
+import { openOrtEnvironment, trimNativeHeap } from '../ort/index.js';
 import { sampleToken } from '../sampling/sampler.js';
 import { SafetensorsWeightSource, type WeightSource } from '../weights/index.js';
 import { checkStepPlan } from './check-step-plan.js';
@@ -134,6 +134,7 @@ export class StageRunner {
   close(): void {
     for (const rank of this.#ranks) rank.close();
     this.#rotary.close();
+    trimNativeHeap();
   }
 
   #applySlots(plan: StepPlan): void {
