@@ -8,7 +8,8 @@ export const GREEDY_TEMPERATURE = 1e-5;
 const MIN_TEMPERATURE = 0.01;
 const MAX_TOP_K = 1 << 24;
 const MAX_TOKENS = 1 << 24;
-const MAX_LOGPROBS = 20;
+/** Most likeliest tokens that a request may ask for (vLLM's `max_logprobs`). */
+export const MAX_LOGPROBS = 20;
 
 const tokenCount = z.int().max(MAX_TOKENS);
 const stopString = z.string().min(1);

@@ -41,7 +41,7 @@ export const hfConfigSchema = z.object({
   mlp_bias: z.boolean().default(false),
   bos_token_id: tokenId.nullish(),
   eos_token_id: z.union([tokenId, z.array(tokenId)]).nullish(),
-  quantization_config: z.undefined('not present: quantized checkpoints are not supported').optional(),
+  quantization_config: z.null('quantized checkpoints are not supported').optional(),
 });
 
 export type HfConfig = z.output<typeof hfConfigSchema>;

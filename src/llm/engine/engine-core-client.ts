@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { Deferred, EngineDeadError, IllegalStateError, type RayError } from '../../core/index.js';
 import { raiseAbortFlag } from '../executor/abort-flag.js';
@@ -43,7 +42,7 @@ export class EngineCoreClient {
   readonly #sinks = new Map<string, OutputSink>();
   readonly #ready = new Deferred<void>();
   readonly #failed = new Deferred<RayError>();
-  readonly #exited: Promise<unknown>;
+  readonly #exited = new Deferred<void>();
   readonly #hooks: EngineCoreClientHooks;
   #state: State = { kind: 'running' };
 
@@ -55,8 +54,10 @@ export class EngineCoreClient {
     this.#worker = new Worker(engineCoreThreadUrl(import.meta.url), { workerData, name: 'engine-core' });
     this.#worker.on('message', (message: EngineCoreMessage) => this.#receive(message));
     this.#worker.on('error', (cause) => this.fail(new EngineDeadError('The engine core thread crashed.', { cause })));
-    this.#worker.on('exit', () => this.fail(new EngineDeadError('The engine core thread ended.')));
-    this.#exited = once(this.#worker, 'exit');
+    this.#worker.on('exit', () => {
+      this.fail(new EngineDeadError('The engine core thread ended.'));
+      this.#exited.resolve();
+    });
   }
 
   /**
@@ -112,7 +113,7 @@ export class EngineCoreClient {
     }
     this.#worker.ref();
     const grace = setTimeout(() => void this.#worker.terminate(), SHUTDOWN_GRACE_MS);
-    await this.#exited;
+    await this.#exited.promise;
     clearTimeout(grace);
   }
 

@@ -18,7 +18,7 @@ export interface LaunchHooks {
 /** Ranks that are placed, and the way for the engine core to reach them. */
 export interface LaunchedExecutor {
   readonly config: ExecutorConfig;
-  /** Calls back at most once, when a rank dies or fails outside of a step. */
+  /** Calls back at most once, when a rank dies or fails outside of a step; at once if one already has. */
   onRankFailure(callback: (error: RayError) => void): void;
   /** The engine core is attached: files that only served to find each other can go, so that a kill leaves none behind. */
   sealChannels(): Promise<void>;

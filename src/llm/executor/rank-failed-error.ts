@@ -15,7 +15,11 @@ export function rankFailedError(identity: RankIdentity, cause: Error): RankFaile
   const facts = cause instanceof RayError ? cause.details : {};
   const { signal = '', exitCode = 0, stderrTail = '' } = facts;
   const tail = stderrTail ? `\nThe last lines of its log:\n  ${String(stderrTail).split('\n').join('\n  ')}` : '';
-  const how = signal ? `was ended by ${signal}` : 'kind' in facts ? `ended with exit code ${exitCode}` : `failed: ${cause.message}`;
+  const how = signal
+    ? `was ended by ${signal}`
+    : 'kind' in facts
+      ? `ended with exit code ${exitCode}`
+      : `failed: ${cause.message}`;
   const message = `Rank ${rank} (stage ${stage}, tensor rank ${tensorRank}; host ${hostname}, pid ${pid}) ${how}.${tail}`;
   return new RankFailedError(message, {
     cause,

@@ -10,13 +10,7 @@ import {
   placementGroup,
   remoteByPath,
 } from '../../api/index.js';
-import {
-  chooseSpinMicroseconds,
-  connectRemoteRing,
-  createRing,
-  hostId,
-  removeRing,
-} from '../../channel/index.js';
+import { chooseSpinMicroseconds, connectRemoteRing, createRing, hostId, removeRing } from '../../channel/index.js';
 import { InvalidArgumentError, type RayError, toError } from '../../core/index.js';
 import { createStageConfig, type EngineConfig } from '../config/engine-config.js';
 import { placeOfRank } from '../config/parallel-config.js';

@@ -192,7 +192,6 @@ export class Scheduler {
     newest.numPreemptions += 1;
     this.#waiting.unshift(newest);
     this.#numPreemptions += 1;
-    draft.tokenBudget += draft.scheduled.get(newest) ?? 0;
     draft.scheduled.delete(newest);
     draft.hasPreempted = true;
   }

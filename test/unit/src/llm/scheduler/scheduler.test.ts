@@ -200,20 +200,53 @@ describe('Scheduler', () => {
       expect([...resumed.passes[0]!.tokenIds.slice(-2)]).toEqual([7, 7]);
     });
 
-    it('drops the answer for a request that was preempted while its step was in flight', () => {
-      const scheduler = schedulerWith(
-        { numLanes: 2, numBlocks: 4, maxModelLen: 64 },
-        coreRequest('old', 31),
-        coreRequest('new', 31),
-      );
-      scheduler.update(answer(requirePlan(scheduler, 0)));
-      scheduler.update(answer(requirePlan(scheduler, 1)));
-      scheduler.update(answer(requirePlan(scheduler, 0)));
-      const inFlight = requirePlan(scheduler, 1);
-      requirePlan(scheduler, 0);
+    it('takes back what the step gave to a request that an older one then preempts', () => {
+      const requests = [coreRequest('a', 2), coreRequest('b', 31, {}, 300), coreRequest('c', 15, {}, 600)];
+      const scheduler = schedulerWith({ numBlocks: 4 }, ...requests);
+      step(scheduler, (slot) => (slot === 0 ? EOS : 7));
+      expect(step(scheduler).slotMoves).toEqual([{ from: 2, to: 0, numTokens: 15 }]);
+      const plan = step(scheduler);
       expect(scheduler.stats().numPreemptions).toBe(1);
-      expect(scheduler.update(answer(inFlight))).toEqual([]);
-      expect(schedulerFaults(scheduler)).toEqual([]);
+      expect(plan.slotMoves).toEqual([{ from: 1, to: 0, numTokens: 32 }]);
+      expect(shapes(plan)).toEqual([{ firstSlot: 0, numRows: 1, tokensPerRow: 1, sampled: [1] }]);
+      scheduler.abortRequest('b');
+      expect([...step(scheduler).passes[0]!.tokenIds]).toEqual([...requests[2]!.promptTokenIds, 7, 7]);
+    });
+
+    it('admits nothing in the step that preempts', () => {
+      const config = { numBlocks: 4, maxNumBatchedTokens: 16 };
+      const scheduler = schedulerWith(config, coreRequest('old', 31), coreRequest('new', 31));
+      let plan = step(scheduler);
+      while (scheduler.stats().numPreemptions === 0) plan = step(scheduler);
+      expect(shapes(plan)).toEqual([{ firstSlot: 0, numRows: 1, tokensPerRow: 1, sampled: [1] }]);
+      expect(scheduler.stats().numWaitingRequests).toBe(1);
+    });
+
+    describe('while a step of the newest request is in flight', () => {
+      function preemptInFlight() {
+        const requests = [coreRequest('old', 31), coreRequest('new', 31)];
+        const scheduler = schedulerWith({ numLanes: 2, numBlocks: 4 }, ...requests);
+        scheduler.update(answer(requirePlan(scheduler, 0)));
+        scheduler.update(answer(requirePlan(scheduler, 1)));
+        scheduler.update(answer(requirePlan(scheduler, 0)));
+        const inFlight = requirePlan(scheduler, 1);
+        scheduler.update(answer(requirePlan(scheduler, 0)));
+        expect(scheduler.stats().numPreemptions).toBe(1);
+        return { scheduler, inFlight };
+      }
+
+      it('drops the answer', () => {
+        const { scheduler, inFlight } = preemptInFlight();
+        expect(scheduler.update(answer(inFlight))).toEqual([]);
+        expect(schedulerFaults(scheduler)).toEqual([]);
+      });
+
+      it('drops the answer even when the request runs again', () => {
+        const { scheduler, inFlight } = preemptInFlight();
+        scheduler.abortRequest('old');
+        expect(requirePlan(scheduler, 0).passes[0]!.tokensPerRow).toBe(32);
+        expect(scheduler.update(answer(inFlight))).toEqual([]);
+      });
     });
 
     it('lets a prompt wait that has no room', () => {

@@ -1,4 +1,5 @@
 import type { Executor } from '../../../../../src/llm/executor/executor.js';
+import { maxStepPlanBytes } from '../../../../../src/llm/executor/step-frame-sizes.js';
 import type { SchedulerConfig } from '../../../../../src/llm/scheduler/scheduler-config.js';
 import type { Pass, SampledToken, StepOutput, StepPlan } from '../../../../../src/llm/step-plan.js';
 import {
@@ -20,7 +21,7 @@ export function nextToken(seed: number, tokens: readonly number[]): number {
  */
 export class SlotCacheExecutor implements Executor {
   readonly maxConcurrentBatches: number;
-  readonly #maxNumBatchedTokens: number;
+  readonly #limits: { readonly numSlots: number; readonly maxNumBatchedTokens: number };
   readonly #slots: number[][];
   readonly #seeds: number[] = [];
   readonly #outputs: StepOutput[] = [];
@@ -28,13 +29,15 @@ export class SlotCacheExecutor implements Executor {
 
   constructor({ numLanes, slotsPerLane, maxNumBatchedTokens }: SchedulerConfig) {
     this.maxConcurrentBatches = numLanes;
-    this.#maxNumBatchedTokens = maxNumBatchedTokens;
-    this.#slots = Array.from({ length: numLanes * slotsPerLane }, () => []);
+    this.#limits = { numSlots: numLanes * slotsPerLane, maxNumBatchedTokens };
+    this.#slots = Array.from({ length: this.#limits.numSlots }, () => []);
   }
 
   submit(plan: StepPlan): void {
     if (this.#outputs.length === this.maxConcurrentBatches) throw new Error('Too many plans in flight.');
-    const { stepId, slotMoves, slotSamplings, passes } = decodeStepPlan(encodeStepPlan(plan, new WordWriter()));
+    const payload = encodeStepPlan(plan, new WordWriter());
+    if (payload.length > maxStepPlanBytes(this.#limits)) throw new Error(`The plan has ${payload.length} bytes.`);
+    const { stepId, slotMoves, slotSamplings, passes } = decodeStepPlan(payload);
     if (stepId !== this.#lastStepId + 1) throw new Error(`Step ${stepId} follows ${this.#lastStepId}.`);
     this.#lastStepId = stepId;
     this.#checkPasses(passes);
@@ -57,7 +60,7 @@ export class SlotCacheExecutor implements Executor {
 
   #checkPasses(passes: readonly Pass[]): void {
     const numTokens = passes.reduce((sum, pass) => sum + pass.numRows * pass.tokensPerRow, 0);
-    if (numTokens > this.#maxNumBatchedTokens) throw new Error(`${numTokens} tokens are over the budget.`);
+    if (numTokens > this.#limits.maxNumBatchedTokens) throw new Error(`${numTokens} tokens are over the budget.`);
     if (passes.filter(({ numRows, tokensPerRow }) => numRows > 1 && tokensPerRow > 1).length > 0) {
       throw new Error('A pass has several rows of several tokens.');
     }
