@@ -165,7 +165,7 @@ async function startLocal(options: InitOptions): Promise<Connected> {
   const host = '127.0.0.1';
   const head = await startHead({ host, port: 0, tiedToParent: true });
   const stop = async (): Promise<void> => {
-    await stopCluster({ clusterId: head.clusterId, session: head.session, graceMs: 5_000, removeLogs: true });
+    await stopCluster({ clusterId: head.clusterId, graceMs: 5_000, removeLogs: true });
   };
   try {
     const { numCpus, numGpus, resources } = options;

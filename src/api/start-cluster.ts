@@ -54,6 +54,7 @@ export interface StartedHead extends ClusterAddress {
 export interface StartedAgent {
   readonly pid: number;
   readonly nodeId: string;
+  readonly clusterId: string;
   /** Fixed point. */
   readonly resources: Resources;
 }

@@ -1,41 +1,50 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { removeSegments } from '../channel/index.js';
-import { type DaemonRecord, forgetCluster, runningDaemons, type SessionDirectory, signalDaemons } from '../process/index.js';
+import {
+  type DaemonRecord,
+  forgetCluster,
+  runningDaemons,
+  type SessionDirectory,
+  sessionsOfCluster,
+  signalDaemons,
+} from '../process/index.js';
 
 const POLL_MS = 50;
+/** From SIGKILL to the end of a process that is not stuck in the kernel. */
+const KILL_MS = 2_000;
 
 export interface StopClusterOptions {
   readonly clusterId: string;
-  readonly session: SessionDirectory;
   /** How long the daemons may take before they are killed; 0 kills at once. */
   readonly graceMs: number;
   readonly removeLogs: boolean;
 }
 
 /**
- * Ends the daemons that the session's records name, agents before the head, and removes what they left in shared memory.
- * Nothing is found by name: another cluster on the machine stays as it is.
+ * Ends the daemons of a cluster on this machine, agents before the head, and removes what they left in shared memory. They
+ * are known by the cluster's own records: another cluster on the machine stays as it is.
  * @returns how many daemons ran.
  */
-export async function stopCluster(options: StopClusterOptions): Promise<number> {
-  const daemons = runningDaemons(options.session);
+export async function stopCluster({ clusterId, graceMs, removeLogs }: StopClusterOptions): Promise<number> {
+  const sessions = sessionsOfCluster(clusterId);
+  const numRunning = countRunning(sessions);
   for (const role of ['agent', 'head'] as const) {
-    const ofRole = daemons.filter((daemon) => daemon.role === role);
-    if (options.graceMs > 0) signalDaemons(ofRole, 'SIGTERM');
-    if (!(await allEnded(options.session, ofRole, options.graceMs))) signalDaemons(ofRole, 'SIGKILL');
-    await allEnded(options.session, ofRole, 1_000);
+    const running = (): DaemonRecord[] => sessions.flatMap(runningDaemons).filter((daemon) => daemon.role === role);
+    if (graceMs > 0) {
+      signalDaemons(running(), 'SIGTERM');
+      await waitUntil(() => running().length === 0, graceMs);
+    }
+    signalDaemons(running(), 'SIGKILL');
+    await waitUntil(() => running().length === 0, KILL_MS);
   }
-  removeSegments(options.clusterId);
-  forgetCluster(options.session, options.removeLogs);
-  return daemons.length;
+  removeSegments(clusterId);
+  for (const session of sessions) forgetCluster(session, removeLogs);
+  return numRunning;
 }
 
-async function allEnded(session: SessionDirectory, daemons: readonly DaemonRecord[], withinMs: number): Promise<boolean> {
-  const pids = new Set(daemons.map((daemon) => daemon.pid));
+const countRunning = (sessions: readonly SessionDirectory[]): number => sessions.flatMap(runningDaemons).length;
+
+async function waitUntil(condition: () => boolean, withinMs: number): Promise<void> {
   const deadline = performance.now() + withinMs;
-  const someRun = (): boolean => runningDaemons(session).some((daemon) => pids.has(daemon.pid));
-  while (someRun()) {
-    if (performance.now() >= deadline) return false;
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-  }
-  return true;
+  while (!condition() && performance.now() < deadline) await sleep(POLL_MS);
 }

@@ -18,6 +18,7 @@ export {
   recordDaemon,
   runningDaemons,
   type SessionDirectory,
+  sessionsOfCluster,
   signalDaemons,
 } from './session-directory.js';
 export { type SpawnedDaemon, type SpawnDaemonOptions, spawnDaemon } from './spawn-daemon.js';

@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { isRunning, type ProcessIdentity, processIdentity, signalProcess } from './process-identity.js';
 
 /**
- * Where this user's clusters on this machine keep their files, one session directory per cluster and start:
+ * Where this user's clusters on this machine keep their files, one session directory per start:
  *
  *   $RAY_TS_TMPDIR, or ray-ts-<uid> in the system's temporary directory   mode 0700
  *     current.json                       the cluster that `ray-ts start` started last
- *     session-<cluster>/cluster.json     address and token
- *     session-<cluster>/processes/*.json the daemons to stop
- *     session-<cluster>/logs/            their logs and those of the actors
+ *     session-<name>/cluster.json        address and token
+ *     session-<name>/processes/*.json    the daemons to stop
+ *     session-<name>/logs/               their logs and those of the actors
  */
 
 /** How to reach a cluster. */
@@ -36,8 +36,9 @@ export function baseDirectory(): string {
   return process.env['RAY_TS_TMPDIR'] ?? join(tmpdir(), `ray-ts-${userInfo().uid}`);
 }
 
-export function createSessionDirectory(clusterId: string): SessionDirectory {
-  const path = join(baseDirectory(), `session-${clusterId}`);
+/** @param name tells sessions apart: a cluster may have several on one machine, one per `ray-ts start`. */
+export function createSessionDirectory(name: string): SessionDirectory {
+  const path = join(baseDirectory(), `session-${name}`);
   const logs = join(path, 'logs');
   mkdirSync(logs, { recursive: true, mode: 0o700 });
   mkdirSync(join(path, 'processes'), { recursive: true, mode: 0o700 });
@@ -51,10 +52,17 @@ export function publishCluster(session: SessionDirectory, cluster: ClusterAddres
 }
 
 /** The cluster that was started last on this machine and not stopped since. */
-export function currentCluster(): (ClusterAddress & { readonly session: SessionDirectory }) | undefined {
+export function currentCluster(): ClusterAddress | undefined {
   const current = readJson<{ session: string }>(currentPath());
-  const cluster = current && readJson<ClusterAddress>(join(current.session, 'cluster.json'));
-  return cluster && { ...cluster, session: { path: current.session, logs: join(current.session, 'logs') } };
+  return current && readJson<ClusterAddress>(join(current.session, 'cluster.json'));
+}
+
+/** This machine's sessions of a cluster: that of its head, and one for every agent that joined from here. */
+export function sessionsOfCluster(clusterId: string): SessionDirectory[] {
+  const paths = readNames(baseDirectory()).map((name) => join(baseDirectory(), name));
+  return paths
+    .filter((path) => readJson<ClusterAddress>(join(path, 'cluster.json'))?.clusterId === clusterId)
+    .map((path) => ({ path, logs: join(path, 'logs') }));
 }
 
 export function recordDaemon(session: SessionDirectory, role: DaemonRole, pid: number): void {
@@ -66,7 +74,8 @@ export function recordDaemon(session: SessionDirectory, role: DaemonRole, pid: n
 export function runningDaemons(session: SessionDirectory): DaemonRecord[] {
   const folder = join(session.path, 'processes');
   const names = readNames(folder).filter((name) => name.endsWith('.json'));
-  return names.map((name) => readJson<DaemonRecord>(join(folder, name))).filter((record) => record && isRunning(record)) as DaemonRecord[];
+  const records = names.map((name) => readJson<DaemonRecord>(join(folder, name)));
+  return records.filter((record) => record !== undefined).filter(isRunning);
 }
 
 export function signalDaemons(daemons: readonly DaemonRecord[], signal: NodeJS.Signals): void {

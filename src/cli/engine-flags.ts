@@ -1,0 +1,55 @@
+import type { Command } from 'commander';
+import type { EngineArgs } from '../llm/index.js';
+import { parseInteger, parseNumber } from './parse-values.js';
+
+/** vLLM's two-letter flags, which no option parser takes for one flag. */
+const SHORT_FLAGS: Readonly<Record<string, string>> = {
+  '-tp': '--tensor-parallel-size',
+  '-pp': '--pipeline-parallel-size',
+};
+
+/** Replaces the two-letter flags, alone or with `=value`, by their long forms. */
+export function expandShortFlags(argv: readonly string[]): string[] {
+  return argv.map((argument) => {
+    const [flag, ...value] = argument.split('=');
+    const long = SHORT_FLAGS[flag!];
+    return long ? [long, ...value].join('=') : argument;
+  });
+}
+
+/** Adds a flag for every engine argument; names and meanings are vLLM's. */
+export function addEngineFlags(command: Command): Command {
+  return command
+    .requiredOption('--model <path>', 'folder of a Hugging Face model')
+    .option('--tensor-parallel-size <n>', '-tp: ranks that share every layer (default: 1)', parseInteger)
+    .option('--pipeline-parallel-size <n>', '-pp: stages that the layers are split over (default: 1)', parseInteger)
+    .option('--distributed-executor-backend <ray|uni>', 'where ranks run: in the cluster, or in this process (default: uni for one rank)')
+    .option('--max-model-len <tokens>', "longest prompt plus output (default: the model's own)", parseInteger)
+    .option('--max-num-seqs <n>', 'sequences in a batch at most (default: 16)', parseInteger)
+    .option('--max-num-batched-tokens <tokens>', 'tokens of one step at most (default: 2048)', parseInteger)
+    .option('--device <cpu|auto>', 'where the model is computed (default: auto)')
+    .option('--cpus-per-worker <n>', "CPUs of one rank's bundle, a fraction allowed (default: 1)", parseNumber)
+    .option('--load-format <auto|dummy>', 'dummy fills the weights at random (default: auto)');
+}
+
+/** Of one flag set; `seed` is the caller's, which has one flag for engine and sampling. */
+export type EngineFlags = Omit<EngineArgs, 'seed' | 'servedModelName' | 'numGpuBlocksOverride'>;
+
+const ENGINE_FLAG_NAMES = [
+  'model',
+  'tensorParallelSize',
+  'pipelineParallelSize',
+  'distributedExecutorBackend',
+  'maxModelLen',
+  'maxNumSeqs',
+  'maxNumBatchedTokens',
+  'device',
+  'cpusPerWorker',
+  'loadFormat',
+] as const satisfies readonly (keyof EngineFlags)[];
+
+export function engineArgsOf(flags: EngineFlags): EngineFlags {
+  return Object.fromEntries(
+    ENGINE_FLAG_NAMES.filter((name) => flags[name] !== undefined).map((name) => [name, flags[name]]),
+  ) as unknown as EngineFlags;
+}

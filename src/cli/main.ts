@@ -1,0 +1,45 @@
+#!/usr/bin/env node
+import { Command, CommanderError } from 'commander';
+import { RayError, toError } from '../core/index.js';
+import { packageVersion } from '../process/index.js';
+import { generateCommand } from './commands/generate.js';
+import { runCommand } from './commands/run.js';
+import { startCommand } from './commands/start.js';
+import { statusCommand } from './commands/status.js';
+import { stopCommand } from './commands/stop.js';
+import { expandShortFlags } from './engine-flags.js';
+
+const program = new Command('ray-ts')
+  .description('A cluster of actors, and a distributed LLM engine on it.')
+  .version(packageVersion)
+  .addHelpText(
+    'after',
+    `
+Quick start:
+  ray-ts start --head                            a cluster on this machine
+  ray-ts start --address=HEAD:6380 --token=…     join it from another machine
+  ray-ts run driver.ts                           run a program on it
+  ray-ts generate --model models/storyteller -tp 2 -pp 2 --cpus-per-worker 0.5 --chat "Tell me a story about a kite."
+  ray-ts status
+  ray-ts stop`,
+  )
+  .showHelpAfterError('(ray-ts --help lists the commands, ray-ts COMMAND --help their flags)')
+  .enablePositionalOptions()
+  .exitOverride();
+for (const command of [startCommand(), stopCommand(), statusCommand(), runCommand(), generateCommand()]) {
+  program.addCommand(command.copyInheritedSettings(program));
+}
+
+try {
+  await program.parseAsync(expandShortFlags(process.argv));
+} catch (error) {
+  process.exitCode = report(error);
+}
+
+/** Usage errors have been printed by commander; errors of ray-ts are written to be read; the rest are faults. */
+function report(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode;
+  const text = error instanceof RayError ? `Error: ${error.message}` : toError(error).stack;
+  process.stderr.write(`${text}\n`);
+  return 1;
+}
