@@ -9,7 +9,7 @@ import {
   storeTables,
 } from './head-store.js';
 import { acquireLeaseRecord, createStaleEpochError, holdsEpoch, type LeaseRecord } from './lease-record.js';
-import { validateLeaseRequest, validateMutations } from './validate-store-input.js';
+import { validateLeaseRequest, validateMutations, validateTimeToLive } from './validate-store-input.js';
 
 /** A HeadStore that forgets everything with the process: for tests and for labs that need no restart of the head. */
 export class MemoryHeadStore implements HeadStore {
@@ -34,6 +34,7 @@ export class MemoryHeadStore implements HeadStore {
 
   async renewLease(lease: Lease, ttlMs: number): Promise<boolean> {
     this.#requireOpen('renewLease');
+    validateTimeToLive(ttlMs);
     if (!holdsEpoch(this.#lease, lease.epoch)) return false;
     this.#lease = { ...this.#lease, expiresAtMs: this.#clock.now() + ttlMs };
     return true;

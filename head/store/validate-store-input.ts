@@ -16,7 +16,11 @@ export function validateMutations(mutations: readonly StoreMutation[]): void {
 /** @throws {InvalidArgumentError} when the holder has no name or the time to live is not a positive integer. */
 export function validateLeaseRequest(holder: string, ttlMs: number): void {
   if (holder === '') throw new InvalidArgumentError('The holder of a lease needs a name, got an empty one.');
-  if (!Number.isSafeInteger(ttlMs) || ttlMs <= 0) {
-    throw new InvalidArgumentError(`A lease lasts a positive whole number of milliseconds, got ${ttlMs}.`);
-  }
+  validateTimeToLive(ttlMs);
+}
+
+/** @throws {InvalidArgumentError} when the time to live is not a positive integer. */
+export function validateTimeToLive(ttlMs: number): void {
+  if (Number.isSafeInteger(ttlMs) && ttlMs > 0) return;
+  throw new InvalidArgumentError(`A lease lasts a positive whole number of milliseconds, got ${ttlMs}.`);
 }

@@ -12,7 +12,7 @@ import {
 } from '../head-store.js';
 import { acquireLeaseRecord, createStaleEpochError, holdsEpoch, type LeaseRecord } from '../lease-record.js';
 import { createStoreUnavailableError, type StoreOperation, withinTimeout } from '../store-unavailable.js';
-import { validateLeaseRequest, validateMutations } from '../validate-store-input.js';
+import { validateLeaseRequest, validateMutations, validateTimeToLive } from '../validate-store-input.js';
 
 export interface LmdbHeadStoreOptions {
   /** Folder of the database, created when missing. It must be on a local disk: LMDB's locks don't work on NFS. */
@@ -63,6 +63,7 @@ export class LmdbHeadStore implements HeadStore {
   }
 
   async renewLease(lease: Lease, ttlMs: number): Promise<boolean> {
+    validateTimeToLive(ttlMs);
     return this.#write('renewLease', () => {
       const current = this.#root.get(LEASE_KEY);
       if (!holdsEpoch(current, lease.epoch)) return false;
@@ -92,12 +93,12 @@ export class LmdbHeadStore implements HeadStore {
   }
 
   async list(table: StoreTable): Promise<readonly StoredRecord[]> {
-    this.#requireOpen('list');
+    this.#startRead('list');
     return [...this.#rows(table).getRange()].map(({ key, value }) => ({ id: key, record: value }));
   }
 
   async get(table: StoreTable, id: string): Promise<Uint8Array | undefined> {
-    this.#requireOpen('get');
+    this.#startRead('get');
     return this.#rows(table).get(id);
   }
 
@@ -144,6 +145,12 @@ export class LmdbHeadStore implements HeadStore {
       if (error instanceof RayError) throw error;
       throw createStoreUnavailableError(operation, `failed: ${toError(error).message}`, error);
     }
+  }
+
+  /** lmdb keeps a snapshot until the next turn of the event loop, which may be older than another store's last commit. */
+  #startRead(operation: string): void {
+    this.#requireOpen(operation);
+    this.#root.resetReadTxn();
   }
 
   #requireOpen(operation: string): void {

@@ -9,18 +9,19 @@ export function isLoginError(error: unknown): boolean {
   return LOGIN_ERRORS.has(toError(error).message.split(' ', 1)[0] as string);
 }
 
+/** The error without what ioredis hangs on it: the whole command, with passwords and records. */
+export function withoutCommand(error: unknown): Error {
+  return new Error(toError(error).message);
+}
+
 /**
  * What a failed Redis operation means to the head. Refused logins are the configuration's fault; everything else, from a
  * broken connection to a server that is loading, out of memory or read-only, may pass.
  */
 export function fromRedisError(operation: StoreOperation, error: unknown): RayError {
   if (error instanceof RayError) return error;
-  const { message } = toError(error);
-  if (isLoginError(error)) {
-    return new InvalidArgumentError(
-      `Redis refused the head's login: ${message}. Check the user and password in the Redis address.`,
-      { cause: error },
-    );
-  }
-  return createStoreUnavailableError(operation, `failed: ${message}`, error);
+  const cause = withoutCommand(error);
+  if (!isLoginError(error)) return createStoreUnavailableError(operation, `failed: ${cause.message}`, cause);
+  const message = `Redis refused the head's login: ${cause.message}. Check the user and password in the Redis address.`;
+  return new InvalidArgumentError(message, { cause });
 }

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { sleep } from '../../../src/core/clock.js';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Deferred } from '../../../src/core/deferred.js';
 import { InvalidArgumentError, StoreUnavailableError } from '../../../src/core/errors.js';
 import { probeSocket } from './probe-socket.js';
@@ -61,7 +61,7 @@ export class LocalRedisServer {
    * @throws {StoreUnavailableError} when another server still runs on the directory: two would ruin its file.
    */
   static async start(options: LocalRedisServerOptions): Promise<LocalRedisServer> {
-    const socketPath = join(options.directory, 'redis.sock');
+    const socketPath = socketPathIn(options.directory);
     if (Buffer.byteLength(socketPath) > MAX_SOCKET_PATH_BYTES) {
       throw new InvalidArgumentError(
         `The path ${socketPath} is too long for a unix socket (${MAX_SOCKET_PATH_BYTES} bytes). Use a shorter directory.`,
@@ -83,12 +83,13 @@ export class LocalRedisServer {
     closeSync(log);
     this.#supervisor.once('exit', (code, signal) => this.#exit.resolve(`exit code ${code}, signal ${signal}`));
     this.#supervisor.once('error', (error) => this.#exit.resolve(error.message));
-    this.#supervisor.stdin?.on('error', (error) => this.#exit.resolve(error.message));
+    // A supervisor that was killed has closed its input; its exit, which follows, is what counts.
+    this.#supervisor.stdin?.on('error', () => undefined);
   }
 
   /** Address for a RedisHeadStore. */
   get url(): string {
-    return this.#socketPath;
+    return socketPathIn(this.#directory);
   }
 
   get logFile(): string {
@@ -112,8 +113,8 @@ export class LocalRedisServer {
     });
     while (performance.now() < deadlineMs) {
       if (ending !== undefined) throw this.#startFailure(`ended (${ending})`);
-      if ((await probeSocket(this.#socketPath, PROBE_TIMEOUT_MS)).kind === 'ready') return;
-      await sleep(PROBE_INTERVAL_MS);
+      if ((await probeSocket(this.url, PROBE_TIMEOUT_MS)).kind === 'ready') return;
+      await delay(PROBE_INTERVAL_MS);
     }
     throw this.#startFailure(`was not ready within ${READY_TIMEOUT_MS} ms`);
   }
@@ -126,14 +127,10 @@ export class LocalRedisServer {
     clearTimeout(timer);
   }
 
-  get #socketPath(): string {
-    return join(this.#directory, 'redis.sock');
-  }
-
   #flags(): string[] {
     const settings = {
       port: '0',
-      unixsocket: this.#socketPath,
+      unixsocket: this.url,
       unixsocketperm: '700',
       dir: this.#directory,
       daemonize: 'no',
@@ -162,6 +159,8 @@ export class LocalRedisServer {
   }
 }
 
+const socketPathIn = (directory: string): string => join(directory, 'redis.sock');
+
 /** A server whose head died needs a moment to write its file; it closes its socket last. */
 async function waitUntilSilent(socketPath: string): Promise<void> {
   const deadlineMs = performance.now() + STOP_TIMEOUT_MS;
@@ -171,6 +170,6 @@ async function waitUntilSilent(socketPath: string): Promise<void> {
         `Another redis-server answers at ${socketPath}. Is another head running on this directory?`,
       );
     }
-    await sleep(PROBE_INTERVAL_MS);
+    await delay(PROBE_INTERVAL_MS);
   }
 }

@@ -1,6 +1,6 @@
 import { Redis, type RedisOptions } from 'ioredis';
 import { type StoreOperation, withinTimeout } from '../store-unavailable.js';
-import { fromRedisError, isLoginError } from './from-redis-error.js';
+import { fromRedisError, isLoginError, withoutCommand } from './from-redis-error.js';
 import { parseRedisUrl } from './redis-url.js';
 
 const MAX_RETRY_DELAY_MS = 1_000;
@@ -13,14 +13,14 @@ const MAX_RETRY_DELAY_MS = 1_000;
 export class RedisConnection {
   readonly #redis: Redis;
   readonly #timeoutMs: number;
-  #lastError: unknown;
+  #lastError: Error | undefined;
 
   /** Starts connecting. @throws {InvalidArgumentError} for an address of no known form. */
   constructor(url: string, timeoutMs: number) {
     this.#timeoutMs = timeoutMs;
     this.#redis = new Redis(createRedisOptions(url, timeoutMs));
     this.#redis.on('error', (error: unknown) => {
-      this.#lastError = error;
+      this.#lastError = withoutCommand(error);
     });
     this.#redis.on('ready', () => {
       this.#lastError = undefined;
@@ -50,8 +50,13 @@ export class RedisConnection {
   }
 
   async #sendWhenReady<T>(send: (redis: Redis) => Promise<T>, abandoned: AbortSignal): Promise<T> {
-    if (this.#redis.status !== 'ready') await this.#untilReady(abandoned);
+    if (!this.#isWritable()) await this.#untilReady(abandoned);
     return send(this.#redis);
+  }
+
+  /** A broken connection stays `ready` for a moment, in which ioredis refuses commands without sending them. */
+  #isWritable(): boolean {
+    return this.#redis.status === 'ready' && this.#redis.stream.writable;
   }
 
   #untilReady(abandoned: AbortSignal): Promise<void> {

@@ -1,3 +1,4 @@
+import type { Redis } from 'ioredis';
 import { IllegalStateError } from '../../../src/core/errors.js';
 import {
   DEFAULT_WRITE_TIMEOUT_MS,
@@ -10,7 +11,7 @@ import {
 } from '../head-store.js';
 import { createStaleEpochError } from '../lease-record.js';
 import { createStoreUnavailableError, type StoreOperation } from '../store-unavailable.js';
-import { validateLeaseRequest, validateMutations } from '../validate-store-input.js';
+import { validateLeaseRequest, validateMutations, validateTimeToLive } from '../validate-store-input.js';
 import { createRedisKeys, type RedisKeys } from './keys.js';
 import { RedisConnection } from './redis-connection.js';
 import { acquireLeaseScript } from './scripts/acquire-lease.js';
@@ -62,6 +63,7 @@ export class RedisHeadStore implements HeadStore {
   }
 
   async renewLease(lease: Lease, ttlMs: number): Promise<boolean> {
+    validateTimeToLive(ttlMs);
     return Number(await this.#eval('renewLease', renewLeaseScript, [], [lease.epoch, ttlMs])) === 1;
   }
 
@@ -115,7 +117,7 @@ export class RedisHeadStore implements HeadStore {
     return this.#run({ name, effect: 'write' }, (redis) => redis.eval(script, keys.length, ...keys, ...args));
   }
 
-  async #run<T>(operation: StoreOperation, send: Parameters<typeof RedisConnection.prototype.run<T>>[1]): Promise<T> {
+  async #run<T>(operation: StoreOperation, send: (redis: Redis) => Promise<T>): Promise<T> {
     if (this.#state === 'CLOSED') throw new IllegalStateError(`${operation.name} was called on a closed head store.`);
     return this.#connection.run(operation, send);
   }

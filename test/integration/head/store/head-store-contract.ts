@@ -1,6 +1,6 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { HeadStore, Lease, StoreMutation } from '../../../../head/store/head-store.js';
 import { storeTables } from '../../../../head/store/head-store.js';
-import { sleep } from '../../../../src/core/clock.js';
 import { IllegalStateError, InvalidArgumentError, StaleEpochError } from '../../../../src/core/errors.js';
 
 /** One place where data lives; every `open` is another store object on the same data. */
@@ -97,7 +97,7 @@ function leaseContract(subject: Subject): void {
     const lease = await acquire(store, 'a', 1);
     await sleepBriefly();
     await store.commit(lease.epoch, [put('x', 7)]);
-    expect(await store.get('actors', 'x')).toEqual(bytes7());
+    expect(await store.get('actors', 'x')).toEqual(Buffer.from([7]));
   });
 
   it('can write and renew nothing after its release', async () => {
@@ -120,6 +120,8 @@ function leaseContract(subject: Subject): void {
     const { store } = subject();
     await expect(store.acquireLease('', LONG_MS)).rejects.toBeInstanceOf(InvalidArgumentError);
     await expect(store.acquireLease('a', 0)).rejects.toBeInstanceOf(InvalidArgumentError);
+    const lease = await acquire(store, 'a');
+    await expect(store.renewLease(lease, Number.NaN)).rejects.toBeInstanceOf(InvalidArgumentError);
   });
 }
 
@@ -280,7 +282,6 @@ async function eventually<T>(attempt: () => Promise<T | undefined>): Promise<T> 
   }
 }
 
-const sleepBriefly = (): Promise<void> => sleep(10);
-const bytes7 = (): Buffer => Buffer.from([7]);
+const sleepBriefly = (): Promise<void> => delay(10).then(() => undefined);
 const sorted = <T extends { readonly id: string }>(rows: readonly T[]): T[] =>
   [...rows].sort((left, right) => (left.id < right.id ? -1 : 1));

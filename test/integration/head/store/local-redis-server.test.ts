@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { LocalRedisServer } from '../../../../head/store/redis/local-redis-server.js';
 import { probeSocket } from '../../../../head/store/redis/probe-socket.js';
-import { sleep } from '../../../../src/core/clock.js';
 import { InvalidArgumentError, StoreUnavailableError } from '../../../../src/core/errors.js';
 import { describeWithRedis, readRedisPid } from '../../../support/redis-server.js';
 
@@ -86,5 +86,5 @@ function parentProcessOf(pid: number): number {
 }
 
 async function untilSilent(path: string): Promise<void> {
-  while ((await probeSocket(path, 1_000)).kind !== 'silent') await sleep(20);
+  while ((await probeSocket(path, 1_000)).kind !== 'silent') await delay(20);
 }

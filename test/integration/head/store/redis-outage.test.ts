@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import type { HeadStore } from '../../../../head/store/head-store.js';
 import { openHeadStore } from '../../../../head/store/open-head-store.js';
@@ -83,5 +84,6 @@ async function eventually<T>(attempt: () => Promise<T>): Promise<T> {
     } catch (error) {
       if (!(error instanceof StoreUnavailableError)) throw error;
     }
+    await delay(10);
   }
 }
