@@ -39,19 +39,17 @@ export class RingProducer {
     if (this.#memory.isPeerClosed()) {
       throw new ChannelClosedError(`The reader of ring ${this.#memory.path} closed it; the frame was not written.`);
     }
-    let next = planWrite(this.#position, this.#memory.capacityUnits, units);
-    if (next.kind === 'skip' && this.#hasFree(next.units)) {
-      this.#setKind(frameKind.skip);
+    for (;;) {
+      const next = planWrite(this.#position, this.#memory.capacityUnits, units);
+      if (!this.#hasFree(next.units)) {
+        this.#unitsWanted = next.units;
+        return false;
+      }
+      if (next.kind === 'frame') this.#putFrame(frame);
+      else this.#setKind(frameKind.skip);
       this.#publish(next.units);
-      next = planWrite(this.#position, this.#memory.capacityUnits, units);
+      if (next.kind === 'frame') return true;
     }
-    if (!this.#hasFree(next.units)) {
-      this.#unitsWanted = next.units;
-      return false;
-    }
-    this.#putFrame(frame);
-    this.#publish(units);
-    return true;
   }
 
   /** True when the refused write has room now, or will never have. */

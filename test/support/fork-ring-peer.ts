@@ -9,10 +9,20 @@ export interface RingPeer {
   readonly answer: Promise<Record<string, unknown>>;
 }
 
+const running = new Set<ChildProcess>();
+
+/** Ends the peers that still run, because a test failed or was about that. */
+export function killRingPeers(): void {
+  for (const peer of running) peer.kill('SIGKILL');
+  running.clear();
+}
+
 /** Starts a peer and waits until it has attached its end. */
 export async function forkRingPeer(role: 'read' | 'write' | 'idle' | 'barrier', task: object): Promise<RingPeer> {
   const script = join(process.cwd(), 'test/support/ring-peer.ts');
   const peer = fork(script, [role, JSON.stringify(task)], { execArgv: ['--import', 'tsx'] });
+  running.add(peer);
+  peer.once('exit', () => running.delete(peer));
   await nextMessage(peer);
   const answer = nextMessage(peer);
   // A test that kills its peer awaits no answer.
