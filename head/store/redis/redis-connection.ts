@@ -19,6 +19,8 @@ export class RedisConnection {
   constructor(url: string, timeoutMs: number) {
     this.#timeoutMs = timeoutMs;
     this.#redis = new Redis(createRedisOptions(url, timeoutMs));
+    // Every operation that waits for the connection listens to it.
+    this.#redis.setMaxListeners(0);
     this.#redis.on('error', (error: unknown) => {
       this.#lastError = withoutCommand(error);
     });
