@@ -7,7 +7,7 @@ const architectures: Readonly<Record<SupportedArchitecture, Architecture>> = {
   LlamaForCausalLM: llamaCuts,
 };
 
-const isSupported = (name: string): name is SupportedArchitecture => name in architectures;
+const isSupported = (name: string): name is SupportedArchitecture => Object.hasOwn(architectures, name);
 
 /** @throws {ModelLoadError} listing the supported architectures, when `name` is none of them. */
 export function requireArchitecture(name: string): Architecture {

@@ -4,7 +4,7 @@ export type StoredDtype = 'F32' | 'F16' | 'BF16';
 export const storedBytes: Readonly<Record<StoredDtype, number>> = { F32: 4, F16: 2, BF16: 2 };
 
 export function isStoredDtype(dtype: string): dtype is StoredDtype {
-  return dtype in storedBytes;
+  return Object.hasOwn(storedBytes, dtype);
 }
 
 /** Bits of a bfloat16 are the upper half of a float32's. `target` has the length of `source`. */

@@ -1,4 +1,5 @@
-import { decode, greedy, LocalPipeline, type PipelineShape, prefill } from '../../../support/local-pipeline.js';
+import { LocalPipeline, type PipelineShape } from '../../../support/local-pipeline.js';
+import { decode, greedy, prefill } from '../../../support/passes.js';
 import { type GoldenCase, storytellerConfig, storytellerGolden } from '../../../support/storyteller.js';
 
 /** Rounding of float32 sums in another order than transformers'. */

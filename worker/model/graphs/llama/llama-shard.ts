@@ -1,3 +1,4 @@
+import { ModelLoadError } from '../../../../src/core/index.js';
 import type { ModelConfig } from '../../../../src/llm/config/model-config.js';
 import { evenSlice, keyValueHeadSlice, type Range, vocabularySlice, vocabularyWidth } from '../../weights/index.js';
 import type { CutContext } from '../architecture.js';
@@ -14,9 +15,20 @@ export interface LlamaShard extends Pick<CutContext, 'weights' | 'allocateWeight
   readonly vocabularyWidth: number;
 }
 
-/** @throws {ModelLoadError} when heads or intermediate size can't be divided by the tensor parallel size. */
+/** ONNX Runtime's GroupQueryAttention takes heads of multiples of this many values. */
+const HEAD_DIM_MULTIPLE = 16;
+
+function checkHeadDim({ headDim }: ModelConfig): void {
+  if (headDim % HEAD_DIM_MULTIPLE === 0) return;
+  throw new ModelLoadError(
+    `The model's attention heads have ${headDim} values each; only multiples of ${HEAD_DIM_MULTIPLE} are supported.`,
+  );
+}
+
+/** @throws {ModelLoadError} when the head's dim is not supported, or heads or intermediate size can't be divided by the tensor parallel size. */
 export function createLlamaShard({ shard, weights, allocateWeights }: CutContext): LlamaShard {
   const { model, tensorRank } = shard;
+  checkHeadDim(model);
   return {
     model,
     weights,

@@ -1,0 +1,118 @@
+import { ModelLoadError } from '../../../../../src/core/index.js';
+import { type Cut, requireArchitecture, type StageShard } from '../../../../../worker/model/graphs/index.js';
+import { modelProto } from '../../../../../worker/model/onnx/onnx-schema.js';
+import { RandomWeightSource } from '../../../../../worker/model/weights/index.js';
+import { tinyLlama } from '../../../../support/tiny-llama.js';
+
+const wholeStage: StageShard = {
+  model: tinyLlama,
+  layers: { firstLayer: 0, endLayer: 2 },
+  isFirstStage: true,
+  isLastStage: true,
+  tensorRank: { rank: 0, size: 1 },
+};
+
+async function build(shard: Partial<StageShard>, afterLayer = async () => undefined): Promise<Cut[]> {
+  const buildCuts = requireArchitecture('LlamaForCausalLM');
+  const context = {
+    shard: { ...wholeStage, ...shard },
+    weights: new RandomWeightSource(1),
+    allocateWeights: (length: number) => new Float32Array(length),
+    afterLayer: async () => void (await afterLayer()),
+  };
+  const cuts: Cut[] = [];
+  for await (const cut of buildCuts(context)) cuts.push(cut);
+  return cuts;
+}
+
+const portsOf = (ports: Cut['inputs']): string[] =>
+  ports.map(({ value }) => ('rank' in value ? `${value.kind} ${value.rank}` : value.kind));
+
+function countBiases(cuts: readonly Cut[]): number {
+  const initializers = cuts.flatMap(({ model }) => {
+    const { graph } = modelProto.toObject(modelProto.decode(model.bytes)) as {
+      graph: { initializer: { name: string }[] };
+    };
+    return graph.initializer.map(({ name }) => name);
+  });
+  return initializers.filter((name) => name.endsWith('.bias')).length;
+}
+
+describe('requireArchitecture', () => {
+  it('refuses an unknown architecture and lists the known ones', () => {
+    expect(() => requireArchitecture('MambaForCausalLM')).toThrow(ModelLoadError);
+    expect(() => requireArchitecture('MambaForCausalLM')).toThrow(/MambaForCausalLM.*LlamaForCausalLM/);
+  });
+
+  it('does not take a property of objects for an architecture', () => {
+    expect(() => requireArchitecture('constructor')).toThrow(ModelLoadError);
+  });
+});
+
+describe('Llama cuts', () => {
+  it('are the layers and the head, with one rank', async () => {
+    const cuts = await build({});
+    expect(cuts.map(({ name, runsIn }) => [name, runsIn])).toEqual([
+      ['layers', 'every-pass'],
+      ['head', 'sampled-passes'],
+    ]);
+  });
+
+  it('lie at the all-reduces, with more ranks', async () => {
+    const names = (await build({ tensorRank: { rank: 1, size: 2 } })).map(({ name }) => name);
+    expect(names).toEqual([
+      'embedding',
+      'layers.0.attention',
+      'layers.0.mlp',
+      'layers.1.attention',
+      'layers.1.mlp',
+      'head',
+    ]);
+  });
+
+  it('end with the sum on a stage that is not the last', async () => {
+    const cuts = await build({ isLastStage: false, tensorRank: { rank: 0, size: 2 } });
+    expect(cuts.at(-1)).toMatchObject({ name: 'sum', runsIn: 'every-pass' });
+    expect(portsOf(cuts.at(-1)!.inputs)).toEqual(['partial-sum 0', 'partial-sum 1', 'hidden-states']);
+  });
+
+  it('write their own partial sum and read those of all ranks', async () => {
+    const [, attention, mlp] = await build({ tensorRank: { rank: 1, size: 2 } });
+    expect(portsOf(attention!.outputs)).toContain('partial-sum 1');
+    expect(portsOf(mlp!.inputs)).toEqual(['partial-sum 0', 'partial-sum 1', 'hidden-states']);
+    expect(portsOf(mlp!.outputs)).toEqual(['hidden-states', 'partial-sum 1']);
+  });
+
+  it('take a later stage’s hidden states as they are', async () => {
+    const [attention] = await build({ isFirstStage: false, tensorRank: { rank: 0, size: 2 } });
+    expect(portsOf(attention!.inputs)).not.toContain('partial-sum 0');
+    expect(portsOf(attention!.outputs)).not.toContain('hidden-states');
+  });
+
+  it('have row-parallel biases on rank 0 alone', async () => {
+    const model = { ...tinyLlama, attentionBias: true, mlpBias: true };
+    const columnParallelBiases = 2 * 3;
+    const rowParallelBiases = 2 * 2;
+    const biases = await Promise.all(
+      [0, 1].map(async (rank) => countBiases(await build({ model, tensorRank: { rank, size: 2 } }))),
+    );
+    expect(biases).toEqual([columnParallelBiases + rowParallelBiases, columnParallelBiases]);
+  });
+
+  it('refuse a tensor parallel size that does not divide the heads', async () => {
+    await expect(build({ tensorRank: { rank: 0, size: 5 } })).rejects.toThrow(ModelLoadError);
+  });
+
+  it('refuse heads that the attention operator can not take', async () => {
+    await expect(build({ model: { ...tinyLlama, headDim: 24 } })).rejects.toThrow(/24 values each/);
+  });
+
+  it('report every layer', async () => {
+    let layers = 0;
+    await build({}, async () => {
+      layers += 1;
+      return undefined;
+    });
+    expect(layers).toBe(2);
+  });
+});

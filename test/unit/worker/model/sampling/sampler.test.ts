@@ -1,0 +1,124 @@
+import fc from 'fast-check';
+import type { SlotSampling } from '../../../../../src/llm/step-plan.js';
+import { sampleToken } from '../../../../../worker/model/sampling/sampler.js';
+
+const sampling = (changes: Partial<SlotSampling> = {}): SlotSampling => ({
+  slot: 3,
+  temperature: 1,
+  topK: 0,
+  topP: 1,
+  seed: 42,
+  numLogprobs: -1,
+  ...changes,
+});
+
+const softmax = (logits: readonly number[]): number[] => {
+  const weights = logits.map((logit) => Math.exp(logit - Math.max(...logits)));
+  const total = weights.reduce((sum, weight) => sum + weight);
+  return weights.map((weight) => weight / total);
+};
+
+/** Sorts everything, as the definition reads: the probability that each token should be chosen with. */
+function referenceDistribution(logits: Float32Array, { temperature, topK, topP }: SlotSampling): number[] {
+  const tempered = [...logits].map((logit) => logit / temperature);
+  const byLogit = [...tempered.keys()].sort((left, right) => tempered[right]! - tempered[left]! || left - right);
+  const threshold = topK === 0 ? Number.NEGATIVE_INFINITY : tempered[byLogit[Math.min(topK, logits.length) - 1]!]!;
+  const afterTopK = softmax(tempered.map((logit) => (logit >= threshold ? logit : Number.NEGATIVE_INFINITY)));
+  let likelier = 0;
+  const kept = new Set<number>();
+  for (const token of byLogit) {
+    if (kept.size > 0 && likelier >= topP) break;
+    kept.add(token);
+    likelier += afterTopK[token]!;
+  }
+  return softmax(
+    tempered.map((logit, token) => (kept.has(token) && logit >= threshold ? logit : Number.NEGATIVE_INFINITY)),
+  );
+}
+
+function observedDistribution(logits: Float32Array, parameters: SlotSampling, draws: number): number[] {
+  const counts = new Array<number>(logits.length).fill(0);
+  for (let position = 0; position < draws; position++) counts[sampleToken(logits, parameters, position).tokenId]! += 1;
+  return counts.map((count) => count / draws);
+}
+
+const someLogits = Float32Array.of(1.5, 0.2, 3, 2.9, -1, 0.2, 2.2, -4);
+
+describe('sampleToken', () => {
+  describe('at temperature 0', () => {
+    it('takes the first of the likeliest tokens', () => {
+      const token = sampleToken(Float32Array.of(1, 5, 2, 5), sampling({ temperature: 0, topK: 1, topP: 0.1 }), 9);
+      expect(token).toMatchObject({ slot: 3, tokenId: 1 });
+    });
+
+    it('takes the same token when logprobs are asked for', () => {
+      expect(sampleToken(Float32Array.of(1, 5, 2, 5), sampling({ temperature: 0, numLogprobs: 2 }), 9).tokenId).toBe(1);
+    });
+
+    it('reports no tokens beside its own when none were asked for', () => {
+      const { topTokenIds, topLogprobs } = sampleToken(someLogits, sampling({ temperature: 0 }), 0);
+      expect([topTokenIds.length, topLogprobs.length]).toEqual([0, 0]);
+    });
+  });
+
+  describe('logprobs', () => {
+    const raw = softmax([...someLogits]).map(Math.log);
+
+    it.each([0, 0.5, 2])('are the model’s own at temperature %d', (temperature) => {
+      const parameters = sampling({ temperature, topK: 2, numLogprobs: 3 });
+      const { tokenId, logprob, topTokenIds, topLogprobs } = sampleToken(someLogits, parameters, 5);
+      expect(logprob).toBeCloseTo(raw[tokenId]!, 6);
+      expect([...topTokenIds]).toEqual([2, 3, 6]);
+      for (const [rank, token] of topTokenIds.entries()) expect(topLogprobs[rank]).toBeCloseTo(raw[token]!, 5);
+    });
+
+    it('are as many as there are tokens at most', () => {
+      expect(sampleToken(someLogits, sampling({ numLogprobs: 100 }), 0).topTokenIds).toHaveLength(8);
+    });
+  });
+
+  describe('at random', () => {
+    it.each<[string, Partial<SlotSampling>]>([
+      ['the whole distribution', {}],
+      ['a sharper one', { temperature: 0.5 }],
+      ['the three likeliest', { topK: 3 }],
+      ['the nucleus', { topP: 0.8 }],
+      ['the nucleus of the four likeliest', { topK: 4, topP: 0.7, temperature: 1.5 }],
+      ['a nucleus of one', { topP: 1e-6 }],
+      ['a k that ends among equals', { topK: 6 }],
+    ])('draws from %s', (_, changes) => {
+      const parameters = sampling(changes);
+      const expected = referenceDistribution(someLogits, parameters);
+      const observed = observedDistribution(someLogits, parameters, 6000);
+      for (const [token, probability] of expected.entries()) {
+        if (probability === 0) expect(observed[token]).toBe(0);
+        else expect(Math.abs(observed[token]! - probability)).toBeLessThan(0.025);
+      }
+    });
+
+    it('never chooses a token that the filters leave out', () => {
+      const logitsArbitrary = fc.array(fc.float({ min: -8, max: 8, noNaN: true }), { minLength: 1, maxLength: 30 });
+      const filters = fc.record({
+        topK: fc.nat(12),
+        topP: fc.double({ min: 0.05, max: 0.999, noNaN: true }),
+        temperature: fc.double({ min: 0.1, max: 3, noNaN: true }),
+      });
+      fc.assert(
+        fc.property(logitsArbitrary, filters, fc.nat(1000), (values, changes, position) => {
+          const logits = Float32Array.from(values);
+          const { tokenId } = sampleToken(logits, sampling(changes), position);
+          const slightlyWider = { ...sampling(changes), topP: changes.topP + 1e-9 };
+          expect(referenceDistribution(logits, slightlyWider)[tokenId]).toBeGreaterThan(0);
+        }),
+      );
+    });
+
+    it('depends on seed and position, not on the slot', () => {
+      const flat = new Float32Array(1000);
+      const chosen = (seed: number, position: number, slot: number): number =>
+        sampleToken(flat, sampling({ seed, slot }), position).tokenId;
+      expect(chosen(1, 1, 0)).toBe(chosen(1, 1, 7));
+      expect(new Set([chosen(1, 1, 0), chosen(1, 2, 0), chosen(2, 1, 0)]).size).toBe(3);
+    });
+  });
+});
