@@ -3,17 +3,15 @@ import type { AsyncRingReader, AsyncRingWriter } from './async-ring.js';
 import { encodeFrame, FrameDecoder } from './frame-codec.js';
 import type { TensorFrame } from './ring.js';
 
-/**
- * A connection to another host that carries messages in order. It may carry one ring in each direction.
- */
+/** A connection to another host that carries messages in order. It may carry one ring in each direction. */
 export interface FrameStream {
-  /** Resolves when there is room for another message; rejects when the stream is over. The bytes belong to the stream then. */
+  /** Takes the bytes over; resolves when there is room for more. Rejects, or does nothing, after the end. */
   send(message: Uint8Array): Promise<void>;
   /** What the other side sent. Ends when it closed the stream; throws when the stream failed. */
   readonly messages: AsyncIterable<Uint8Array>;
-  /** Resolves when the stream is over, with the error if it failed. Never rejects. */
+  /** Resolves, never rejects, at the end of the stream, with the error if it failed, even if nobody takes `messages`. */
   readonly closed: Promise<Error | undefined>;
-  /** Ends the stream after what was sent is delivered, or at once when there is an error. Does nothing the second time. */
+  /** Ends the stream after what was sent is delivered, or at once when there is an error. Only the first call counts. */
   close(error?: Error): void;
 }
 

@@ -1,6 +1,7 @@
 import { ChannelClosedError } from '../core/errors.js';
 import type { Bell } from './bell.js';
 import { futexWait, futexWake } from './futex.js';
+import { isWorthSpinning } from './spin-time.js';
 
 /** Words that an event count takes in shared memory; give it a cache line of its own. */
 export const EVENT_COUNT_WORDS = 2;
@@ -32,6 +33,8 @@ export class EventCount {
   readonly #address: bigint;
   readonly #spinMicroseconds: number;
   readonly #bell: Bell | undefined;
+  /** Waits since the last one that spinning answered. */
+  #numVainWaits = 0;
 
   /** `words` are EVENT_COUNT_WORDS of shared memory at `address`; `bell` is the one of a waiter with an event loop. */
   constructor(words: Int32Array, address: bigint, spinMicroseconds: number, bell?: Bell) {
@@ -78,13 +81,23 @@ export class EventCount {
     }
   }
 
-  /** Asks for a ring of the bell at the next change. The caller looks at its condition after this, then awaits the ring. */
+  /** Asks for a ring of the bell at the next change. The caller looks at its condition after this and before it waits. */
   armBell(): void {
     Atomics.store(this.#words, WAITER, ON_BELL);
   }
 
   #spinUntil(isReady: () => boolean, deadlineMs: number): boolean {
-    if (this.#spinMicroseconds === 0) return isReady();
+    if (isReady()) return true;
+    if (this.#spinMicroseconds === 0) return false;
+    if (isWorthSpinning(this.#numVainWaits) && this.#isReadyWithin(isReady, deadlineMs)) {
+      this.#numVainWaits = 0;
+      return true;
+    }
+    this.#numVainWaits += 1;
+    return false;
+  }
+
+  #isReadyWithin(isReady: () => boolean, deadlineMs: number): boolean {
     let endMs: number | undefined;
     for (;;) {
       for (let look = 0; look < LOOKS_PER_CLOCK_READ; look++) if (isReady()) return true;

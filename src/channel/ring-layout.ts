@@ -16,7 +16,7 @@ export const HEADER_UNITS = 16;
 export const RING_MAGIC = 0x52696e67;
 export const RING_VERSION = 1;
 
-/** Index of each int32 of the header. Those that different processes write are two cache lines apart, as CPUs fetch pairs. */
+/** Index of each int32 of the header. What different processes write is two cache lines apart, as CPUs fetch pairs. */
 export const ringWord = {
   /** Stored last by the creator. */
   magic: 0,

@@ -125,8 +125,8 @@ export function createRing(path: string, options: CreateRingOptions): void {
 }
 
 /**
- * Removes a ring's files, if they are there. Attached ends go on working, so whoever attached last can do this at once and
- * nothing is left behind when the processes are killed.
+ * Removes a ring's files, if they are there. Attached ends go on working, so whoever attached last can do this at once
+ * and nothing is left behind when the processes are killed.
  */
 export function removeRing(path: string): void {
   for (const file of [path, bellPath(path, 'writer'), bellPath(path, 'reader')]) SharedMemory.remove(file);

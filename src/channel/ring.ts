@@ -1,6 +1,6 @@
 /**
- * A ring: frames in order from one writer to one reader, with back-pressure. The ends don't know whether the other one is
- * a thread, a process, or a process on another host behind the bridge. Waits block the calling thread.
+ * A ring: frames in order from one writer to one reader, with back-pressure. The ends don't know whether the other one
+ * is a thread, a process, or a process on another host behind the bridge. Waits block the calling thread.
  */
 
 /** dtype of a frame's payload; `bytes` is opaque to the channel. */
@@ -41,7 +41,8 @@ export interface RingWriter {
 export interface RingReader {
   /**
    * Takes the next frame, blocking until there is one; undefined when `timeoutMs` ran out.
-   * @throws {ChannelClosedError} when the writer closed the ring and no frame is left, this end was closed, or the wait was aborted.
+   * @throws {ChannelClosedError} when the writer closed the ring and no frame is left, this end was closed, or the wait
+   * was aborted.
    */
   read(wait?: WaitOptions): TensorFrame | undefined;
   /** Drops the frames that were not read; the writer's next write fails. A second call does nothing. */

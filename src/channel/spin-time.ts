@@ -11,3 +11,15 @@ export const DEFAULT_SPIN_MICROSECONDS = 50;
 export function chooseSpinMicroseconds(numLocalRanks: number, numCores: number): number {
   return numLocalRanks > numCores ? 0 : DEFAULT_SPIN_MICROSECONDS;
 }
+
+/** Waits in a row that spin in vain before spinning is given up, and after how many others it is tried again. */
+const PATIENCE = 3;
+const TRIES_AGAIN_AFTER = 32;
+
+/**
+ * Whether a wait spins, when the `numVainWaits` before it all had to sleep. A machine can be too busy for spinning though
+ * its cores would do: the peer then gets a core only when the waiter sleeps, so every spin makes the wait longer.
+ */
+export function isWorthSpinning(numVainWaits: number): boolean {
+  return numVainWaits < PATIENCE || numVainWaits % TRIES_AGAIN_AFTER === 0;
+}
