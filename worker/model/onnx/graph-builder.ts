@@ -9,8 +9,7 @@ export type Dim = number | string;
 /** ONNX tells integers from floats by the attribute's type, JavaScript doesn't: each is tagged. */
 export type Attribute =
   | { readonly type: 'int'; readonly value: number }
-  | { readonly type: 'float'; readonly value: number }
-  | { readonly type: 'ints'; readonly value: readonly number[] };
+  | { readonly type: 'float'; readonly value: number };
 
 export const int = (value: number): Attribute => ({ type: 'int', value });
 export const float = (value: number): Attribute => ({ type: 'float', value });
@@ -41,8 +40,7 @@ const OPSETS = [
 const MAX_INLINE_BYTES = 1024;
 
 function encodeAttribute([name, { type, value }]: readonly [string, Attribute]): object {
-  const field = { int: 'i', float: 'f', ints: 'ints' }[type];
-  return { name, type: attributeTypes[type], [field]: value };
+  return { name, type: attributeTypes[type], [type === 'int' ? 'i' : 'f']: value };
 }
 
 function encodeValueInfo(name: string, type: ElementType, dims: readonly Dim[]): object {

@@ -40,7 +40,7 @@ function createEnvironment(api: OrtApi, pool: ThreadPoolOptions): OrtPointer {
   }
 }
 
-/** Gives all sessions one arena for what they compute with, where each would keep the most that it ever needed. */
+/** Makes the arena of the sessions that share one. */
 function registerSharedArena(api: OrtApi, env: OrtPointer): void {
   try {
     api.createAndRegisterAllocator(env, api.createCpuMemoryInfo(ARENA_ALLOCATOR, DEFAULT_MEMORY), null);

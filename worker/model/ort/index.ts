@@ -9,5 +9,5 @@
 export type { Binding } from './binding.js';
 export { type OrtEnvironment, openOrtEnvironment, type ThreadPoolOptions } from './environment.js';
 export { copyBytes, Memory, trimNativeHeap, viewFloat32 } from './memory.js';
-export { type ExternalData, Session, type SessionModel } from './session.js';
+export { type ExternalData, Session, type SessionArena, type SessionModel } from './session.js';
 export { Tensor, type TensorDtype, type TensorSpec } from './tensor.js';

@@ -18,13 +18,21 @@ export interface SessionModel {
   readonly externalData: readonly ExternalData[];
 }
 
-const SESSION_CONFIG: Readonly<Record<string, string>> = {
-  // Initializers are repacked for the matrix kernels when the session is created. Kept out of the arena, the originals
-  // go back to the system then, instead of staying as its free list.
-  'session.use_device_allocator_for_initializers': '1',
-  // The environment's arena, instead of one per session.
-  'session.use_env_allocators': '1',
-};
+/**
+ * Where a session takes the memory it computes in from. An arena keeps the most that was ever needed. `own` is up to 10%
+ * faster; `shared` is one for all such sessions of the process, where many sessions that run in turn would each keep
+ * their own (measured: 280 MB against 28 MB for 48 sessions after a prefill of 256 tokens).
+ */
+export type SessionArena = 'own' | 'shared';
+
+function sessionConfig(arena: SessionArena): Readonly<Record<string, string>> {
+  return {
+    // Initializers are repacked for the matrix kernels when the session is created. Kept out of the arena, the originals
+    // go back to the system then, instead of staying as its free list.
+    'session.use_device_allocator_for_initializers': '1',
+    'session.use_env_allocators': arena === 'shared' ? '1' : '0',
+  };
+}
 
 function addExternalData(api: OrtApi, options: OrtPointer, externalData: readonly ExternalData[]): void {
   if (externalData.length === 0) return;
@@ -37,11 +45,11 @@ function addExternalData(api: OrtApi, options: OrtPointer, externalData: readonl
   );
 }
 
-function createSession({ api, handle }: OrtEnvironment, model: SessionModel): OrtPointer {
+function createSession({ api, handle }: OrtEnvironment, model: SessionModel, arena: SessionArena): OrtPointer {
   const options = api.createSessionOptions();
   try {
     api.disablePerSessionThreads(options);
-    for (const [key, value] of Object.entries(SESSION_CONFIG)) api.addSessionConfigEntry(options, key, value);
+    for (const [key, value] of Object.entries(sessionConfig(arena))) api.addSessionConfigEntry(options, key, value);
     addExternalData(api, options, model.externalData);
     return api.createSessionFromArray(handle, model.bytes, model.bytes.byteLength, options);
   } finally {
@@ -58,9 +66,9 @@ export class Session {
    * Copies graph and external data, which may be let go afterwards.
    * @throws {ModelLoadError} when ONNX Runtime refuses the graph.
    */
-  constructor(environment: OrtEnvironment, model: SessionModel) {
+  constructor(environment: OrtEnvironment, model: SessionModel, arena: SessionArena) {
     this.#environment = environment;
-    this.#session = createSession(environment, model);
+    this.#session = createSession(environment, model, arena);
   }
 
   /** An empty binding, to be closed by the caller before the session. */

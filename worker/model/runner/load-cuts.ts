@@ -1,5 +1,5 @@
 import { type Cut, requireArchitecture, type StageShard } from '../graphs/index.js';
-import { type OrtEnvironment, Session } from '../ort/index.js';
+import { type OrtEnvironment, Session, type SessionArena } from '../ort/index.js';
 import type { WeightSource } from '../weights/index.js';
 import type { LoadedCut } from './pass-binding.js';
 import { StagedWeights } from './staged-weights.js';
@@ -12,8 +12,9 @@ export interface LoadCutsOptions {
   readonly afterLayer: () => Promise<void>;
 }
 
-function loadCut(environment: OrtEnvironment, { name, runsIn, inputs, outputs, model }: Cut): LoadedCut {
-  return { name, runsIn, inputs, outputs, session: new Session(environment, model) };
+function loadCut(environment: OrtEnvironment, cut: Cut, arena: SessionArena): LoadedCut {
+  const { name, runsIn, inputs, outputs, model } = cut;
+  return { name, runsIn, inputs, outputs, session: new Session(environment, model, arena) };
 }
 
 /**
@@ -25,12 +26,13 @@ export async function loadCuts(
   { environment, weights, afterLayer }: LoadCutsOptions,
 ): Promise<LoadedCut[]> {
   const buildCuts = requireArchitecture(shard.model.architecture);
+  const arena = shard.tensorRank.size > 1 ? 'shared' : 'own';
   const staged = new StagedWeights();
   const allocateWeights = (length: number): Float32Array => staged.allocate(length);
   const cuts: LoadedCut[] = [];
   try {
     for await (const cut of buildCuts({ shard, weights, allocateWeights, afterLayer })) {
-      cuts.push(loadCut(environment, cut));
+      cuts.push(loadCut(environment, cut, arena));
       staged.release();
     }
     return cuts;

@@ -49,9 +49,15 @@ function createRankMemory(config: StageConfig, dims: RankDims, shared: SharedPar
   return {
     group: shared.group,
     rotary: shared.rotary,
-    buffers: new PassBuffers({ maxNumBatchedTokens, numSlots, hiddenSize: dims.hiddenSize }),
     kvCache: new KvCache({ ...dims, numSlots, numLayers: layers.endLayer - layers.firstLayer }),
+    buffers: new PassBuffers({ maxNumBatchedTokens, numSlots, hiddenSize: dims.hiddenSize }),
   };
+}
+
+/** Closes the rank's own memory, not what it shares. */
+function closeRankMemory({ buffers, kvCache }: RankMemory): void {
+  buffers.close();
+  kvCache.close();
 }
 
 /**
@@ -67,19 +73,32 @@ export class RankModel {
   readonly #memory: RankMemory;
   readonly #bindings = new RecentlyUsed<PassBinding>(MAX_BINDINGS, (binding) => binding.close());
 
-  private constructor(shard: StageShard, cuts: readonly LoadedCut[], config: StageConfig, shared: SharedParts) {
+  private constructor(
+    environment: OrtEnvironment,
+    shard: StageShard,
+    dims: RankDims,
+    cuts: readonly LoadedCut[],
+    memory: RankMemory,
+  ) {
     this.cuts = cuts;
-    this.#environment = shared.environment;
-    this.#dims = createRankDims(shard);
+    this.#environment = environment;
+    this.#dims = dims;
+    this.#memory = memory;
     this.#vocabulary = vocabularySlice(shard.model.vocabSize, shard.tensorRank);
     this.#isFirstStage = shard.isFirstStage;
-    this.#memory = createRankMemory(config, this.#dims, shared);
   }
 
   /** @throws {ModelLoadError} when weights are missing or damaged, or the model can't be split over the ranks. */
   static async load(config: StageConfig, rank: number, shared: SharedParts): Promise<RankModel> {
     const shard = createStageShard(config, rank);
-    return new RankModel(shard, await loadCuts(shard, shared), config, shared);
+    const dims = createRankDims(shard);
+    const memory = createRankMemory(config, dims, shared);
+    try {
+      return new RankModel(shared.environment, shard, dims, await loadCuts(shard, shared), memory);
+    } catch (error) {
+      closeRankMemory(memory);
+      throw error;
+    }
   }
 
   /** Writes a pass's inputs. Returns what {@link runCut} needs to run its cuts. */
@@ -108,8 +127,7 @@ export class RankModel {
   close(): void {
     this.#bindings.clear();
     for (const { session } of this.cuts) session.close();
-    this.#memory.buffers.close();
-    this.#memory.kvCache.close();
+    closeRankMemory(this.#memory);
   }
 
   #bind({ firstSlot, numRows, tokensPerRow }: PassShape): PassBinding {

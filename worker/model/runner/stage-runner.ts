@@ -85,8 +85,8 @@ export class StageRunner {
     weights?: WeightSource,
   ): Promise<StageRunner> {
     checkStageConfig(config, group);
-    const source = weights ?? SafetensorsWeightSource.open(config.model.modelPath);
     const environment = openOrtEnvironment(config);
+    const source = weights ?? SafetensorsWeightSource.open(config.model.modelPath);
     const rotary = new RotaryMemory(config.model);
     try {
       const ranks = await loadRanks(config, { environment, weights: source, group, rotary }, onProgress);

@@ -29,7 +29,7 @@ describe('a session', () => {
   let session: Session;
   let memory: Memory;
   beforeEach(() => {
-    session = new Session(environment, model);
+    session = new Session(environment, model, 'own');
     memory = Memory.allocate(width * 4);
   });
   afterEach(() => {
@@ -82,8 +82,8 @@ describe('a graph that ONNX Runtime refuses', () => {
     const builder = new GraphBuilder();
     builder.output(builder.node('NoSuchOperator', [builder.input('x', 'float32', [1])]), 'float32', [1]);
     const model = builder.build();
-    expect(() => new Session(environment, model)).toThrow(ModelLoadError);
-    expect(() => new Session(environment, model)).toThrow(/NoSuchOperator/);
+    expect(() => new Session(environment, model, 'own')).toThrow(ModelLoadError);
+    expect(() => new Session(environment, model, 'own')).toThrow(/NoSuchOperator/);
   });
 });
 
