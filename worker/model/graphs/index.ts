@@ -2,8 +2,7 @@
  * Builds the graphs that a rank runs, of every supported architecture. Knows shapes and weights; knows nothing of memory,
  * ranks that meet, or ONNX Runtime: ../runner binds what {@link PassValue} names.
  */
-export type { Architecture, CutContext, StageShard } from './architecture.js';
+export type { StageShard } from './architecture.js';
 export { requireArchitecture } from './architecture-registry.js';
 export type { Cut, CutPort, PassValue } from './cut.js';
-export { type RopeTables, ropeTables } from './rope-tables.js';
-export { type SupportedArchitecture, supportedArchitectures } from './supported-architectures.js';
+export { ropeTables } from './rope-tables.js';

@@ -7,7 +7,7 @@
  * ONNX Runtime. It knows nothing of models.
  */
 export type { Binding } from './binding.js';
-export { type OrtEnvironment, openOrtEnvironment, type ThreadPoolOptions } from './environment.js';
+export { type OrtEnvironment, openOrtEnvironment } from './environment.js';
 export { copyBytes, Memory, trimNativeHeap, viewFloat32 } from './memory.js';
-export { type ExternalData, Session, type SessionArena, type SessionModel } from './session.js';
-export { Tensor, type TensorDtype, type TensorSpec } from './tensor.js';
+export { Session, type SessionArena } from './session.js';
+export { Tensor, type TensorSpec } from './tensor.js';

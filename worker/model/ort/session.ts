@@ -6,7 +6,7 @@ import { requireOpen } from './require-open.js';
 import type { OrtPointer } from './table-binder.js';
 
 /** Bytes of a large initializer, which the graph refers to by `path` as if it were a file. */
-export interface ExternalData {
+interface ExternalData {
   readonly path: string;
   readonly data: Float32Array;
 }

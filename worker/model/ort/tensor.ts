@@ -2,7 +2,7 @@ import type { OrtEnvironment } from './environment.js';
 import { requireOpen } from './require-open.js';
 import type { OrtPointer } from './table-binder.js';
 
-export type TensorDtype = 'float32' | 'int32' | 'int64';
+type TensorDtype = 'float32' | 'int32' | 'int64';
 
 /** ONNX's element type numbers, TensorProto.DataType, which ONNX Runtime's C API shares for these. */
 const ELEMENT_TYPES = { float32: 1, int32: 6, int64: 7 } as const satisfies Record<TensorDtype, number>;

@@ -15,7 +15,7 @@ export interface TensorEntry {
 export const HEADER_PREFIX_BYTES = 8;
 
 /** The limit that the format sets, so that a damaged length is not taken for a header. */
-export const MAX_HEADER_BYTES = 100_000_000;
+const MAX_HEADER_BYTES = 100_000_000;
 
 const size = z.number().int().nonnegative();
 const tensorSchema = z.object({

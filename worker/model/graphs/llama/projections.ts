@@ -3,7 +3,7 @@ import { type Range, rangeLength } from '../../weights/index.js';
 import type { LlamaShard } from './llama-shard.js';
 
 /** A projection of the checkpoint, weight [outputs, inputs], and the rows of it that the shard holds. */
-export interface ColumnParallelPart {
+interface ColumnParallelPart {
   /** Without `.weight` and `.bias`. */
   readonly name: string;
   readonly outputs: number;
