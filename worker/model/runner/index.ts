@@ -3,5 +3,6 @@
  * the graphs of ../graphs to memory and has the tensor-parallel ranks meet; it knows no channels and no processes.
  */
 export { LocalTensorParallelGroup } from './local-tensor-parallel-group.js';
+export type { StageResult } from './stage-result.js';
 export { StageRunner } from './stage-runner.js';
 export { tensorParallelLayout } from './tensor-parallel-layout.js';
