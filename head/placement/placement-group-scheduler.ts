@@ -90,7 +90,7 @@ export class PlacementGroupScheduler {
       group.strategy === 'STRICT_SPREAD' ? { excludedNodeIds: held } : {},
     );
     if (plan.kind !== 'placed') {
-      const reason = this.#explain(group);
+      const reason = this.#explain({ ...group, bundles: missing.map((index) => group.bundles[index]!) });
       if (reason !== group.reason) this.#inBackground(this.#become(group, group.state, { reason }), group);
       return;
     }
@@ -118,8 +118,15 @@ export class PlacementGroupScheduler {
     if (current.state === 'REMOVED') return this.#giveBack(group);
     if (outcome.kind === 'refused') return this.#retry(current, missing, outcome.reason);
     // A node that died meanwhile has already taken the group back to RESCHEDULING.
-    if (current.state === 'PREPARED') await this.#become(current, 'CREATED', { reason: '' });
+    if (current.state === 'PREPARED') await this.#settle(current, outcome.lostNodeIds);
     this.#options.onChange();
+  }
+
+  /** The commits are answered: the group is usable, unless a node let its reservation go before the commit came. */
+  async #settle(group: PlacementGroupRecord, lostNodeIds: readonly NodeId[]): Promise<void> {
+    if (lostNodeIds.length === 0) return this.#become(group, 'CREATED', { reason: '' });
+    const nodeIds = group.nodeIds.map((nodeId) => (nodeId && lostNodeIds.includes(nodeId) ? undefined : nodeId));
+    await this.#become(group, 'RESCHEDULING', { nodeIds, reason: `nodes ${lostNodeIds.join(', ')} did not commit` });
   }
 
   async #retry(group: PlacementGroupRecord, missing: readonly number[], reason: string): Promise<void> {
@@ -157,7 +164,7 @@ export class PlacementGroupScheduler {
     this.#options.publish(next);
   }
 
-  #explain(group: PlacementGroupRecord): string {
+  #explain(group: Pick<PlacementGroupRecord, 'strategy' | 'bundles'>): string {
     const { journal } = this.#options;
     const nodes = nodeSnapshots(journal);
     const holders = new Map(nodes.map((node) => [node.nodeId, describeHolders(journal, node.nodeId)]));

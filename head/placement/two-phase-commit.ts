@@ -1,10 +1,10 @@
-import type { NodeId, PlacementGroupId } from '../../src/core/index.js';
-import type { Resources } from '../../src/core/index.js';
+import type { NodeId, PlacementGroupId, Resources } from '../../src/core/index.js';
 
 /** A node's part in reserving a group: what the two phases need of its agent. Every call is idempotent. */
 export interface BundleHost {
   /** Reserves all of `bundles` or none; false when there is no room (any more). */
   prepare(id: PlacementGroupId, bundles: readonly { index: number; resources: Resources }[]): Promise<boolean>;
+  /** Makes prepared bundles usable; rejects when the node has let one of them go. */
   commit(id: PlacementGroupId, indexes: readonly number[]): Promise<void>;
   /** Frees every bundle of the group on this node, in whatever state. */
   giveBack(id: PlacementGroupId): Promise<void>;
@@ -17,7 +17,8 @@ export interface Reservation {
 }
 
 export type ReservationOutcome =
-  | { readonly kind: 'committed' }
+  /** `lostNodeIds` prepared but did not commit: their bundles need another place. */
+  | { readonly kind: 'committed'; readonly lostNodeIds: readonly NodeId[] }
   /** Nothing is held any more; the group may be planned again. */
   | { readonly kind: 'refused'; readonly reason: string };
 
@@ -26,7 +27,7 @@ export type ReservationOutcome =
  * then every node commits. When one node refuses or fails to prepare, every node that may have prepared gives back.
  *
  * @param onPrepared called between the phases; when it rejects, everything is given back and the rejection goes on. After
- *   it has resolved the decision stands: a commit that fails is an error of that node alone, whose death re-plans.
+ *  it has resolved the decision stands: a commit that fails loses the bundles of that node alone.
  */
 export async function reserveBundles(
   reservation: Reservation,
@@ -54,15 +55,13 @@ export async function reserveBundles(
     await giveBack();
     throw error;
   }
-  await Promise.allSettled(
-    nodeIds.map(async (nodeId) =>
-      hostOf(nodeId).commit(
-        placementGroupId,
-        onNode(nodeId).map((bundle) => bundle.index),
-      ),
-    ),
+  const commits = await Promise.allSettled(
+    nodeIds.map(async (nodeId) => {
+      const indexes = onNode(nodeId).map((bundle) => bundle.index);
+      await hostOf(nodeId).commit(placementGroupId, indexes);
+    }),
   );
-  return { kind: 'committed' };
+  return { kind: 'committed', lostNodeIds: nodeIds.filter((_, position) => commits[position]?.status === 'rejected') };
 }
 
 function refusal(answer: PromiseSettledResult<boolean>, nodeId: NodeId): string[] {

@@ -1,5 +1,4 @@
-import type { ActorId, PlacementGroupId } from '../../src/core/index.js';
-import { InvalidArgumentError } from '../../src/core/index.js';
+import { type ActorId, IllegalStateError, InvalidArgumentError, type PlacementGroupId } from '../../src/core/index.js';
 import type { ActorSpec, ServiceHandlers, Services } from '../../src/rpc/index.js';
 import type { ActorTable } from './actor-table.js';
 import type { ResourceLedger } from './resource-ledger.js';
@@ -20,8 +19,10 @@ export function agentService({ ledger, actors }: AgentServiceOptions): ServiceHa
       return { prepared };
     },
     commitBundles: async ({ placementGroupId, bundleIndexes }) => {
-      for (const index of bundleIndexes) ledger.commitBundle(placementGroupId as PlacementGroupId, index);
-      return {};
+      const id = placementGroupId as PlacementGroupId;
+      const lost = bundleIndexes.filter((index) => !ledger.commitBundle(id, index));
+      if (lost.length === 0) return {};
+      throw new IllegalStateError(`Bundles ${lost.join(', ')} of placement group ${id} are not reserved here any more.`);
     },
     returnBundles: async ({ placementGroupId }) => {
       const message = `Its placement group ${placementGroupId} was removed.`;

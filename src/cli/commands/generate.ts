@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { isInitialized, shutdown } from '../../api/index.js';
+import { shutdown } from '../../api/index.js';
 import { InvalidArgumentError } from '../../core/index.js';
 import { LLM, type PromptInput, type RequestOutput, SamplingParams } from '../../llm/index.js';
 import { addEngineFlags, type EngineFlags, engineArgsOf } from '../engine-flags.js';
@@ -42,20 +42,24 @@ export function generateCommand(): Command {
 async function generate(flags: GenerateFlags): Promise<void> {
   const prompts = await promptsOf(flags);
   const params = samplingParams(flags);
-  const stop = stopOnSignals();
-  const progress = new LoadProgressView(process.stderr);
-  const llm = await LLM.create({
-    ...engineArgsOf(flags),
-    ...(flags.seed === undefined ? {} : { seed: flags.seed }),
-    onProgress: (state) => progress.update(state),
-  }).finally(() => progress.close());
+  const stopListening = stopOnSignals();
   try {
+    await using llm = await loadModel(flags);
     if (flags.json) printJson(await llm.generate(prompts, params));
     else await printText(llm, prompts, params);
   } finally {
-    await llm.shutdown();
-    if (isInitialized()) await shutdown();
-    stop();
+    await shutdown();
+    stopListening();
+  }
+}
+
+async function loadModel(flags: GenerateFlags): Promise<LLM> {
+  const progress = new LoadProgressView(process.stderr);
+  const seed = flags.seed === undefined ? {} : { seed: flags.seed };
+  try {
+    return await LLM.create({ ...engineArgsOf(flags), ...seed, onProgress: (state) => progress.update(state) });
+  } finally {
+    progress.close();
   }
 }
 
