@@ -1,0 +1,72 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Lab } from '../support/lab';
+
+interface GoldenCase {
+  readonly prompt_token_ids: readonly number[];
+  readonly greedy: readonly number[];
+  readonly logprobs: readonly number[];
+  readonly smallest_top1_gap: number;
+}
+
+interface OutputLine {
+  readonly token_ids: readonly number[];
+  readonly text: string;
+  readonly finish_reason: string;
+  readonly logprobs: readonly (readonly [number, number])[][];
+}
+
+/** What Hugging Face transformers computes in float32. */
+const golden: readonly GoldenCase[] = JSON.parse(
+  readFileSync(join(__dirname, '../fixtures/storyteller/golden.json'), 'utf8'),
+);
+
+/** Below this gap between the two likeliest tokens, rounding may decide. */
+const SAFE_GAP = 0.001;
+const LOGPROB_TOLERANCE = 1e-3;
+
+describe('the golden tokens of the storyteller', () => {
+  let lab: Lab;
+  let promptsFile: string;
+  beforeAll(async () => {
+    lab = new Lab();
+    promptsFile = join(lab.directory, 'prompts.jsonl');
+    const lines = golden.map(({ prompt_token_ids }) => JSON.stringify({ prompt_token_ids }));
+    writeFileSync(promptsFile, lines.join('\n'));
+    await lab.startHead(['--num-cpus', '12']);
+  });
+  afterAll(() => lab.close());
+
+  async function generate(tp: number, pp: number, backend: string): Promise<OutputLine[]> {
+    const flags = ['--model', 'models/storyteller', '-tp', `${tp}`, '-pp', `${pp}`, '--distributed-executor-backend', backend];
+    const sampling = ['--prompts', promptsFile, '--max-tokens', '220', '--temperature', '0', '--logprobs', '1', '--json'];
+    const { code, stdout, stderr } = await lab.ray(['generate', ...flags, ...sampling]);
+    if (code !== 0) throw new Error(stderr);
+    return stdout.trimEnd().split('\n').map((line) => JSON.parse(line) as OutputLine);
+  }
+
+  const sizes = [1, 2, 4].flatMap((tp) => [1, 2, 3].map((pp) => [tp, pp] as const));
+  for (const backend of ['uni', 'ray']) {
+    it.each(sizes)(`come from ${backend} with tensor parallel size %i and pipeline parallel size %i`, async (tp, pp) => {
+      const lines = await generate(tp, pp, backend);
+      expect(lines).toHaveLength(golden.length);
+      for (const [index, line] of lines.entries()) expectGolden(line, golden[index]!);
+    });
+  }
+});
+
+function expectGolden(line: OutputLine, expected: GoldenCase): void {
+  const numSame = line.token_ids.findIndex((token, step) => token !== expected.greedy[step]);
+  const isSafe = expected.smallest_top1_gap > SAFE_GAP;
+  if (isSafe) {
+    expect(line.token_ids).toEqual(expected.greedy);
+    expect(line.finish_reason).toBe('stop');
+  }
+  // Log-probabilities are comparable as far as the tokens before them are the same.
+  const numComparable = numSame === -1 ? expected.greedy.length : numSame;
+  expect(numComparable).toBeGreaterThan(0);
+  for (let step = 0; step < numComparable; step++) {
+    const [, logprob] = line.logprobs[step]![0]!;
+    expect(Math.abs(logprob - expected.logprobs[step]!)).toBeLessThan(LOGPROB_TOLERANCE);
+  }
+}
