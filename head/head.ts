@@ -111,8 +111,7 @@ export class Head {
     return new PlacementGroupScheduler({
       journal: this.#journal,
       hostOf: (nodeId) => bundleHost(this.#agents, nodeId),
-      publish: (group) =>
-        this.#drivers.publish(group.jobId, { placementGroupUpdate: toPlacementGroupUpdate(group) }),
+      publish: (group) => this.#drivers.publish(group.jobId, { placementGroupUpdate: toPlacementGroupUpdate(group) }),
       onChange: () => this.#schedule(),
       logger: this.#logger,
     });

@@ -17,7 +17,9 @@ runDaemon<HeadConfig, HeadReady>(logger, async (config, exit) => {
   const onServerExit = (reason: string): void => exit(reason, 1);
   const opened = await openChosenStore({ choice, clusterId, sessionDirectory, onServerExit });
   try {
-    const { head, port } = await Head.start(config, opened.store, opened.description, logger, (reason) => exit(reason, 1));
+    const { head, port } = await Head.start(config, opened.store, opened.description, logger, (reason) =>
+      exit(reason, 1),
+    );
     return {
       ready: { port, store: opened.description },
       close: async () => {

@@ -12,8 +12,8 @@ import {
   toError,
   transition,
 } from '../../src/core/index.js';
-import { chooseBundle, nodeSnapshots } from '../placement/cluster-view.js';
 import { chooseNode } from '../placement/choose-node.js';
+import { chooseBundle, nodeSnapshots } from '../placement/cluster-view.js';
 import { explainActorPlacement } from '../placement/explain-actor-placement.js';
 import type { PlacementGroupRecord } from '../placement/placement-group-record.js';
 import type { StateJournal } from '../state-journal.js';

@@ -1,8 +1,8 @@
 import { addResources, fits, type NodeId, type Resources, subtractResources } from '../../src/core/index.js';
 import type { ActorRecord } from '../actors/actor-record.js';
 import type { ClusterState } from '../cluster-state.js';
-import type { NodeSnapshot } from './plan-bundles.js';
 import type { PlacementGroupRecord } from './placement-group-record.js';
+import type { NodeSnapshot } from './plan-bundles.js';
 
 /**
  * What the tables say is in use where. Derived on every look instead of kept: there is no second count that could drift

@@ -1,6 +1,6 @@
 import type { JobId, NodeId, PlacementGroupId, Resources } from '../../src/core/index.js';
-import type { PlacementStrategy } from './plan-bundles.js';
 import type { PlacementGroupState } from './placement-group-state.js';
+import type { PlacementStrategy } from './plan-bundles.js';
 
 export interface PlacementGroupRecord {
   readonly placementGroupId: PlacementGroupId;

@@ -2,17 +2,17 @@ import {
   IllegalStateError,
   type Logger,
   type NodeId,
-  PlacementGroupInfeasibleError,
   type PlacementGroupId,
+  PlacementGroupInfeasibleError,
+  toError,
   transition,
 } from '../../src/core/index.js';
-import { toError } from '../../src/core/index.js';
 import type { StateJournal } from '../state-journal.js';
 import { describeHolders, nodeSnapshots } from './cluster-view.js';
 import { explainPlacement } from './explain-placement.js';
-import { planBundles } from './plan-bundles.js';
 import { bundlesOnNode, needsPlacement, type PlacementGroupRecord } from './placement-group-record.js';
 import { type PlacementGroupState, placementGroupTransitions } from './placement-group-state.js';
+import { planBundles } from './plan-bundles.js';
 import { type BundleHost, reserveBundles } from './two-phase-commit.js';
 
 const RETRY_MS = 100;
@@ -142,7 +142,8 @@ export class PlacementGroupScheduler {
     );
     for (const result of results) {
       // The node is dead or dying: its agent's end frees what it held.
-      if (result.status === 'rejected') this.#options.logger.warn({ error: String(result.reason) }, 'bundles not returned');
+      if (result.status === 'rejected')
+        this.#options.logger.warn({ error: String(result.reason) }, 'bundles not returned');
     }
   }
 

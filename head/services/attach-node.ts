@@ -1,5 +1,5 @@
-import { InvalidArgumentError, type Logger, type NodeId } from '../../src/core/index.js';
 import type { ActorId } from '../../src/core/index.js';
+import { InvalidArgumentError, type Logger, type NodeId } from '../../src/core/index.js';
 import type { ActorReport, MessageStream, NodeCommand, NodeMessage, RegisterNode } from '../../src/rpc/index.js';
 import type { ActorScheduler } from '../actors/actor-scheduler.js';
 import type { SessionMonitor } from '../membership/session-monitor.js';

@@ -17,10 +17,9 @@ import type {
 import type { ActorDeathKind, ActorRecord, ActorState } from '../actors/actor-record.js';
 import type { JobRecord } from '../jobs/job-record.js';
 import type { NodeRecord } from '../membership/node-record.js';
-import type { PlacementStrategy } from '../placement/plan-bundles.js';
 import type { PlacementGroupRecord } from '../placement/placement-group-record.js';
 import type { PlacementGroupState } from '../placement/placement-group-state.js';
-import type { NodeSnapshot } from '../placement/plan-bundles.js';
+import type { NodeSnapshot, PlacementStrategy } from '../placement/plan-bundles.js';
 
 /** The head's records in their wire form and back; the only place where the two meet. */
 

@@ -3,12 +3,7 @@ import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import {
-  type ActorConstructor,
-  createActorId,
-  InvalidArgumentError,
-  recordRemoteDefinition,
-} from '../core/index.js';
+import { type ActorConstructor, createActorId, InvalidArgumentError, recordRemoteDefinition } from '../core/index.js';
 import type { ActorClass as WireActorClass } from '../rpc/index.js';
 import { encodeValue } from '../rpc/index.js';
 import { ActorConnection } from './actor-connection.js';
@@ -44,7 +39,8 @@ export function remote<C extends ActorConstructor>(definition: C, options: Actor
     throw new InvalidArgumentError('ray.remote takes a named class.');
   }
   const modulePath = callerModule(PACKAGE_CODE);
-  if (!modulePath) throw new InvalidArgumentError('ray.remote must be called in a module file, which workers can import.');
+  if (!modulePath)
+    throw new InvalidArgumentError('ray.remote must be called in a module file, which workers can import.');
   recordRemoteDefinition(modulePath, definition);
   return actorClass(() => describeModule(modulePath, definition.name), options);
 }

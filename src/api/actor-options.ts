@@ -45,7 +45,9 @@ export function validateActorOptions(options: ActorOptions): void {
   }
   for (const reserved of ['CPU', 'GPU']) {
     if (options.resources && reserved in options.resources) {
-      throw new InvalidArgumentError(`Use num${reserved === 'CPU' ? 'Cpus' : 'Gpus'} instead of '${reserved}' in resources.`);
+      throw new InvalidArgumentError(
+        `Use num${reserved === 'CPU' ? 'Cpus' : 'Gpus'} instead of '${reserved}' in resources.`,
+      );
     }
   }
   const { maxConcurrency = 1 } = options;

@@ -5,7 +5,15 @@ export { type ActorHandle, actorConnection, type RemoteMethod } from './actor-ha
 export type { ActorOptions, PlacementGroupSchedulingStrategy } from './actor-options.js';
 export type { DriverConnection } from './driver-connection.js';
 export { type GetOptions, get, type WaitOptions, wait } from './get.js';
-export { ensureConnection, type InitOptions, init, isInitialized, type RayContext, requireConnection, shutdown } from './init.js';
+export {
+  ensureConnection,
+  type InitOptions,
+  init,
+  isInitialized,
+  type RayContext,
+  requireConnection,
+  shutdown,
+} from './init.js';
 export { kill } from './kill.js';
 export { main } from './main-function.js';
 export { nodeAddress } from './node-address.js';

@@ -109,10 +109,7 @@ async function connect(options: InitOptions): Promise<Connected> {
   return startLocal(options);
 }
 
-async function connectTo(
-  cluster: Omit<ClusterAddress, 'clusterId'>,
-  stop: () => Promise<void>,
-): Promise<Connected> {
+async function connectTo(cluster: Omit<ClusterAddress, 'clusterId'>, stop: () => Promise<void>): Promise<Connected> {
   const connection = await DriverConnection.open(cluster, createJobId());
   const { address } = cluster;
   const context = { address, clusterId: connection.clusterId, jobId: connection.jobId };
@@ -144,8 +141,7 @@ function requireHostAndPort(address: string): void {
 }
 
 function requireToken(address: string, given: string | undefined, current: ClusterAddress | undefined): string {
-  const token =
-    given ?? process.env['RAY_TS_TOKEN'] ?? (current?.address === address ? current.token : undefined);
+  const token = given ?? process.env['RAY_TS_TOKEN'] ?? (current?.address === address ? current.token : undefined);
   if (token) return token;
   throw new InvalidArgumentError(
     `The cluster at ${address} needs its token: pass { token }, or set RAY_TS_TOKEN. \`ray-ts start --head\` prints it.`,

@@ -1,6 +1,5 @@
 import { fileURLToPath } from 'node:url';
 import { createClusterId, type Resources } from '../core/index.js';
-import { createClusterToken } from '../rpc/index.js';
 import {
   type ClusterAddress,
   createSessionDirectory,
@@ -10,6 +9,7 @@ import {
   type SessionDirectory,
   spawnDaemon,
 } from '../process/index.js';
+import { createClusterToken } from '../rpc/index.js';
 import { nodeAddress } from './node-address.js';
 
 /** Starts the daemons of a cluster on this machine. Paths, not imports: the library loads no daemon. */

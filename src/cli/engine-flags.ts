@@ -23,7 +23,10 @@ export function addEngineFlags(command: Command): Command {
     .requiredOption('--model <path>', 'folder of a Hugging Face model')
     .option('--tensor-parallel-size <n>', '-tp: ranks that share every layer (default: 1)', parseInteger)
     .option('--pipeline-parallel-size <n>', '-pp: stages that the layers are split over (default: 1)', parseInteger)
-    .option('--distributed-executor-backend <ray|uni>', 'where ranks run: in the cluster, or in this process (default: uni for one rank)')
+    .option(
+      '--distributed-executor-backend <ray|uni>',
+      'where ranks run: in the cluster, or in this process (default: uni for one rank)',
+    )
     .option('--max-model-len <tokens>', "longest prompt plus output (default: the model's own)", parseInteger)
     .option('--max-num-seqs <n>', 'sequences in a batch at most (default: 16)', parseInteger)
     .option('--max-num-batched-tokens <tokens>', 'tokens of one step at most (default: 2048)', parseInteger)

@@ -14,8 +14,15 @@ export function formatStatus(state: GetClusterStateResponse, address: string): s
     ...section('Resources in use', formatUsage(nodes)),
     ...section('Placement groups', groups.flatMap(formatGroup)),
     ...section('Actors', actors.map(formatActor)),
-    ...section('Drivers', drivers.map((job) => `${shortId(job.jobId)}  pid ${job.pid} on ${job.hostname}  ${job.entrypoint}`)),
-    ...section('Dead nodes', state.nodes.filter((node) => !nodes.includes(node)).map((node) => `${formatNodeName(node)}: ${node.deathReason}`), 'omit'),
+    ...section(
+      'Drivers',
+      drivers.map((job) => `${shortId(job.jobId)}  pid ${job.pid} on ${job.hostname}  ${job.entrypoint}`),
+    ),
+    ...section(
+      'Dead nodes',
+      state.nodes.filter((node) => !nodes.includes(node)).map((node) => `${formatNodeName(node)}: ${node.deathReason}`),
+      'omit',
+    ),
   ].join('\n');
 }
 
@@ -53,7 +60,13 @@ function formatGroup(group: PlacementGroupView): string[] {
   const strategy = group.strategy.slice('PLACEMENT_STRATEGY_'.length);
   const head = `${shortId(group.placementGroupId)}  ${state}  ${strategy}  ${group.name}  [${bundles.join('; ')}]`;
   const why = group.reason ? `waiting for ${(group.ageMs / 1_000).toFixed(0)} s: ${group.reason}` : '';
-  return [head, ...why.split('\n').filter(Boolean).map((line) => `    ${line}`)];
+  return [
+    head,
+    ...why
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => `    ${line}`),
+  ];
 }
 
 function formatActor(actor: ActorView): string {

@@ -15,9 +15,13 @@ const lineSchema = z.union([
  */
 export async function readPrompts(path: string): Promise<PromptInput[]> {
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    throw new InvalidArgumentError(`The prompts file ${path} can't be read: ${toError(error).message}.`, { cause: error });
+    throw new InvalidArgumentError(`The prompts file ${path} can't be read: ${toError(error).message}.`, {
+      cause: error,
+    });
   });
-  const prompts = text.split('\n').flatMap((line, index) => (line.trim() === '' ? [] : [parseLine(line, path, index + 1)]));
+  const prompts = text
+    .split('\n')
+    .flatMap((line, index) => (line.trim() === '' ? [] : [parseLine(line, path, index + 1)]));
   if (prompts.length === 0) throw new InvalidArgumentError(`The prompts file ${path} has no prompts.`);
   return prompts;
 }
@@ -27,7 +31,9 @@ function parseLine(line: string, path: string, lineNumber: number): PromptInput 
   try {
     value = JSON.parse(line);
   } catch (error) {
-    throw new InvalidArgumentError(`${path}, line ${lineNumber}: not JSON: ${toError(error).message}.`, { cause: error });
+    throw new InvalidArgumentError(`${path}, line ${lineNumber}: not JSON: ${toError(error).message}.`, {
+      cause: error,
+    });
   }
   const parsed = lineSchema.safeParse(value);
   if (!parsed.success) {

@@ -3,8 +3,8 @@
  * and process records that outlive a reused pid.
  */
 export { readLastLines } from './log-tail.js';
-export { isRunning, type ProcessIdentity, processIdentity, signalProcess } from './process-identity.js';
 export { packageVersion } from './package-version.js';
+export { isRunning, type ProcessIdentity, processIdentity, signalProcess } from './process-identity.js';
 export { type ExitDaemon, type RunningDaemon, runDaemon } from './run-daemon.js';
 export {
   baseDirectory,
@@ -21,4 +21,4 @@ export {
   sessionsOfCluster,
   signalDaemons,
 } from './session-directory.js';
-export { type SpawnedDaemon, type SpawnDaemonOptions, spawnDaemon } from './spawn-daemon.js';
+export { type SpawnDaemonOptions, type SpawnedDaemon, spawnDaemon } from './spawn-daemon.js';

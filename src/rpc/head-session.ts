@@ -1,4 +1,4 @@
-import { type Clock, HeadUnavailableError, RayError, systemClock } from '../core/index.js';
+import { type Clock, HeadUnavailableError, type RayError, systemClock } from '../core/index.js';
 import type { MessageStream } from './message-stream.js';
 
 /** What the head tells a peer when it lets it in. */
@@ -108,7 +108,8 @@ export class HeadSession<In extends Incoming, Out extends Outgoing> {
     const now = this.#clock.now();
     switch (this.#state.kind) {
       case 'attached':
-        if (now - this.#state.lastHeardMs > this.#lease.leaseMs) this.#state.stream.close(new Error('the head is silent'));
+        if (now - this.#state.lastHeardMs > this.#lease.leaseMs)
+          this.#state.stream.close(new Error('the head is silent'));
         else if (now - this.#lastBeatMs >= this.#lease.leaseMs / 5) {
           this.#lastBeatMs = now;
           this.send(this.#options.heartbeat);

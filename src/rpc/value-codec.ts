@@ -84,7 +84,10 @@ export function decodeValue(value: Value | null | undefined): unknown {
   }
 }
 
-function viewOf(BinaryClass: BinaryConstructor & { readonly BYTES_PER_ELEMENT: number }, index: number): ArrayBufferView {
+function viewOf(
+  BinaryClass: BinaryConstructor & { readonly BYTES_PER_ELEMENT: number },
+  index: number,
+): ArrayBufferView {
   const bytes = segments[index];
   if (bytes === undefined) throw new InvalidArgumentError(`A received value names segment ${index}, which is missing.`);
   if ((BinaryClass as unknown) === Buffer) return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);

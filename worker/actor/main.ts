@@ -1,5 +1,5 @@
-import { createLogger, toError } from '../../src/core/index.js';
 import { removeSegments } from '../../src/channel/segment-path.js';
+import { createLogger, toError } from '../../src/core/index.js';
 import { type ErrorDetail, messageCodec, toErrorDetail } from '../../src/rpc/index.js';
 import type { ActorProcessMessage, StartActorMessage } from './process-messages.js';
 import { startActor } from './start-actor.js';

@@ -1,10 +1,4 @@
-import {
-  type ActorId,
-  InvalidArgumentError,
-  type JobId,
-  type NodeId,
-  setActorContext,
-} from '../../src/core/index.js';
+import { type ActorId, InvalidArgumentError, type JobId, type NodeId, setActorContext } from '../../src/core/index.js';
 import { type ActorSpec, decodeValue, messageCodec, RpcServer } from '../../src/rpc/index.js';
 import { ExposedChannels } from './exposed-channels.js';
 import { loadActorClass } from './load-actor-class.js';

@@ -22,7 +22,9 @@ export function agentService({ ledger, actors }: AgentServiceOptions): ServiceHa
       const id = placementGroupId as PlacementGroupId;
       const lost = bundleIndexes.filter((index) => !ledger.commitBundle(id, index));
       if (lost.length === 0) return {};
-      throw new IllegalStateError(`Bundles ${lost.join(', ')} of placement group ${id} are not reserved here any more.`);
+      throw new IllegalStateError(
+        `Bundles ${lost.join(', ')} of placement group ${id} are not reserved here any more.`,
+      );
     },
     returnBundles: async ({ placementGroupId }) => {
       const message = `Its placement group ${placementGroupId} was removed.`;

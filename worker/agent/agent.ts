@@ -43,7 +43,12 @@ export class Agent {
     this.#processes = new PrestartedProcesses(`${config.sessionDirectory}/logs`, NUM_PRESTARTED);
     const address = config.headAddress;
     const unavailable = (message: string, cause: unknown): RayError => new HeadUnavailableError(message, { cause });
-    this.#head = new RpcClient('HeadService', { address, token: config.token, peer: `The head at ${address}`, unavailable });
+    this.#head = new RpcClient('HeadService', {
+      address,
+      token: config.token,
+      peer: `The head at ${address}`,
+      unavailable,
+    });
     this.#expiry = setInterval(() => this.#returnExpiredBundles(), PREPARED_EXPIRY_MS / 3).unref();
   }
 

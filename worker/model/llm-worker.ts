@@ -42,7 +42,8 @@ export class LLMWorker implements LLMWorkerMethods {
     const { rings, exposed, group } = config.channels;
     for (const { path, capacityBytes } of rings) createRing(path, { capacityBytes });
     for (const { channelId, path } of exposed) actorContext()?.exposeChannel(channelId, path);
-    if (group?.isCreator) this.#createdGroup = createTensorParallelGroup(group.path, tensorParallelLayout(config.stage));
+    if (group?.isCreator)
+      this.#createdGroup = createTensorParallelGroup(group.path, tensorParallelLayout(config.stage));
   }
 
   async load(): Promise<void> {

@@ -27,7 +27,10 @@ export function generateCommand(): Command {
     .description('Load a model and generate text for one prompt or a file of them.')
     .option('--prompt <text>', 'one prompt, as it is')
     .option('--chat <text>', "one request, put through the model's chat template")
-    .option('--prompts <file.jsonl>', 'a prompt per line: {"prompt": …}, {"prompt_token_ids": […]} or {"messages": […]}')
+    .option(
+      '--prompts <file.jsonl>',
+      'a prompt per line: {"prompt": …}, {"prompt_token_ids": […]} or {"messages": […]}',
+    )
     .option('--max-tokens <n>', 'tokens of an answer at most', parseInteger, 128)
     .option('--temperature <t>', '0 takes the likeliest token', parseNumber, 1)
     .option('--top-p <p>', 'keep the likeliest tokens up to this probability', parseNumber, 1)

@@ -35,13 +35,30 @@ export function startCommand(): Command {
     .option('--port <port>', "the head's port; 0 takes a free one (default: 6380)", parsePort)
     .option('--node-ip-address <ip>', "this machine's address in the cluster (default: its first that is not loopback)")
     .option('--num-cpus <n>', 'CPUs that this node offers (default: its cores)', parseNumber)
-    .option('--num-gpus <n>', 'GPUs that this node offers; more than it has are logical (default: those found)', parseInteger)
+    .option(
+      '--num-gpus <n>',
+      'GPUs that this node offers; more than it has are logical (default: those found)',
+      parseInteger,
+    )
     .option('--resources <json>', `custom resources, such as '{"disk": 2}'`, parseResources)
-    .option('--redis-address <url>', "keep the head's state in this Redis (default: a redis-server of its own, if installed)")
-    .addOption(new Option('--token <token>', "the cluster's secret (default with --head: a new one)").env('RAY_TS_TOKEN'))
+    .option(
+      '--redis-address <url>',
+      "keep the head's state in this Redis (default: a redis-server of its own, if installed)",
+    )
+    .addOption(
+      new Option('--token <token>', "the cluster's secret (default with --head: a new one)").env('RAY_TS_TOKEN'),
+    )
     .option('--block', 'stay in the foreground; Ctrl-C stops what was started')
-    .addOption(new Option('--lease-ms <ms>', 'silence of a node or driver that means its death').argParser(parseInteger).hideHelp())
-    .addOption(new Option('--head-lease-ms <ms>', 'how long nodes and drivers go on without the head').argParser(parseInteger).hideHelp())
+    .addOption(
+      new Option('--lease-ms <ms>', 'silence of a node or driver that means its death')
+        .argParser(parseInteger)
+        .hideHelp(),
+    )
+    .addOption(
+      new Option('--head-lease-ms <ms>', 'how long nodes and drivers go on without the head')
+        .argParser(parseInteger)
+        .hideHelp(),
+    )
     .action(start);
 }
 

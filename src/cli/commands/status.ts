@@ -21,7 +21,9 @@ async function status(flags: StatusFlags): Promise<void> {
   const current = currentCluster();
   const address = flags.address ?? process.env['RAY_TS_ADDRESS'] ?? current?.address;
   if (!address) {
-    throw new InvalidArgumentError('No cluster was found on this machine. Start one with `ray-ts start --head`, or give --address.');
+    throw new InvalidArgumentError(
+      'No cluster was found on this machine. Start one with `ray-ts start --head`, or give --address.',
+    );
   }
   const token = process.env['RAY_TS_TOKEN'] ?? (current?.address === address ? current.token : undefined);
   if (!token) throw new InvalidArgumentError(`Set RAY_TS_TOKEN to the token of the cluster at ${address}.`);
