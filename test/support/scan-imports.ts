@@ -6,13 +6,13 @@ export interface Import {
 
 /**
  * The forms in which a module names another, in code that the formatter has laid out: import and export … from (types
- * too), an import for its effect, import('…'), and createRequire(…)('…'). Nothing matches inside a comment, because its
- * lines don't start with the keyword.
+ * too), an import for its effect, import('…'), and createRequire(…)('…'). A statement starts its line, so the examples in
+ * doc comments don't match.
  */
 const FORMS = [
   /^(?:import|export)\s[^'";]*?\sfrom\s+'([^']+)'/gm,
   /^import\s+'([^']+)'/gm,
-  /^(?!\s*(?:\/\/|\*|\/\*)).*?\bimport\(\s*'([^']+)'/gm,
+  /\bimport\(\s*'([^']+)'/g,
   /\bcreateRequire\([^)]*\)(?:\.resolve)?\('([^']+)'/g,
 ];
 
