@@ -42,9 +42,11 @@ interface OpenStream {
 }
 
 type ConnectionState =
-  /** Not up yet, or lost and not yet found dead: calls wait in `queue`. */
+  /** Not up yet, or lost and not found dead: the next call opens a stream once there is an address. */
   | { readonly kind: 'waiting' }
   | ({ readonly kind: 'open' } & OpenStream)
+  /** The stream broke: for a moment the head's word on the actor is waited for. */
+  | { readonly kind: 'lost'; readonly calls: readonly PendingCall[]; readonly verdict: NodeJS.Timeout }
   | { readonly kind: 'dead'; readonly error: (method: string, mayHaveRun: boolean) => RayError };
 
 /**
@@ -117,7 +119,9 @@ export class ActorConnection {
   }
 
   #flush(): void {
-    if (this.#state.kind !== 'open' || this.#queue.length === 0) return;
+    if (this.#queue.length === 0) return;
+    if (this.#state.kind === 'waiting') return this.#openIfAlive(this.#driver?.actorUpdates.latest(this.actorId));
+    if (this.#state.kind !== 'open') return;
     const { stream, inFlight } = this.#state;
     const calls = this.#queue.map((call) => {
       this.#sequence++;
@@ -129,11 +133,13 @@ export class ActorConnection {
   }
 
   #onUpdate(update: ActorUpdate): void {
-    if (update.state === 'ACTOR_LIFE_STATE_ALIVE' && update.address && this.#state.kind === 'waiting') {
-      this.#open(update.address);
-    } else if (update.state === 'ACTOR_LIFE_STATE_DEAD') {
+    if (update.state === 'ACTOR_LIFE_STATE_DEAD') {
       this.#die((method, mayHaveRun) => actorDiedError(this.#className, update, { method, mayHaveRun }));
-    }
+    } else if (this.#state.kind === 'waiting') this.#openIfAlive(update);
+  }
+
+  #openIfAlive(update: ActorUpdate | undefined): void {
+    if (update?.state === 'ACTOR_LIFE_STATE_ALIVE' && update.address) this.#open(update.address);
   }
 
   #open(address: ActorAddress): void {
@@ -160,19 +166,18 @@ export class ActorConnection {
   #onStreamEnd(open: OpenStream, end: RayError | undefined): void {
     if (this.#state.kind !== 'open' || this.#state.stream !== open.stream) return;
     open.client.close();
+    const verdict = setTimeout(() => this.#onNoVerdict(end), VERDICT_MS);
+    this.#state = { kind: 'lost', calls: [...open.inFlight.values()], verdict };
+  }
+
+  /** The head does not call the actor dead: its network may be. */
+  #onNoVerdict(end: RayError | undefined): void {
+    if (this.#state.kind !== 'lost') return;
+    const { calls } = this.#state;
     this.#state = { kind: 'waiting' };
-    const calls = [...open.inFlight.values()];
-    const verdict = setTimeout(() => {
-      const cause = end ?? new ActorDiedError('the actor closed the connection');
-      for (const call of calls) call.result.reject(this.#unavailable(call.method, cause));
-      const latest = this.#driver?.actorUpdates.latest(this.actorId);
-      if (this.#state.kind === 'waiting' && latest?.address) this.#open(latest.address);
-    }, VERDICT_MS);
-    void this.died.then(() => {
-      clearTimeout(verdict);
-      if (this.#state.kind !== 'dead') return;
-      for (const call of calls) call.result.reject(this.#state.error(call.method, true));
-    });
+    const cause = end ?? new ActorUnavailableError('The actor closed the connection.');
+    for (const call of calls) call.result.reject(this.#unavailable(call.method, cause));
+    this.#flush();
   }
 
   #unavailable(method: string, cause: RayError): ActorUnavailableError {
@@ -187,10 +192,10 @@ export class ActorConnection {
     if (this.#state.kind === 'dead') return;
     const before = this.#state;
     this.#state = { kind: 'dead', error };
-    if (before.kind === 'open') {
-      for (const call of before.inFlight.values()) call.result.reject(error(call.method, true));
-      before.client.close();
-    }
+    if (before.kind === 'open') before.client.close();
+    if (before.kind === 'lost') clearTimeout(before.verdict);
+    const sent = before.kind === 'open' ? before.inFlight.values() : before.kind === 'lost' ? before.calls : [];
+    for (const call of sent) call.result.reject(error(call.method, true));
     for (const call of this.#queue) call.result.reject(error(call.method, false));
     this.#queue = [];
     const death = error('', false);

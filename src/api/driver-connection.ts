@@ -4,6 +4,7 @@ import {
   Deferred,
   HeadUnavailableError,
   type JobId,
+  NotInitializedError,
   type PlacementGroupId,
   type RayError,
 } from '../core/index.js';
@@ -70,7 +71,7 @@ export class DriverConnection {
     return this.#session.lease.clusterId;
   }
 
-  /** Settles when the head refused the session or was away longer than its lease. */
+  /** Settles when the head refused the session, was away longer than its lease, or the driver shut down. */
   get lost(): Promise<RayError> {
     return this.#lost.promise;
   }
@@ -79,6 +80,7 @@ export class DriverConnection {
   close(): void {
     this.#session.close();
     this.head.close();
+    this.#lost.resolve(new NotInitializedError('This program has shut down its connection to the cluster.'));
   }
 
   #registration() {
