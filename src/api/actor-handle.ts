@@ -1,4 +1,4 @@
-import type { ActorId } from '../core/index.js';
+import { type ActorId, InvalidArgumentError } from '../core/index.js';
 import { ActorConnection } from './actor-connection.js';
 import { ObjectRef, type Remote } from './object-ref.js';
 
@@ -27,6 +27,7 @@ export function createActorHandle<T>(connection: ActorConnection): ActorHandle<T
     get: (_target, property) => {
       if (property === connectionOf) return connection;
       if (property === 'actorId') return connection.actorId;
+      if (property === 'toJSON') return refuseToTravel;
       // `then` would make the handle look like a promise to `await`.
       if (typeof property === 'symbol' || property === 'then') return undefined;
       let method = methods.get(property);
@@ -37,6 +38,11 @@ export function createActorHandle<T>(connection: ActorConnection): ActorHandle<T
       return method;
     },
   });
+}
+
+/** Serializers ask for `toJSON`: without an answer a handle would arrive as an empty object. */
+function refuseToTravel(): never {
+  throw new InvalidArgumentError('an actor handle belongs to the driver that made it, and can not be passed on');
 }
 
 /** @internal The connection behind a handle; undefined for anything else. */

@@ -1,3 +1,5 @@
+import { InvalidArgumentError } from '../core/index.js';
+
 /**
  * A value that will be there: the result of an actor call. `ray.get` gives the value. A ref may be passed as an argument
  * of another call, which then receives the value.
@@ -15,6 +17,13 @@ export class ObjectRef<T> {
   /** @internal */
   get value(): Promise<T> {
     return this.#value;
+  }
+
+  /** @internal A ref inside a container is not replaced by its value, and means nothing to another process. */
+  toJSON(): never {
+    throw new InvalidArgumentError(
+      'an ObjectRef inside a container is not resolved: pass it as an argument of its own, or await ray.get first',
+    );
   }
 }
 

@@ -1,5 +1,5 @@
 import { Client, credentials } from '@grpc/grpc-js';
-import type { RayError } from '../core/index.js';
+import { IllegalStateError, type RayError } from '../core/index.js';
 import { type ClusterToken, tokenMetadata } from './cluster-token.js';
 import { MessageStream } from './message-stream.js';
 import {
@@ -30,6 +30,7 @@ export class RpcClient<N extends ServiceName> {
   readonly #client: Client;
   readonly #definition: ReturnType<typeof serviceDefinition>;
   readonly #options: RpcClientOptions;
+  #state: 'open' | 'closed' = 'open';
 
   constructor(service: N, options: RpcClientOptions) {
     this.#options = options;
@@ -39,7 +40,8 @@ export class RpcClient<N extends ServiceName> {
 
   /**
    * @param deadlineMs how long to wait for the answer; default 10 s.
-   * @throws what the handler threw, rebuilt; the peer's unavailable error; DeadlineExceededError.
+   * @throws what the handler threw, rebuilt; the peer's unavailable error; DeadlineExceededError; IllegalStateError after
+   *  {@link close}.
    */
   call<M extends MethodNames<Services[N], false>>(
     method: M,
@@ -48,6 +50,7 @@ export class RpcClient<N extends ServiceName> {
   ): Promise<ResponseOf<Services[N], M>> {
     const { path, requestSerialize, responseDeserialize } = this.#method(method);
     return new Promise((resolve, reject) => {
+      this.#requireOpen();
       this.#client.makeUnaryRequest(
         path,
         requestSerialize,
@@ -63,11 +66,15 @@ export class RpcClient<N extends ServiceName> {
     });
   }
 
-  /** Opens a bidirectional stream. A peer that can't be reached ends it with the unavailable error. */
+  /**
+   * Opens a bidirectional stream. A peer that can't be reached ends it with the unavailable error.
+   * @throws {IllegalStateError} after {@link close}.
+   */
   stream<M extends MethodNames<Services[N], true>>(
     method: M,
   ): MessageStream<ResponseOf<Services[N], M>, RequestOf<Services[N], M>> {
     const { path, requestSerialize, responseDeserialize } = this.#method(method);
+    this.#requireOpen();
     const duplex = this.#client.makeBidiStreamRequest(
       path,
       requestSerialize,
@@ -81,8 +88,14 @@ export class RpcClient<N extends ServiceName> {
     return new MessageStream(duplex, (error) => this.#toError(error), endStream);
   }
 
+  /** Lets calls and streams that are open end by themselves, and takes no more. Idempotent. */
   close(): void {
+    this.#state = 'closed';
     this.#client.close();
+  }
+
+  #requireOpen(): void {
+    if (this.#state === 'closed') throw new IllegalStateError(`The connection was closed: ${this.#options.peer}.`);
   }
 
   #method(name: string) {

@@ -1,14 +1,17 @@
+import { z } from 'zod';
 import { createRayError, type ErrorDetails, RayError, TaskError, toError } from '../core/index.js';
 import type { ErrorDetail } from './generated/rayts.js';
 
 const MAX_CAUSES = 8;
+
+const detailsSchema = z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()]));
 
 /** An error as it travels. A foreign error becomes a TaskError that keeps its name, message and stack as text. */
 export function toErrorDetail(value: unknown, depth = 0): ErrorDetail {
   const error = value instanceof RayError ? value : taskErrorOf(toError(value));
   return {
     code: error.code,
-    message: error.message,
+    message: wellFormed(error.message),
     detailsJson: JSON.stringify(error.details),
     cause: error.cause === undefined || depth >= MAX_CAUSES ? null : toErrorDetail(error.cause, depth + 1),
   };
@@ -29,10 +32,12 @@ function taskErrorOf(error: Error): TaskError {
   });
 }
 
+/** Half of a surrogate pair, which protobuf's strings can't carry, becomes U+FFFD. */
+const wellFormed = (text: string): string => Buffer.from(text).toString();
+
 function parseDetails(json: string): ErrorDetails {
   try {
-    const parsed: unknown = JSON.parse(json || '{}');
-    return typeof parsed === 'object' && parsed !== null ? (parsed as ErrorDetails) : {};
+    return detailsSchema.parse(JSON.parse(json || '{}'));
   } catch {
     return { unreadableDetails: json }; // an error about an error would hide the first one
   }

@@ -99,7 +99,10 @@ export class HeadSession<In extends Incoming, Out extends Outgoing> {
 
   #onStreamEnd(stream: MessageStream<In, Out>, end: RayError | undefined): void {
     if (!this.#isCurrent(stream)) return;
-    if (end && FINAL_CODES.has(end.code)) return this.#lose(end);
+    if (end && FINAL_CODES.has(end.code)) {
+      this.#lose(end);
+      return;
+    }
     const sinceMs = this.#state.kind === 'connecting' ? this.#state.sinceMs : this.#clock.now();
     this.#state = { kind: 'away', sinceMs };
   }

@@ -1,17 +1,19 @@
-import type { RayError } from '../core/index.js';
+import { Deferred, type RayError } from '../core/index.js';
 
 /** What grpc-js's client and server streams have in common, as far as it is used here. */
-interface Duplex {
+interface GrpcStream {
   readonly destroyed: boolean;
   readonly writableEnded: boolean;
-  on(event: string, listener: (argument: any) => void): unknown;
-  once(event: string, listener: () => void): unknown;
+  on(event: string, listener: (...args: never[]) => void): unknown;
   pause(): unknown;
   resume(): unknown;
   write(message: unknown): boolean;
 }
 
-/** How a stream ended: `undefined` for a normal end, else why it broke. */
+/**
+ * How a stream ended: `undefined` for a normal end, else why it broke. A server can't tell the end of a client that closed
+ * its stream from that of one that was killed: gRPC reports both the same way.
+ */
 export type StreamEnd = RayError | undefined;
 
 /**
@@ -19,25 +21,34 @@ export type StreamEnd = RayError | undefined;
  * comes in, `send` for what goes out.
  */
 export class MessageStream<Incoming, Outgoing> {
-  readonly #duplex: Duplex;
+  readonly #duplex: GrpcStream;
   readonly #toError: (error: unknown) => RayError;
   readonly #endStream: (error?: unknown) => void;
   #ended: { readonly end: StreamEnd } | undefined;
   #onEnd: ((end: StreamEnd) => void)[] = [];
-  #drained: Promise<void> | undefined;
+  #drained: Deferred<void> | undefined;
 
   /**
    * @internal
-   * @param endStream how this side ends the call: half-close for a client, status for a server.
+   * @param duplex grpc-js's side of a call.
+   * @param endStream how this side ends the call: without an error half-close for a client and status OK for a server.
    */
-  constructor(duplex: Duplex, toError: (error: unknown) => RayError, endStream: (error?: unknown) => void) {
+  constructor(duplex: GrpcStream, toError: (error: unknown) => RayError, endStream: (error?: unknown) => void) {
     this.#duplex = duplex;
     this.#toError = toError;
     this.#endStream = endStream;
     duplex.on('error', (error: unknown) => this.#settle(this.#toError(error)));
-    duplex.on('end', () => this.#settle(undefined));
+    duplex.on('end', () => {
+      this.#settle(undefined);
+      // A stream is over when either side has ended it: neither end is left open for the other.
+      this.#endStream();
+    });
     duplex.on('close', () => this.#settle(undefined));
-    duplex.on('cancelled', () => this.#settle(this.#toError(new Error('the peer cancelled the stream'))));
+    // grpc-js says `cancelled` at the end of every call of a server, also after an end in order.
+    duplex.on('cancelled', () =>
+      this.#settle(duplex.writableEnded ? undefined : this.#toError(new Error('the peer cancelled the stream'))),
+    );
+    duplex.on('drain', () => this.#admitSenders());
   }
 
   get isEnded(): boolean {
@@ -68,22 +79,18 @@ export class MessageStream<Incoming, Outgoing> {
   send(message: Outgoing): Promise<void> {
     if (this.#ended || this.#duplex.destroyed || this.#duplex.writableEnded) return ROOM;
     if (this.#duplex.write(message)) return ROOM;
-    this.#drained ??= new Promise((resolve) => {
-      const done = (): void => {
-        this.#drained = undefined;
-        resolve();
-      };
-      this.#duplex.once('drain', done);
-      this.onEnd(done);
-    });
-    return this.#drained;
+    this.#drained ??= new Deferred();
+    return this.#drained.promise;
   }
 
-  /** Ends the stream from this side; with an error, the peer's stream breaks with it. Idempotent. */
+  /**
+   * Ends the stream from this side: in order after what was sent, or at once with an error. The peer of a server gets that
+   * error; the peer of a client only sees that the call was cancelled. Idempotent.
+   */
   close(error?: unknown): void {
     if (this.#ended) return;
-    this.#endStream(error);
     if (error !== undefined) this.#settle(this.#toError(error));
+    this.#endStream(error);
   }
 
   #settle(end: StreamEnd): void {
@@ -91,6 +98,12 @@ export class MessageStream<Incoming, Outgoing> {
     this.#ended = { end };
     for (const listener of this.#onEnd) listener(end);
     this.#onEnd = [];
+    this.#admitSenders();
+  }
+
+  #admitSenders(): void {
+    this.#drained?.resolve();
+    this.#drained = undefined;
   }
 }
 

@@ -12,8 +12,8 @@ import type { ErrorDetail } from './generated/rayts.js';
 import { messageCodec } from './service-definition.js';
 
 const DETAIL_KEY = 'rayts-error-bin';
-/** Trailers share one HTTP/2 header list of 64 KiB. */
-const MAX_STATUS_MESSAGE = 2_000;
+/** Trailers share one HTTP/2 header list of 64 KiB; the detail takes a third more there, and a message up to three times. */
+const MAX_STATUS_MESSAGE_BYTES = 2_000;
 const MAX_DETAIL_BYTES = 32_000;
 
 const detailCodec = messageCodec<ErrorDetail>('ErrorDetail');
@@ -38,7 +38,7 @@ export function toStatus(value: unknown): StatusObject {
   metadata.set(DETAIL_KEY, bytes.length <= MAX_DETAIL_BYTES ? bytes : detailCodec.encode(shortened(detail)));
   return {
     code: statusOfCode[detail.code as RayErrorCode] ?? status.FAILED_PRECONDITION,
-    details: detail.message.slice(0, MAX_STATUS_MESSAGE),
+    details: cutToBytes(detail.message, MAX_STATUS_MESSAGE_BYTES),
     metadata,
   };
 }
@@ -50,8 +50,8 @@ export type UnavailableError = (message: string, cause: unknown) => RayError;
 export function fromStatus(value: unknown, peer: string, unavailable: UnavailableError): RayError {
   if (value instanceof RayError) return value;
   const error = toError(value) as ServiceError;
-  const detail = error.metadata?.get(DETAIL_KEY)[0];
-  if (detail instanceof Uint8Array) return fromErrorDetail(detailCodec.decode(detail));
+  const typed = typedDetail(error.metadata);
+  if (typed) return typed;
   const text = error.details || error.message;
   switch (error.code) {
     case status.UNAUTHENTICATED:
@@ -68,6 +68,21 @@ export function fromStatus(value: unknown, peer: string, unavailable: Unavailabl
   }
 }
 
+function typedDetail(metadata: Metadata | undefined): RayError | undefined {
+  const bytes = metadata?.get(DETAIL_KEY)[0];
+  if (!(bytes instanceof Uint8Array)) return undefined;
+  try {
+    return fromErrorDetail(detailCodec.decode(bytes));
+  } catch {
+    return undefined; // damaged: the status itself still says what happened
+  }
+}
+
 function shortened(detail: ErrorDetail): ErrorDetail {
-  return { code: detail.code, message: detail.message.slice(0, MAX_DETAIL_BYTES / 2), detailsJson: '{}' };
+  return { code: detail.code, message: cutToBytes(detail.message, MAX_DETAIL_BYTES / 2), detailsJson: '{}' };
+}
+
+/** Whole characters: gRPC throws on the half of a surrogate pair that `slice` can leave. */
+function cutToBytes(text: string, maxBytes: number): string {
+  return Buffer.from(text).subarray(0, maxBytes).toString();
 }

@@ -4,7 +4,7 @@ import type { Value } from './generated/rayts.js';
 
 /**
  * JavaScript values on the wire: msgpack for the structure, and the bytes of typed arrays and Buffers beside it, so that
- * bulk data is neither copied into the envelope nor parsed (as Python's pickle protocol 5 does it).
+ * bulk data is not parsed and arrives as views (as Python's pickle protocol 5 does it).
  */
 
 type BinaryConstructor = { new (buffer: ArrayBuffer, offset: number, length: number): ArrayBufferView };
@@ -33,7 +33,8 @@ for (const [type, BinaryClass] of binaryClasses) {
     Class: BinaryClass as never,
     type,
     pack: (view: ArrayBufferView) => {
-      segments.push(new Uint8Array(view.buffer, view.byteOffset, view.byteLength));
+      // A copy: the message may wait for room on its stream, and its sender may write to the array meanwhile.
+      segments.push(new Uint8Array(view.buffer, view.byteOffset, view.byteLength).slice());
       const index = Buffer.alloc(4);
       index.writeUInt32LE(segments.length - 1);
       return index;
@@ -55,8 +56,9 @@ addExtension({
 const packr = new Packr({ structuredClone: true });
 
 /**
- * @returns the value's wire form; segments share memory with the value until they are sent.
- * @throws {InvalidArgumentError} for what can't travel: functions, symbols, ray-ts handles out of place.
+ * @returns the value's wire form, which shares no memory with it.
+ * @throws {InvalidArgumentError} for what can't travel: functions, symbols, and what refuses in its `toJSON` (refs inside
+ *  containers, actor handles).
  */
 export function encodeValue(value: unknown): Value {
   segments = [];
@@ -92,6 +94,7 @@ function viewOf(
   if (bytes === undefined) throw new InvalidArgumentError(`A received value names segment ${index}, which is missing.`);
   if ((BinaryClass as unknown) === Buffer) return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const elementBytes = BinaryClass.BYTES_PER_ELEMENT;
-  const aligned = bytes.byteOffset % elementBytes === 0 ? bytes : bytes.slice();
+  // Uint8Array.from copies; the `slice` of a Buffer, which is what protobufjs reads, would not.
+  const aligned = bytes.byteOffset % elementBytes === 0 ? bytes : Uint8Array.from(bytes);
   return new BinaryClass(aligned.buffer as ArrayBuffer, aligned.byteOffset, aligned.byteLength / elementBytes);
 }
