@@ -248,9 +248,12 @@ export const rayErrorCodes = Object.keys(classOfCode) as readonly RayErrorCode[]
 
 /** Rebuilds an error received from another process. An unknown code, from a newer peer, becomes an InternalError. */
 export function createRayError(code: string, message: string, options?: RayErrorOptions): RayError {
-  const ErrorClass: RayErrorClass = classOfCode[code as RayErrorCode] ?? InternalError;
+  const ErrorClass: RayErrorClass = isRayErrorCode(code) ? classOfCode[code] : InternalError;
   return new ErrorClass(message, options);
 }
+
+/** Own names only: a peer may send anything, `constructor` too. */
+const isRayErrorCode = (code: string): code is RayErrorCode => Object.hasOwn(classOfCode, code);
 
 /** The value as an Error: itself if it is one, else an Error that prints it. */
 export function toError(value: unknown): Error {
