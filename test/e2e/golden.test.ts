@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Lab } from '../support/lab';
+import { Lab } from '../support/lab.js';
 
 interface GoldenCase {
   readonly prompt_token_ids: readonly number[];

@@ -1,4 +1,4 @@
-import { eventually, Lab, type LabActor } from '../support/lab';
+import { eventually, Lab, type LabActor } from '../support/lab.js';
 
 /** Short leases, so that the tests see them run out. */
 const LEASES = ['--lease-ms', '2000', '--head-lease-ms', '2000', '--num-cpus', '2'];

@@ -1,4 +1,4 @@
-import { Lab } from '../support/lab';
+import { Lab } from '../support/lab.js';
 
 const REFERENCE = JSON.stringify({ distributedExecutorBackend: 'uni' });
 const TWO_STAGES = JSON.stringify({ tensorParallelSize: 2, pipelineParallelSize: 2, distributedExecutorBackend: 'ray' });

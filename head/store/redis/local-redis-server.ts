@@ -25,7 +25,8 @@ const MAX_SOCKET_PATH_BYTES = 107;
 /**
  * Runs the server and ends it when standard input ends, which is when the head closes it or dies in any way: the kernel
  * closes the other end of the pipe. Two shells share the work, so that the server ends also when one of them is killed:
- * the outer one waits for the server, the inner one for the end of input.
+ * the outer one waits for the server, the inner one for the end of input. SIGKILL loses nothing, since every acknowledged
+ * write is in the file, and it also ends a server that is stopped or stuck.
  */
 const SUPERVISOR = `
 exec 3<&0
@@ -33,8 +34,6 @@ exec 3<&0
 server=$!
 (
   while read -r line; do :; done
-  kill -TERM $server
-  for second in 1 2 3 4 5; do kill -0 $server && sleep 1; done
   kill -KILL $server
 ) <&3 3<&- >/dev/null 2>&1 &
 watcher=$!

@@ -1,0 +1,89 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { eventually, Lab } from '../support/lab.js';
+
+const exec = promisify(execFile);
+
+describe('ray-ts start, status and stop', () => {
+  let lab: Lab;
+  let other: Lab;
+  beforeEach(() => {
+    lab = new Lab();
+    other = new Lab();
+  });
+  afterEach(async () => {
+    await lab.close();
+    await other.close();
+  });
+
+  it('stops its own cluster and leaves another one on the machine alone', async () => {
+    const { clusterId } = await lab.startHead(['--num-cpus', '1']);
+    await other.startHead(['--num-cpus', '1']);
+    const { stdout } = await lab.ray(['stop']);
+    expect(stdout).toMatch(/^Stopped the cluster at 127\.0\.0\.1:\d+ on this machine \(2 processes\)\.\n$/);
+    expect(lab.processes()).toEqual([]);
+    expect((await other.status()).clusterId).not.toBe(clusterId);
+    expect((await lab.ray(['stop'])).stdout).toBe('No cluster of yours runs on this machine.\n');
+  });
+
+  it('shows what is in use the moment that it is', async () => {
+    await lab.startHead(['--num-cpus', '2', '--num-gpus', '1', '--resources', '{"disk": 3}']);
+    expect((await lab.ray(['status'])).stdout).toMatch(/Resources in use\n +0\/2 CPU\n +0\/1 GPU\n +0\/3 disk/);
+    const driver = lab.drive('generate', [JSON.stringify({ tensorParallelSize: 2, distributedExecutorBackend: 'ray' })]);
+    await driver.line('loaded');
+    const { stdout } = await lab.ray(['status']);
+    expect(stdout).toMatch(/Resources in use\n +1\/2 CPU\n/);
+    expect(stdout).toMatch(/CREATED {2}PACK {2}llm/);
+    expect(stdout.match(/ALIVE {2}LLMWorker/g)).toHaveLength(2);
+    driver.child.kill('SIGTERM');
+    await driver.exited;
+    await eventually('the driver gives everything back', async () =>
+      (await lab.ray(['status'])).stdout.includes('0/2 CPU') || undefined,
+    );
+  });
+
+  it('ends everything on Ctrl-C with --block', async () => {
+    const blocked = lab.ray(['start', '--head', '--port', '0', '--num-cpus', '1', '--block']);
+    const cli = await eventually('head and agent run', () =>
+      lab.processes().some(({ command }) => command.includes('agent/main.js'))
+        ? lab.processes().find(({ command }) => command.includes('--block'))
+        : undefined,
+    );
+    // Started, and printed how to join: only then the signal means stop.
+    await eventually('the cluster answers', async () => (await lab.ray(['status'])).code === 0 || undefined);
+    process.kill(cli.pid, 'SIGINT');
+    expect((await blocked).stdout).toContain('Stopped: interrupted.');
+    expect(lab.processes()).toEqual([]);
+  });
+});
+
+describe('the examples', () => {
+  let lab: Lab;
+  beforeEach(() => {
+    lab = new Lab();
+  });
+  afterEach(() => lab.close());
+
+  const run = async (name: string) =>
+    exec(process.execPath, ['--import', 'tsx', `examples/${name}.ts`], { env: lab.environment(), timeout: 60_000 });
+
+  it('demo tells both stories and stops its cluster', async () => {
+    const { stdout } = await run('demo');
+    expect(stdout).toContain('Once there was a brave otter named Otto who lived by the lighthouse.');
+    expect(stdout).toContain('In the forest lived a brave lamb called Dan.');
+    expect(stdout).toMatch(/The cluster is stopped\.\n$/);
+    expect(lab.processes()).toEqual([]);
+  });
+
+  it('offline-inference runs on the cluster that is there', async () => {
+    await lab.startHead(['--num-cpus', '2']);
+    const { stdout } = await run('offline-inference');
+    expect(stdout).toContain('41, 42, 43, 44, 45, 46, 47.');
+    expect((await lab.ray(['run', 'examples/offline-inference.ts'])).stdout).toBe(stdout);
+  });
+
+  it('counter counts', async () => {
+    expect((await run('counter')).stdout).toBe('[ 1, 3, 6 ]\n');
+    expect(lab.processes()).toEqual([]);
+  });
+});
