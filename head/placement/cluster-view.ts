@@ -50,7 +50,7 @@ export function describeHolders(state: ClusterState, nodeId: NodeId): { holder: 
 }
 
 /** What is left of a bundle beside the actors that are in it by index. */
-export function bundleAvailable(state: ClusterState, group: PlacementGroupRecord, bundleIndex: number): Resources {
+function bundleAvailable(state: ClusterState, group: PlacementGroupRecord, bundleIndex: number): Resources {
   let left = group.bundles[bundleIndex] ?? {};
   for (const actor of state.actors.values()) {
     if (actor.bundle?.placementGroupId !== group.placementGroupId || !holdsResources(actor)) continue;

@@ -13,7 +13,7 @@ export interface NodeCapacity {
  * @returns undefined when the request does not fit.
  * @source Ray's LeastResourceScorer
  */
-export function scoreNode(request: Resources, node: NodeCapacity): number | undefined {
+function scoreNode(request: Resources, node: NodeCapacity): number | undefined {
   if (!fits(request, node.free)) return undefined;
   const fractions = Object.entries(request).map(([name, units]) => {
     const free = node.free[name] ?? 0;

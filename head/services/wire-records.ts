@@ -62,7 +62,7 @@ export function fromWireAddress(address: WireActorAddress): NonNullable<ActorRec
 }
 
 /** A death that the head itself decided, without a process's report. */
-export function deathOf(actor: ActorRecord): ActorDeath | null {
+function deathOf(actor: ActorRecord): ActorDeath | null {
   if (!actor.death) return null;
   return {
     kind: toWireDeathKind(actor.death.kind),

@@ -7,7 +7,6 @@ export { packageVersion } from './package-version.js';
 export { isRunning, type ProcessIdentity, processIdentity, signalProcess } from './process-identity.js';
 export { type ExitDaemon, type RunningDaemon, runDaemon } from './run-daemon.js';
 export {
-  baseDirectory,
   type ClusterAddress,
   createSessionDirectory,
   currentCluster,

@@ -32,7 +32,7 @@ export interface DaemonRecord extends ProcessIdentity {
   readonly role: DaemonRole;
 }
 
-export function baseDirectory(): string {
+function baseDirectory(): string {
   return process.env['RAY_TS_TMPDIR'] ?? join(tmpdir(), `ray-ts-${userInfo().uid}`);
 }
 

@@ -60,7 +60,7 @@ export function createLedgerState(total: Resources, gpuIds?: readonly string[]):
 }
 
 /** The key of a bundle in {@link LedgerState.bundles}. */
-export function bundleKey({ placementGroupId, bundleIndex }: BundleId): string {
+function bundleKey({ placementGroupId, bundleIndex }: BundleId): string {
   return `${placementGroupId}:${bundleIndex}`;
 }
 
