@@ -37,7 +37,9 @@ describe('kill -9 in the middle of generate', () => {
     const line = await driver.line('error', 2_000);
     expect(line).toMatchObject({ error: 'RankFailedError', code: 'RAY_RANK_FAILED' });
     expect(line['details']).toMatchObject({ pid: victim.address!.pid, signal: 'SIGKILL', hostname: expect.any(String) });
-    expect(line['message']).toMatch(/^Rank \d \(stage \d, tensor rank \d; host \S+, pid \d+\) was ended by SIGKILL\./);
+    expect(line['message']).toMatch(
+      /^Rank \d \(stage \d, tensor rank \d; host \S+, pid \d+\) was ended by SIGKILL\.\nThe last lines of its log:\n {2}rank \d.* loaded its part/,
+    );
     expect(await driver.exited).toBe(0);
 
     await eventually('the other ranks end too', async () => (await workers()).length === 0 || undefined);

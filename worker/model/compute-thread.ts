@@ -38,15 +38,23 @@ async function main(port: MessagePort, { config, abortFlag }: ComputeThreadData)
     const { stage, randomWeightsSeed: seed } = config;
     const weights = seed === undefined ? undefined : new RandomWeightSource(seed);
     const onProgress = (fraction: number, what: string): void => post({ kind: 'progress', fraction, what });
+    const startMs = performance.now();
     const runner = await StageRunner.load(stage, group, onProgress, weights);
+    log(config, `loaded its part of ${stage.model.modelPath} in ${(performance.now() - startMs).toFixed(0)} ms`);
     post({ kind: 'loaded' });
     runStepLoop(runner, channels, stage.model.hiddenSize, { isAborted });
     runner.close();
     post({ kind: 'ended' });
   } catch (error) {
-    process.stderr.write(`rank ${config.rank}: ${toError(error).stack}\n`);
+    log(config, toError(error).stack ?? String(error));
     post({ kind: 'failed', error: toErrorRecord(error) });
   }
+}
+
+/** The process's log, whose last lines its driver is shown when the rank dies. */
+function log({ rank, stage }: WorkerConfig, text: string): void {
+  const { firstLayer, endLayer } = stage.layers;
+  process.stderr.write(`rank ${rank} (stage ${stage.stage}, layers ${firstLayer}-${endLayer - 1}): ${text}\n`);
 }
 
 function joinGroup({ stage, channels, spinMicroseconds }: WorkerConfig, isAborted: () => boolean): TensorParallelGroup {
