@@ -15,10 +15,16 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const target = join(root, 'src/rpc/generated/rayts.ts');
 const pbjs = createRequire(import.meta.url).resolve('protobufjs-cli/bin/pbjs');
 
-const SCALARS = { double: 'number', int32: 'number', uint32: 'number', bool: 'boolean', string: 'string', bytes: 'Uint8Array' };
+const SCALARS = {
+  double: 'number',
+  int32: 'number',
+  uint32: 'number',
+  bool: 'boolean',
+  string: 'string',
+  bytes: 'Uint8Array',
+};
 
-const comment = (text, indent = '') =>
-  text ? `${indent}/** ${text.split('\n').join(`\n${indent} * `)} */\n` : '';
+const comment = (text, indent = '') => (text ? `${indent}/** ${text.split('\n').join(`\n${indent} * `)} */\n` : '');
 
 function fieldType(field) {
   const resolved = field.resolvedType;
@@ -44,7 +50,9 @@ function renderMessage(type) {
 }
 
 function renderEnum(type) {
-  return `${comment(type.comment)}export type ${type.name} =\n${Object.keys(type.values).map((name) => `  | '${name}'`).join('\n')};\n`;
+  return `${comment(type.comment)}export type ${type.name} =\n${Object.keys(type.values)
+    .map((name) => `  | '${name}'`)
+    .join('\n')};\n`;
 }
 
 function renderService(service) {
@@ -61,7 +69,9 @@ const files = readdirSync(protoFolder)
   .filter((name) => name.endsWith('.proto'))
   .sort()
   .map((name) => join(protoFolder, name));
-const descriptor = execFileSync(process.execPath, [pbjs, '-t', 'json', '-p', join(root, 'proto'), ...files], { encoding: 'utf8' });
+const descriptor = execFileSync(process.execPath, [pbjs, '-t', 'json', '-p', join(root, 'proto'), ...files], {
+  encoding: 'utf8',
+});
 
 const schema = new protobuf.Root();
 schema.resolvePath = (_origin, path) => (path.startsWith('/') ? path : join(root, 'proto', path));
