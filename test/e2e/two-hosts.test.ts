@@ -17,11 +17,9 @@ describe('a cluster of two hosts', () => {
     expected = (await reference.line('outputs'))['outputs'];
     await reference.exited;
     // Each node has room for two of the four ranks.
-    process.env['RAY_TS_HOST_ID'] = 'first';
-    const { address, token } = await lab.startHead(['--num-cpus', '1']);
-    process.env['RAY_TS_HOST_ID'] = 'second';
-    const joined = await lab.ray(['start', `--address=${address}`, `--token=${token}`, '--node-ip-address', '127.0.0.2', '--num-cpus', '1']);
-    delete process.env['RAY_TS_HOST_ID'];
+    const { address, token } = await lab.startHead(['--num-cpus', '1'], { RAY_TS_HOST_ID: 'first' });
+    const join = ['start', `--address=${address}`, `--token=${token}`, '--num-cpus', '1'];
+    const joined = await lab.ray([...join, '--node-ip-address', '127.0.0.2'], { RAY_TS_HOST_ID: 'second' });
     expect(joined.stderr).toBe('');
   });
   afterAll(() => lab.close());

@@ -41,19 +41,28 @@ export class Lab {
     return { ...inherited, RAY_TS_TMPDIR: this.directory, RAY_TS_NODE_IP_ADDRESS: '127.0.0.1', ...extra };
   }
 
-  /** Runs `ray-ts …` to its end. */
-  ray(args: readonly string[], extra: Readonly<Record<string, string>> = {}): Promise<CommandResult> {
+  /** Runs `ray-ts …` to its end, in a network namespace if one is named. */
+  ray(
+    args: readonly string[],
+    extra: Readonly<Record<string, string>> = {},
+    namespace?: string,
+  ): Promise<CommandResult> {
     return new Promise((resolve) => {
+      const [file, ...prefix] = nodeCommand(namespace);
       const options = { env: this.environment(extra), cwd: ROOT, timeout: 60_000, maxBuffer: 64 * 1024 * 1024 };
-      execFile(process.execPath, [CLI, ...args], options, (error, stdout, stderr) => {
+      execFile(file!, [...prefix, CLI, ...args], options, (error, stdout, stderr) => {
         resolve({ code: error ? Number(error.code ?? -1) : 0, stdout, stderr });
       });
     });
   }
 
   /** `ray-ts start --head` on a free port. @throws what it printed when it failed. */
-  async startHead(flags: readonly string[] = []): Promise<{ clusterId: string; address: string; token: string }> {
-    const started = await this.ray(['start', '--head', '--port', '0', ...flags]);
+  async startHead(
+    flags: readonly string[] = [],
+    extra: Readonly<Record<string, string>> = {},
+    namespace?: string,
+  ): Promise<{ clusterId: string; address: string; token: string }> {
+    const started = await this.ray(['start', '--head', '--port', '0', ...flags], extra, namespace);
     if (started.code !== 0) throw new Error(started.stderr);
     const current = JSON.parse(readFileSync(join(this.directory, 'current.json'), 'utf8'));
     const cluster = JSON.parse(readFileSync(join(current.session, 'cluster.json'), 'utf8'));
@@ -68,9 +77,15 @@ export class Lab {
   }
 
   /** Starts a driver of test/e2e/drivers. */
-  drive(name: string, args: readonly string[] = [], extra: Readonly<Record<string, string>> = {}): Driver {
+  drive(
+    name: string,
+    args: readonly string[] = [],
+    extra: Readonly<Record<string, string>> = {},
+    namespace?: string,
+  ): Driver {
     const path = join(ROOT, 'test/e2e/drivers', `${name}.ts`);
-    const child = spawn(process.execPath, ['--import', 'tsx', path, ...args], {
+    const [file, ...prefix] = nodeCommand(namespace);
+    const child = spawn(file!, [...prefix, '--import', 'tsx', path, ...args], {
       cwd: ROOT,
       env: this.environment(extra),
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -111,6 +126,9 @@ export class Lab {
     rmSync(this.directory, { recursive: true, force: true });
   }
 }
+
+const nodeCommand = (namespace: string | undefined): string[] =>
+  namespace ? ['ip', 'netns', 'exec', namespace, process.execPath] : [process.execPath];
 
 /** A running driver program and what it printed: one JSON object per line. */
 export class Driver {
