@@ -21,8 +21,9 @@ export function bundleHost(agents: AgentClients, nodeId: NodeId): BundleHost {
     commit: async (placementGroupId, indexes) => {
       await agents.get(nodeId).call('commitBundles', { placementGroupId, bundleIndexes: [...indexes] });
     },
-    giveBack: async (placementGroupId) => {
-      await agents.get(nodeId).call('returnBundles', { placementGroupId }, GIVE_BACK_DEADLINE_MS);
+    giveBack: async (placementGroupId, indexes) => {
+      const request = { placementGroupId, bundleIndexes: [...indexes] };
+      await agents.get(nodeId).call('returnBundles', request, GIVE_BACK_DEADLINE_MS);
     },
   };
 }

@@ -7,7 +7,14 @@ import {
   toError,
   transition,
 } from '../src/core/index.js';
-import { type ActorReport, RpcServer } from '../src/rpc/index.js';
+import {
+  type ActorReport,
+  type DriverEvent,
+  type DriverMessage,
+  type NodeCommand,
+  type NodeMessage,
+  RpcServer,
+} from '../src/rpc/index.js';
 import { ActorScheduler } from './actors/actor-scheduler.js';
 import { AgentClients } from './agent-clients.js';
 import { actorHost, bundleHost } from './agent-hosts.js';
@@ -17,8 +24,8 @@ import { LeaseKeeper } from './lease-keeper.js';
 import { nodeTransitions } from './membership/node-record.js';
 import { SessionMonitor } from './membership/session-monitor.js';
 import { PlacementGroupScheduler } from './placement/placement-group-scheduler.js';
-import { DriverStreams } from './services/driver-streams.js';
 import { headService } from './services/head-service.js';
+import { PeerStreams } from './services/peer-streams.js';
 import { toActorUpdate, toPlacementGroupUpdate } from './services/wire-records.js';
 import { StateJournal } from './state-journal.js';
 import type { HeadStore } from './store/head-store.js';
@@ -35,7 +42,8 @@ export class Head {
   readonly #leaseKeeper: LeaseKeeper;
   readonly #agents: AgentClients;
   readonly #server: RpcServer;
-  readonly #drivers = new DriverStreams();
+  readonly #drivers = new PeerStreams<JobId, DriverMessage, DriverEvent>();
+  readonly #nodes = new PeerStreams<NodeId, NodeMessage, NodeCommand>();
   readonly #nodeSessions: SessionMonitor<NodeId>;
   readonly #jobSessions: SessionMonitor<JobId>;
   readonly #placementGroups: PlacementGroupScheduler;
@@ -93,7 +101,14 @@ export class Head {
     const { clusterId, version, leaseMs, headLeaseMs } = this.#config;
     const shared = { clusterId, version, leaseMs, headLeaseMs, journal: this.#journal, logger: this.#logger };
     const handlers = headService({
-      node: { ...shared, sessions: this.#nodeSessions, actors: this.#actors, onChange: () => this.#schedule() },
+      node: {
+        ...shared,
+        sessions: this.#nodeSessions,
+        streams: this.#nodes,
+        actors: this.#actors,
+        onChange: () => this.#schedule(),
+        onLeft: (nodeId) => this.#onNodeDied(nodeId, 'it was stopped'),
+      },
       driver: {
         ...shared,
         sessions: this.#jobSessions,
@@ -111,7 +126,7 @@ export class Head {
     return new PlacementGroupScheduler({
       journal: this.#journal,
       hostOf: (nodeId) => bundleHost(this.#agents, nodeId),
-      publish: (group) => this.#drivers.publish(group.jobId, { placementGroupUpdate: toPlacementGroupUpdate(group) }),
+      publish: (group) => this.#drivers.send(group.jobId, { placementGroupUpdate: toPlacementGroupUpdate(group) }),
       onChange: () => this.#schedule(),
       logger: this.#logger,
     });
@@ -122,7 +137,7 @@ export class Head {
       journal: this.#journal,
       hostOf: (nodeId) => actorHost(this.#agents, nodeId),
       publish: ({ actor, report }) =>
-        this.#drivers.publish(actor.jobId, { actorUpdate: toActorUpdate(actor, report?.death ?? undefined) }),
+        this.#drivers.send(actor.jobId, { actorUpdate: toActorUpdate(actor, report?.death ?? undefined) }),
       onChange: () => this.#schedule(),
       logger: this.#logger,
     });
@@ -139,6 +154,7 @@ export class Head {
 
   #onNodeDied(nodeId: NodeId, reason: string): void {
     const node = this.#journal.nodes.get(nodeId);
+    this.#nodeSessions.forget(nodeId);
     if (!node || node.state === 'DEAD') return;
     const state = transition(nodeTransitions, 'Node', nodeId, node.state, 'DEAD');
     this.#logger.warn({ nodeId, hostname: node.hostname, reason }, 'node died');

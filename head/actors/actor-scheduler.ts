@@ -17,7 +17,14 @@ import { chooseBundle, nodeSnapshots } from '../placement/cluster-view.js';
 import { explainActorPlacement } from '../placement/explain-actor-placement.js';
 import type { PlacementGroupRecord } from '../placement/placement-group-record.js';
 import type { StateJournal } from '../state-journal.js';
-import { type ActorDeathKind, type ActorRecord, type ActorState, actorTransitions } from './actor-record.js';
+import {
+  type ActorAddressRecord,
+  type ActorDeathKind,
+  type ActorDeathRecord,
+  type ActorRecord,
+  type ActorState,
+  actorTransitions,
+} from './actor-record.js';
 
 const RETRY_MS = 100;
 
@@ -67,12 +74,15 @@ export class ActorScheduler<Report> {
     this.#options.onChange();
   }
 
-  /** Asks the agent to end the actor; DEAD follows with the agent's report. An actor without a process is dead at once. */
+  /**
+   * Ends an actor; resolves when its node has ended its process. An actor whose constructor has not returned is dead at
+   * once, for a start that is on its way must not bring it to life; of another one DEAD follows with the agent's report.
+   */
   async kill(actorId: ActorId, kind: ActorDeathKind, message: string): Promise<void> {
     const actor = this.#options.journal.actors.get(actorId);
     if (!actor || actor.state === 'DEAD') return;
-    if (actor.nodeId === undefined) return this.#die(actor, kind, message, undefined);
-    await this.#options.hostOf(actor.nodeId).kill(actorId, kind, message);
+    if (actor.state === 'PENDING_CREATION') await this.#die(actor, kind, message, undefined);
+    if (actor.nodeId !== undefined) await this.#options.hostOf(actor.nodeId).kill(actorId, kind, message);
   }
 
   async killOfJob(jobId: JobId, message: string): Promise<void> {
@@ -90,25 +100,33 @@ export class ActorScheduler<Report> {
         continue;
       }
       const placed = group ? this.#placeInGroup(actor, group) : this.#placeOnNode(actor);
-      if (placed) this.#inBackground(this.#start(placed), placed);
+      if (placed) this.#inBackground(this.#start(actor, placed), placed);
     }
   }
 
-  /** The constructor returned: the actor answers calls at `address`. */
-  async onAlive(actorId: ActorId, address: NonNullable<ActorRecord['address']>, report: Report): Promise<void> {
+  /** The constructor returned: the actor answers calls at `address`, says the agent of the address's node. */
+  async onAlive(actorId: ActorId, address: ActorAddressRecord, report: Report): Promise<void> {
     const actor = this.#options.journal.actors.get(actorId);
-    if (actor?.state === 'PENDING_CREATION') await this.#become(actor, 'ALIVE', { address }, report);
+    if (!actor || actor.state === 'DEAD' || actor.nodeId !== address.nodeId) {
+      await this.#endStray(actorId, address.nodeId);
+    } else if (actor.state === 'PENDING_CREATION') await this.#become(actor, 'ALIVE', { address }, report);
   }
 
-  /** The actor's process ended, as its agent reports. */
-  async onDead(actorId: ActorId, kind: ActorDeathKind, message: string, report: Report | undefined): Promise<void> {
+  /** The actor's process ended, says the agent of a node; one that is or will be elsewhere by now does not care. */
+  async onDead(
+    actorId: ActorId,
+    nodeId: NodeId,
+    { kind, message }: ActorDeathRecord,
+    report: Report | undefined,
+  ): Promise<void> {
     const actor = this.#options.journal.actors.get(actorId);
-    if (actor && actor.state !== 'DEAD') await this.#die(actor, kind, message, report);
+    if (actor && actor.state !== 'DEAD' && actor.nodeId === nodeId) await this.#die(actor, kind, message, report);
   }
 
   async onNodeDied(nodeId: NodeId, reason: string): Promise<void> {
+    const death = { kind: 'NODE_DIED', message: `Its node died: ${reason}.` } as const;
     const onNode = [...this.#options.journal.actors.values()].filter((actor) => actor.nodeId === nodeId);
-    for (const actor of onNode) await this.onDead(actor.actorId, 'NODE_DIED', `Its node died: ${reason}.`, undefined);
+    await Promise.all(onNode.map((actor) => this.onDead(actor.actorId, nodeId, death, undefined)));
   }
 
   #requireGroup(placementGroupId: PlacementGroupId): PlacementGroupRecord {
@@ -140,14 +158,31 @@ export class ActorScheduler<Report> {
     return choice.kind === 'placed' ? { ...actor, nodeId: choice.nodeId } : undefined;
   }
 
-  async #start(actor: ActorRecord): Promise<void> {
+  /** @param placed the actor with the node, and the bundle where it asked for any, that were chosen for it. */
+  async #start(actor: ActorRecord, placed: ActorRecord): Promise<void> {
     const { journal, hostOf } = this.#options;
-    await journal.putActor(actor);
-    const started = await hostOf(actor.nodeId!).start(actor);
-    const current = journal.actors.get(actor.actorId)!;
-    if (started || current.state !== 'PENDING_CREATION') return;
-    await journal.putActor({ ...current, nodeId: undefined });
-    setTimeout(() => this.#options.onChange(), RETRY_MS).unref();
+    const { actorId, nodeId } = placed as ActorRecord & { readonly nodeId: NodeId };
+    await journal.putActor(placed);
+    if (journal.actors.get(actorId)?.state !== 'PENDING_CREATION') return;
+    const outcome = await hostOf(nodeId).start(placed).catch(toError);
+    const current = journal.actors.get(actorId);
+    if (outcome !== true && current?.state === 'PENDING_CREATION' && current.nodeId === nodeId) {
+      await journal.putActor({ ...current, nodeId: undefined, bundle: actor.bundle });
+      setTimeout(() => this.#options.onChange(), RETRY_MS).unref();
+    }
+    // Without an answer it may run there all the same; and it may have been killed while it was being started.
+    if (outcome instanceof Error) this.#options.logger.warn({ actorId, nodeId, error: outcome.message }, 'no start');
+    if (outcome instanceof Error || current?.state === 'DEAD') await this.#endStray(actorId, nodeId);
+  }
+
+  /** Ends a process that the tables know nothing of. */
+  async #endStray(actorId: ActorId, nodeId: NodeId): Promise<void> {
+    try {
+      await this.#options.hostOf(nodeId).kill(actorId, 'KILLED', 'Its start was given up.');
+    } catch (error) {
+      // The node is dead or dying, and its actors with it.
+      this.#options.logger.warn({ actorId, nodeId, error: toError(error).message }, 'a stray actor was not ended');
+    }
   }
 
   async #die(actor: ActorRecord, kind: ActorDeathKind, message: string, report: Report | undefined): Promise<void> {
@@ -171,14 +206,9 @@ export class ActorScheduler<Report> {
     this.#options.publish({ actor: next, report });
   }
 
-  #inBackground(work: Promise<void>, actor: ActorRecord): void {
+  #inBackground(work: Promise<void>, { actorId }: ActorRecord): void {
     work.catch((error: unknown) => {
-      this.#options.logger.error({ actorId: actor.actorId, error: toError(error).message }, 'actor step failed');
-      // The node did not take the actor: it is placed again, elsewhere once the node is known to be dead.
-      const current = this.#options.journal.actors.get(actor.actorId);
-      if (current?.state !== 'PENDING_CREATION') return;
-      this.#options.journal.actors.set(actor.actorId, { ...current, nodeId: undefined });
-      setTimeout(() => this.#options.onChange(), RETRY_MS).unref();
+      this.#options.logger.error({ actorId, error: toError(error).message }, 'actor step failed');
     });
   }
 }
@@ -200,4 +230,4 @@ function requireFittingBundle(actor: ActorRecord, group: PlacementGroupRecord): 
 }
 
 const removedMessage = (group: PlacementGroupRecord): string =>
-  `Placement group ${group.placementGroupId} was removed: ${group.reason || 'by its owner'}.`;
+  `Placement group ${group.placementGroupId} was removed: ${(group.reason || 'by its owner').replace(/\.$/, '')}.`;

@@ -4,6 +4,7 @@ import {
   type NodeId,
   type PlacementGroupId,
   PlacementGroupInfeasibleError,
+  type Resources,
   toError,
   transition,
 } from '../../src/core/index.js';
@@ -13,7 +14,7 @@ import { explainPlacement } from './explain-placement.js';
 import { bundlesOnNode, needsPlacement, type PlacementGroupRecord } from './placement-group-record.js';
 import { type PlacementGroupState, placementGroupTransitions } from './placement-group-state.js';
 import { planBundles } from './plan-bundles.js';
-import { type BundleHost, reserveBundles } from './two-phase-commit.js';
+import { type BundleHost, type ReservationOutcome, reserveBundles } from './two-phase-commit.js';
 
 const RETRY_MS = 100;
 
@@ -33,6 +34,8 @@ export interface PlacementGroupSchedulerOptions {
  */
 export class PlacementGroupScheduler {
   readonly #options: PlacementGroupSchedulerOptions;
+  /** Groups whose nodes are being asked: what is missing then is planned when they have answered. */
+  readonly #reserving = new Set<PlacementGroupId>();
 
   constructor(options: PlacementGroupSchedulerOptions) {
     this.#options = options;
@@ -50,7 +53,7 @@ export class PlacementGroupScheduler {
       throw new IllegalStateError(`Job ${group.jobId} is not running; its driver is gone or never registered.`);
     }
     const plan = planBundles(group.strategy, group.bundles, nodeSnapshots(journal));
-    if (plan.kind === 'infeasible') throw new PlacementGroupInfeasibleError(this.#explain(group));
+    if (plan.kind === 'infeasible') throw new PlacementGroupInfeasibleError(this.#explain(group, group.bundles, []));
     await journal.putPlacementGroup(group);
     this.#options.onChange();
   }
@@ -66,7 +69,9 @@ export class PlacementGroupScheduler {
 
   /** Plans every group that waits, and starts to reserve those that fit. */
   schedule(): void {
-    const waiting = [...this.#options.journal.placementGroups.values()].filter(needsPlacement);
+    const waiting = [...this.#options.journal.placementGroups.values()].filter(
+      (group) => needsPlacement(group) && !this.#reserving.has(group.placementGroupId),
+    );
     for (const group of waiting.sort((a, b) => a.createdAtMs - b.createdAtMs)) this.#plan(group);
   }
 
@@ -82,15 +87,12 @@ export class PlacementGroupScheduler {
 
   #plan(group: PlacementGroupRecord): void {
     const missing = group.nodeIds.flatMap((nodeId, index) => (nodeId ? [] : [index]));
+    const bundles = missing.map((index) => group.bundles[index]!);
     const held = group.nodeIds.filter((nodeId) => nodeId !== undefined);
-    const plan = planBundles(
-      group.strategy,
-      missing.map((index) => group.bundles[index]!),
-      nodeSnapshots(this.#options.journal),
-      group.strategy === 'STRICT_SPREAD' ? { excludedNodeIds: held } : {},
-    );
+    const excludedNodeIds = group.strategy === 'STRICT_SPREAD' ? held : [];
+    const plan = planBundles(group.strategy, bundles, nodeSnapshots(this.#options.journal), { excludedNodeIds });
     if (plan.kind !== 'placed') {
-      const reason = this.#explain({ ...group, bundles: missing.map((index) => group.bundles[index]!) });
+      const reason = this.#explain(group, bundles, excludedNodeIds);
       if (reason !== group.reason) this.#inBackground(this.#become(group, group.state, { reason }), group);
       return;
     }
@@ -101,44 +103,65 @@ export class PlacementGroupScheduler {
   }
 
   async #reserve(group: PlacementGroupRecord, missing: readonly number[]): Promise<void> {
+    const { placementGroupId } = group;
+    this.#reserving.add(placementGroupId);
+    let outcome: ReservationOutcome;
+    try {
+      outcome = await this.#askNodes(group, missing);
+      await this.#conclude(group, missing, outcome);
+    } finally {
+      this.#reserving.delete(placementGroupId);
+    }
+    if (outcome.kind === 'committed') this.#options.onChange();
+    else setTimeout(() => this.#options.onChange(), RETRY_MS).unref();
+  }
+
+  async #askNodes(group: PlacementGroupRecord, missing: readonly number[]): Promise<ReservationOutcome> {
     const { journal, hostOf } = this.#options;
-    const id = group.placementGroupId;
-    // The tentative nodes count as used for the groups that are planned next.
-    await journal.putPlacementGroup(group);
+    const { placementGroupId } = group;
     const bundles = missing.map((index) => ({
       index,
       resources: group.bundles[index]!,
       nodeId: group.nodeIds[index]!,
     }));
-    const outcome = await reserveBundles({ placementGroupId: id, bundles }, hostOf, async () => {
-      const current = journal.placementGroups.get(id)!;
-      if (current.state !== 'REMOVED') await this.#become(current, 'PREPARED', {});
-    });
-    const current = journal.placementGroups.get(id)!;
-    if (current.state === 'REMOVED') return this.#giveBack(group);
-    if (outcome.kind === 'refused') return this.#retry(current, missing, outcome.reason);
-    // A node that died meanwhile has already taken the group back to RESCHEDULING.
-    if (current.state === 'PREPARED') await this.#settle(current, outcome.lostNodeIds);
-    this.#options.onChange();
+    try {
+      // The tentative nodes count as used for the groups that are planned next.
+      await journal.putPlacementGroup(group);
+      return await reserveBundles({ placementGroupId, bundles }, hostOf, async () => {
+        const current = journal.placementGroups.get(placementGroupId);
+        if (current && current.state !== 'REMOVED') await this.#become(current, 'PREPARED', {});
+      });
+    } catch (error) {
+      return { kind: 'refused', reason: toError(error).message };
+    }
   }
 
-  /** The commits are answered: the group is usable, unless a node let its reservation go before the commit came. */
-  async #settle(group: PlacementGroupRecord, lostNodeIds: readonly NodeId[]): Promise<void> {
-    if (lostNodeIds.length === 0) return this.#become(group, 'CREATED', { reason: '' });
-    const nodeIds = group.nodeIds.map((nodeId) => (nodeId && lostNodeIds.includes(nodeId) ? undefined : nodeId));
-    await this.#become(group, 'RESCHEDULING', { nodeIds, reason: `nodes ${lostNodeIds.join(', ')} did not commit` });
+  /** The nodes have answered. The group may have been removed meanwhile, and nodes may have died: their bundles are gone. */
+  async #conclude(group: PlacementGroupRecord, missing: readonly number[], outcome: ReservationOutcome): Promise<void> {
+    const current = this.#options.journal.placementGroups.get(group.placementGroupId);
+    if (!current || current.state === 'REMOVED') return this.#giveBack(group);
+    if (outcome.kind === 'refused') return this.#unplace(current, missing, outcome.reason);
+    const isLost = (index: number): boolean =>
+      missing.includes(index) && outcome.lostNodeIds.includes(group.nodeIds[index]!);
+    const nodeIds = current.nodeIds.map((nodeId, index) => (isLost(index) ? undefined : nodeId));
+    if (nodeIds.every((nodeId) => nodeId !== undefined)) return this.#become(current, 'CREATED', { reason: '' });
+    const isKnown =
+      current.state === 'RESCHEDULING' && !nodeIds.some((nodeId, index) => nodeId !== current.nodeIds[index]);
+    if (isKnown) return;
+    const reason = current.reason || `nodes ${outcome.lostNodeIds.join(', ')} did not commit`;
+    await this.#become(current, 'RESCHEDULING', { nodeIds, reason });
   }
 
-  async #retry(group: PlacementGroupRecord, missing: readonly number[], reason: string): Promise<void> {
+  async #unplace(group: PlacementGroupRecord, missing: readonly number[], reason: string): Promise<void> {
     const nodeIds = group.nodeIds.map((nodeId, index) => (missing.includes(index) ? undefined : nodeId));
-    await this.#become(group, group.state, { nodeIds, reason });
-    setTimeout(() => this.#options.onChange(), RETRY_MS).unref();
+    const state = group.state === 'PREPARED' ? 'RESCHEDULING' : group.state;
+    await this.#become(group, state, { nodeIds, reason });
   }
 
   async #giveBack(group: PlacementGroupRecord): Promise<void> {
     const nodeIds = [...new Set(group.nodeIds.filter((nodeId) => nodeId !== undefined))];
     const results = await Promise.allSettled(
-      nodeIds.map(async (nodeId) => this.#options.hostOf(nodeId).giveBack(group.placementGroupId)),
+      nodeIds.map(async (nodeId) => this.#options.hostOf(nodeId).giveBack(group.placementGroupId, [])),
     );
     for (const result of results) {
       // The node is dead or dying: its agent's end frees what it held.
@@ -165,11 +188,17 @@ export class PlacementGroupScheduler {
     this.#options.publish(next);
   }
 
-  #explain(group: Pick<PlacementGroupRecord, 'strategy' | 'bundles'>): string {
+  #explain(
+    { strategy }: PlacementGroupRecord,
+    bundles: readonly Resources[],
+    excludedNodeIds: readonly NodeId[],
+  ): string {
     const { journal } = this.#options;
-    const nodes = nodeSnapshots(journal);
+    const nodes = nodeSnapshots(journal).filter(({ nodeId }) => !excludedNodeIds.includes(nodeId));
     const holders = new Map(nodes.map((node) => [node.nodeId, describeHolders(journal, node.nodeId)]));
-    return explainPlacement(group.strategy, group.bundles, nodes, holders);
+    const explanation = explainPlacement(strategy, bundles, nodes, holders);
+    if (excludedNodeIds.length === 0) return explanation;
+    return `${explanation}\nLeft out are the nodes of the group's other bundles: ${excludedNodeIds.join(', ')}.`;
   }
 
   #inBackground(work: Promise<void>, group: PlacementGroupRecord): void {

@@ -1,4 +1,4 @@
-import type { NodeId, PlacementGroupId, Resources } from '../../src/core/index.js';
+import { type NodeId, type PlacementGroupId, type Resources, toError } from '../../src/core/index.js';
 
 /** A node's part in reserving a group: what the two phases need of its agent. Every call is idempotent. */
 export interface BundleHost {
@@ -6,8 +6,8 @@ export interface BundleHost {
   prepare(id: PlacementGroupId, bundles: readonly { index: number; resources: Resources }[]): Promise<boolean>;
   /** Makes prepared bundles usable; rejects when the node has let one of them go. */
   commit(id: PlacementGroupId, indexes: readonly number[]): Promise<void>;
-  /** Frees every bundle of the group on this node, in whatever state. */
-  giveBack(id: PlacementGroupId): Promise<void>;
+  /** Ends the actors in these bundles and frees them, in whatever state; no index: all of the group on this node. */
+  giveBack(id: PlacementGroupId, indexes: readonly number[]): Promise<void>;
 }
 
 export interface Reservation {
@@ -17,14 +17,15 @@ export interface Reservation {
 }
 
 export type ReservationOutcome =
-  /** `lostNodeIds` prepared but did not commit: their bundles need another place. */
+  /** `lostNodeIds` prepared but did not commit, and hold nothing any more: their bundles need another place. */
   | { readonly kind: 'committed'; readonly lostNodeIds: readonly NodeId[] }
-  /** Nothing is held any more; the group may be planned again. */
+  /** Nothing of the reservation is held any more; it may be planned again. */
   | { readonly kind: 'refused'; readonly reason: string };
 
 /**
  * Reserves a group's bundles on their nodes, all or nothing: every node prepares, `onPrepared` makes the decision durable,
- * then every node commits. When one node refuses or fails to prepare, every node that may have prepared gives back.
+ * then every node commits. When one node refuses or fails to prepare, every node that may have prepared gives back. Other
+ * bundles of the group, which a node may have held before, stay as they are.
  *
  * @param onPrepared called between the phases; when it rejects, everything is given back and the rejection goes on. After
  *  it has resolved the decision stands: a commit that fails loses the bundles of that node alone.
@@ -37,34 +38,34 @@ export async function reserveBundles(
   const { placementGroupId, bundles } = reservation;
   const nodeIds = [...new Set(bundles.map((bundle) => bundle.nodeId))];
   const onNode = (nodeId: NodeId) => bundles.filter((bundle) => bundle.nodeId === nodeId);
-  const giveBack = () =>
+  const indexesOn = (nodeId: NodeId): number[] => onNode(nodeId).map((bundle) => bundle.index);
+  const giveBack = (holders: readonly NodeId[]) =>
     // A node that can't be reached any more has nothing left to give back: its agent's lease ends its bundles.
-    Promise.allSettled(nodeIds.map(async (nodeId) => hostOf(nodeId).giveBack(placementGroupId)));
+    Promise.allSettled(holders.map(async (nodeId) => hostOf(nodeId).giveBack(placementGroupId, indexesOn(nodeId))));
 
   const answers = await Promise.allSettled(
     nodeIds.map(async (nodeId) => hostOf(nodeId).prepare(placementGroupId, onNode(nodeId))),
   );
   const refusals = answers.flatMap((answer, position) => refusal(answer, nodeIds[position]!));
   if (refusals.length > 0) {
-    await giveBack();
+    await giveBack(nodeIds);
     return { kind: 'refused', reason: refusals.join('; ') };
   }
   try {
     await onPrepared();
   } catch (error) {
-    await giveBack();
+    await giveBack(nodeIds);
     throw error;
   }
   const commits = await Promise.allSettled(
-    nodeIds.map(async (nodeId) => {
-      const indexes = onNode(nodeId).map((bundle) => bundle.index);
-      await hostOf(nodeId).commit(placementGroupId, indexes);
-    }),
+    nodeIds.map(async (nodeId) => hostOf(nodeId).commit(placementGroupId, indexesOn(nodeId))),
   );
-  return { kind: 'committed', lostNodeIds: nodeIds.filter((_, position) => commits[position]?.status === 'rejected') };
+  const lostNodeIds = nodeIds.filter((_, position) => commits[position]?.status === 'rejected');
+  await giveBack(lostNodeIds);
+  return { kind: 'committed', lostNodeIds };
 }
 
 function refusal(answer: PromiseSettledResult<boolean>, nodeId: NodeId): string[] {
-  if (answer.status === 'rejected') return [`node ${nodeId} failed to prepare: ${String(answer.reason)}`];
+  if (answer.status === 'rejected') return [`node ${nodeId} failed to prepare: ${toError(answer.reason).message}`];
   return answer.value ? [] : [`node ${nodeId} has no room left`];
 }

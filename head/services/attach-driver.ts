@@ -1,8 +1,8 @@
 import { InvalidArgumentError, type JobId, type Logger } from '../../src/core/index.js';
-import type { RegisterDriver } from '../../src/rpc/index.js';
+import type { DriverEvent, DriverMessage, MessageStream, RegisterDriver } from '../../src/rpc/index.js';
 import type { SessionMonitor } from '../membership/session-monitor.js';
 import type { StateJournal } from '../state-journal.js';
-import type { DriverStream, DriverStreams } from './driver-streams.js';
+import type { PeerStreams } from './peer-streams.js';
 import { toActorUpdate, toPlacementGroupUpdate } from './wire-records.js';
 
 export interface AttachDriverOptions {
@@ -12,48 +12,66 @@ export interface AttachDriverOptions {
   readonly headLeaseMs: number;
   readonly journal: StateJournal;
   readonly sessions: SessionMonitor<JobId>;
-  readonly streams: DriverStreams;
+  readonly streams: PeerStreams<JobId, DriverMessage, DriverEvent>;
   /** The driver said goodbye: its job is over now. */
   readonly onFinished: (jobId: JobId) => void;
   readonly logger: Logger;
 }
 
+type DriverStream = MessageStream<DriverMessage, DriverEvent>;
+
 /** Serves a driver's session: registration of its job, heartbeats, and the updates of what it owns. */
 export function attachDriver(stream: DriverStream, options: AttachDriverOptions): void {
-  const { sessions, streams } = options;
   let jobId: JobId | undefined;
+  // Messages are handled one after the other, so that none overtakes the registration.
+  let last: Promise<void> = Promise.resolve();
   stream.receive((message) => {
-    const handle = async (): Promise<void> => {
-      if (message.register) jobId = await register(message.register, stream, options);
-      if (!jobId) throw new InvalidArgumentError('The first message of a driver session must register the driver.');
-      sessions.heard(jobId);
-      if (message.heartbeat) void stream.send({ heartbeat: {} });
-    };
-    handle().catch((error: unknown) => stream.close(error));
-  });
-  stream.onEnd((end) => {
-    if (!jobId || !streams.detach(jobId, stream)) return;
-    if (end === undefined) options.onFinished(jobId);
-    else sessions.detached(jobId);
+    last = last
+      .then(async () => {
+        if (message.register) jobId = await register(message.register, stream, options);
+        if (!jobId) throw new InvalidArgumentError('The first message of a driver session must register the driver.');
+        receive(jobId, message, stream, options);
+      })
+      .catch((error: unknown) => stream.close(error));
   });
 }
 
+function receive(jobId: JobId, message: DriverMessage, stream: DriverStream, options: AttachDriverOptions): void {
+  requireNotFinished(jobId, options.journal);
+  if (message.goodbye) {
+    options.streams.detach(jobId, stream);
+    options.onFinished(jobId);
+    return;
+  }
+  options.sessions.heard(jobId);
+  if (message.heartbeat) void stream.send({ heartbeat: {} });
+}
+
 async function register(driver: RegisterDriver, stream: DriverStream, options: AttachDriverOptions): Promise<JobId> {
-  const { clusterId, version, leaseMs, headLeaseMs, journal, streams, logger } = options;
+  const { version, journal, streams, sessions, logger } = options;
   if (driver.version !== version) {
     throw new InvalidArgumentError(
       `The driver runs ray-ts ${driver.version}, the cluster ${version}. Install the same version on both.`,
     );
   }
   const jobId = driver.jobId as JobId;
-  const known = journal.jobs.get(jobId);
-  if (known?.state === 'FINISHED') {
-    throw new InvalidArgumentError(`Job ${jobId} is over: its driver was away too long and its actors were ended.`);
-  }
+  requireNotFinished(jobId, journal);
   const { hostname, pid, entrypoint } = driver;
+  const isNew = !journal.jobs.has(jobId);
   await journal.putJob({ jobId, state: 'RUNNING', hostname, pid, entrypoint });
-  if (!known) logger.info({ jobId, hostname, driverPid: pid, entrypoint }, 'driver connected');
+  if (isNew) logger.info({ jobId, hostname, driverPid: pid, entrypoint }, 'driver connected');
   streams.attach(jobId, stream);
+  sessions.heard(jobId);
+  stream.onEnd(() => {
+    if (streams.detach(jobId, stream)) sessions.detached(jobId);
+  });
+  greet(jobId, stream, options);
+  return jobId;
+}
+
+/** What the head grants, and the state of everything that the job owns: the driver may have missed a change. */
+function greet(jobId: JobId, stream: DriverStream, options: AttachDriverOptions): void {
+  const { clusterId, leaseMs, headLeaseMs, journal } = options;
   void stream.send({ registered: { clusterId, leaseMs, headLeaseMs } });
   for (const group of journal.placementGroups.values()) {
     if (group.jobId === jobId) void stream.send({ placementGroupUpdate: toPlacementGroupUpdate(group) });
@@ -61,5 +79,10 @@ async function register(driver: RegisterDriver, stream: DriverStream, options: A
   for (const actor of journal.actors.values()) {
     if (actor.jobId === jobId) void stream.send({ actorUpdate: toActorUpdate(actor) });
   }
-  return jobId;
+}
+
+/** A driver that was stopped for too long may go on talking on a stream that never broke: it must learn of its end. */
+function requireNotFinished(jobId: JobId, journal: StateJournal): void {
+  if (journal.jobs.get(jobId)?.state !== 'FINISHED') return;
+  throw new InvalidArgumentError(`Job ${jobId} is over: its driver was away too long and its actors were ended.`);
 }

@@ -42,6 +42,7 @@ export class DriverConnection {
       open: () => this.head.stream('attachDriver'),
       register: () => ({ register: this.#registration() }),
       heartbeat: { heartbeat: {} },
+      goodbye: { goodbye: {} },
       address,
       onMessage: (event) => this.#onEvent(event),
       onAttached: () => this.#attached.resolve(),
@@ -62,7 +63,7 @@ export class DriverConnection {
       await connection.#attached.promise;
       return connection;
     } catch (error) {
-      connection.close();
+      await connection.close();
       throw error;
     }
   }
@@ -76,11 +77,12 @@ export class DriverConnection {
     return this.#lost.promise;
   }
 
-  /** Says goodbye: the head ends the job's actors and placement groups. */
-  close(): void {
-    this.#session.close();
+  /** Says goodbye: the head ends the job's actors and placement groups. Resolves when the head has heard it. */
+  async close(): Promise<void> {
+    const heard = this.#session.close();
     this.head.close();
     this.#lost.resolve(new NotInitializedError('This program has shut down its connection to the cluster.'));
+    await heard;
   }
 
   #registration() {

@@ -61,14 +61,15 @@ export async function init(options: InitOptions = {}): Promise<RayContext> {
     }
     return state.kind === 'connected' ? state.context : (await state.connecting).context;
   }
-  const connecting = connect(options);
-  state = { kind: 'connecting', connecting };
+  const attempt: DriverState = { kind: 'connecting', connecting: connect(options) };
+  state = attempt;
   try {
-    const connected = await connecting;
+    const connected = await attempt.connecting;
+    if (state !== attempt) throw new NotInitializedError('ray.shutdown() was called while ray.init() was connecting.');
     state = { kind: 'connected', ...connected };
     return connected.context;
   } catch (error) {
-    state = { kind: 'disconnected' };
+    if (state === attempt) state = { kind: 'disconnected' };
     throw error;
   }
 }
@@ -78,9 +79,10 @@ export async function shutdown(): Promise<void> {
   const before = state;
   state = { kind: 'disconnected' };
   if (before.kind === 'disconnected') return;
-  const { connection, stopCluster: stop } = before.kind === 'connecting' ? await before.connecting : before;
-  connection.close();
-  await stop();
+  // A connection that never came about is the error of who called init.
+  const connected = before.kind === 'connecting' ? await before.connecting.catch(() => undefined) : before;
+  await connected?.connection.close();
+  await connected?.stopCluster();
 }
 
 export function isInitialized(): boolean {

@@ -1,4 +1,4 @@
-import { type Clock, HeadUnavailableError, type RayError, systemClock } from '../core/index.js';
+import { type Clock, HeadUnavailableError, type RayError, sleep, systemClock } from '../core/index.js';
 import type { MessageStream } from './message-stream.js';
 
 /** What the head tells a peer when it lets it in. */
@@ -16,6 +16,7 @@ interface Incoming {
 }
 interface Outgoing {
   readonly heartbeat?: object | null | undefined;
+  readonly goodbye?: object | null | undefined;
 }
 
 export interface HeadSessionOptions<In extends Incoming, Out extends Outgoing> {
@@ -23,6 +24,8 @@ export interface HeadSessionOptions<In extends Incoming, Out extends Outgoing> {
   /** The first message of every stream. */
   readonly register: () => Out;
   readonly heartbeat: Out;
+  /** The last message of a session that is closed; after a stream that ended without it the head waits for the next one. */
+  readonly goodbye: Out;
   /** The head's address, for messages. */
   readonly address: string;
   readonly onMessage: (message: In) => void;
@@ -40,6 +43,8 @@ type SessionState<Out> =
   | { readonly kind: 'over' };
 
 const TICK_MS = 250;
+/** How long the end of a session waits for the head's answer. */
+const GOODBYE_MS = 1_000;
 /** Until the head has said what it wants. */
 const FIRST_LEASE: SessionLease = { clusterId: '', leaseMs: 10_000, headLeaseMs: 10_000 };
 /** Refusals by the head that no second try would change. */
@@ -74,9 +79,15 @@ export class HeadSession<In extends Incoming, Out extends Outgoing> {
     if (this.#state.kind === 'attached') void this.#state.stream.send(message);
   }
 
-  /** Says goodbye: the head ends at once what the session owned. Idempotent. */
-  close(): void {
+  /**
+   * Says goodbye: the head ends at once what the session owned. Resolves when the head has heard it, so that the process
+   * may end, or when it does not answer. Idempotent.
+   */
+  async close(): Promise<void> {
+    const stream = this.#openStream();
+    this.send(this.#options.goodbye);
     this.#end();
+    if (stream) await Promise.race([new Promise<void>((resolve) => stream.onEnd(() => resolve())), sleep(GOODBYE_MS)]);
   }
 
   #connect(sinceMs: number): SessionState<Out> {
@@ -89,12 +100,12 @@ export class HeadSession<In extends Incoming, Out extends Outgoing> {
 
   #receive(stream: MessageStream<In, Out>, message: In): void {
     if (!this.#isCurrent(stream)) return;
-    const registered = message.registered;
+    if (message.registered) this.#lease = message.registered;
+    // Nothing else counts before the head has let this stream in.
+    else if (this.#state.kind === 'connecting') return;
     this.#state = { kind: 'attached', lastHeardMs: this.#clock.now(), stream: stream as never };
-    if (registered) {
-      this.#lease = registered;
-      this.#options.onAttached();
-    } else this.#options.onMessage(message);
+    if (message.registered) this.#options.onAttached();
+    else this.#options.onMessage(message);
   }
 
   #onStreamEnd(stream: MessageStream<In, Out>, end: RayError | undefined): void {
@@ -142,7 +153,7 @@ export class HeadSession<In extends Incoming, Out extends Outgoing> {
   }
 
   #isCurrent(stream: unknown): boolean {
-    return (this.#state.kind === 'attached' || this.#state.kind === 'connecting') && this.#state.stream === stream;
+    return this.#openStream() === stream;
   }
 
   #lose(error: RayError): void {
@@ -152,8 +163,12 @@ export class HeadSession<In extends Incoming, Out extends Outgoing> {
 
   #end(error?: RayError): void {
     clearInterval(this.#timer);
-    const state = this.#state;
+    const stream = this.#openStream();
     this.#state = { kind: 'over' };
-    if (state.kind === 'attached' || state.kind === 'connecting') state.stream.close(error);
+    stream?.close(error);
+  }
+
+  #openStream(): MessageStream<never, Out> | undefined {
+    return this.#state.kind === 'attached' || this.#state.kind === 'connecting' ? this.#state.stream : undefined;
   }
 }

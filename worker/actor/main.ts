@@ -1,5 +1,5 @@
 import { removeSegments } from '../../src/channel/segment-path.js';
-import { createLogger, toError } from '../../src/core/index.js';
+import { actorContext, createLogger, toError } from '../../src/core/index.js';
 import { type ErrorDetail, messageCodec, toErrorDetail } from '../../src/rpc/index.js';
 import type { ActorProcessMessage, StartActorMessage } from './process-messages.js';
 import { startActor } from './start-actor.js';
@@ -12,10 +12,11 @@ import { startActor } from './start-actor.js';
 const logger = createLogger('actor');
 const detailCodec = messageCodec<ErrorDetail>('ErrorDetail');
 
-let started: StartActorMessage | undefined;
+let state: 'idle' | 'started' = 'idle';
 
 process.on('disconnect', () => {
-  if (started) removeSegments(started.clusterId);
+  const context = actorContext();
+  if (context) removeSegments(context.clusterId, context.actorId);
   endProcessGroup();
 });
 process.on('SIGTERM', endProcessGroup);
@@ -25,8 +26,8 @@ process.on('unhandledRejection', (reason) => {
   logger.error({ error: toError(reason).message, stack: toError(reason).stack }, 'unhandled rejection in the actor');
 });
 process.on('message', (message: StartActorMessage) => {
-  if (started) return;
-  started = message;
+  if (state === 'started') return;
+  state = 'started';
   startActor(message).then(
     (rpcAddress) => tellAgent({ kind: 'alive', rpcAddress }),
     (error: unknown) => {

@@ -20,6 +20,9 @@ export interface NodeIdentity {
   readonly token: string;
 }
 
+/** What the table needs of an actor's process. */
+export type HostedProcess = Pick<ActorProcess, 'pid' | 'start' | 'onMessage' | 'onExit' | 'kill'>;
+
 interface KillReason {
   readonly kind: ActorDeathKind;
   readonly message: string;
@@ -33,7 +36,7 @@ type ActorEntryState =
 
 interface ActorEntry {
   readonly spec: ActorSpec;
-  readonly process: ActorProcess;
+  readonly process: HostedProcess;
   readonly exited: Promise<void>;
   state: ActorEntryState;
   report: ActorReport;
@@ -41,12 +44,15 @@ interface ActorEntry {
 
 export interface ActorTableOptions {
   readonly identity: NodeIdentity;
-  readonly takeProcess: () => ActorProcess;
+  readonly takeProcess: () => HostedProcess;
   /** Frees what the actor held on this node. */
   readonly release: (actorId: ActorId) => void;
   readonly report: (report: ActorReport) => void;
   readonly logger: Logger;
 }
+
+/** Deaths that are told again after a reconnection: the head may have been away when they were told first. */
+const MAX_TOLD_DEATHS = 1_000;
 
 const specCodec = messageCodec<ActorSpec>('ActorSpec');
 const detailCodec = messageCodec<ErrorDetail>('ErrorDetail');
@@ -55,6 +61,7 @@ const detailCodec = messageCodec<ErrorDetail>('ErrorDetail');
 export class ActorTable {
   readonly #options: ActorTableOptions;
   readonly #actors = new Map<ActorId, ActorEntry>();
+  #deaths: readonly ActorReport[] = [];
 
   constructor(options: ActorTableOptions) {
     this.#options = options;
@@ -64,9 +71,9 @@ export class ActorTable {
     return this.#actors.has(actorId);
   }
 
-  /** What the head should know, said again after a reconnection. */
+  /** What the head should know, said again after a reconnection: it takes what it knows already for nothing new. */
   reports(): ActorReport[] {
-    return [...this.#actors.values()].map((entry) => entry.report);
+    return [...this.#deaths, ...[...this.#actors.values()].map((entry) => entry.report)];
   }
 
   /** The resources are leased; the constructor's outcome is reported. */
@@ -89,14 +96,12 @@ export class ActorTable {
   async kill(actorId: ActorId, kind: ActorDeathKind, message: string): Promise<void> {
     const entry = this.#actors.get(actorId);
     if (!entry) return;
-    entry.state = { kind: 'ending', reason: { kind, message } };
+    // A process that is ending already ends for its first reason.
+    if (entry.state.kind === 'starting' || entry.state.kind === 'alive') {
+      entry.state = { kind: 'ending', reason: { kind, message } };
+    }
     entry.process.kill();
     await entry.exited;
-  }
-
-  async killInGroup(placementGroupId: string, kind: ActorDeathKind, message: string): Promise<void> {
-    const inGroup = [...this.#actors.values()].filter((entry) => entry.spec.placementGroupId === placementGroupId);
-    await Promise.all(inGroup.map((entry) => this.kill(entry.spec.actorId as ActorId, kind, message)));
   }
 
   async killAll(message: string): Promise<void> {
@@ -128,7 +133,9 @@ export class ActorTable {
     this.#options.release(actorId);
     const death = deathOf(entry, exit, hostname);
     this.#options.logger.info({ actorId, className: entry.spec.actorClass?.className, ...death }, 'actor ended');
-    this.#options.report({ actorId, state: 'ACTOR_LIFE_STATE_DEAD', death });
+    const report: ActorReport = { actorId, state: 'ACTOR_LIFE_STATE_DEAD', death };
+    this.#deaths = [...this.#deaths.slice(1 - MAX_TOLD_DEATHS), report];
+    this.#options.report(report);
   }
 }
 

@@ -26,10 +26,16 @@ export function agentService({ ledger, actors }: AgentServiceOptions): ServiceHa
         `Bundles ${lost.join(', ')} of placement group ${id} are not reserved here any more.`,
       );
     },
-    returnBundles: async ({ placementGroupId }) => {
+    returnBundles: async ({ placementGroupId, bundleIndexes }) => {
+      const id = placementGroupId as PlacementGroupId;
+      // First the bundles, so that no actor is started in them while the others are ended.
+      const inThem =
+        bundleIndexes.length === 0
+          ? ledger.returnBundles(id)
+          : bundleIndexes.flatMap((index) => ledger.returnBundle(id, index));
       const message = `Its placement group ${placementGroupId} was removed.`;
-      await actors.killInGroup(placementGroupId, 'ACTOR_DEATH_KIND_PLACEMENT_GROUP_REMOVED', message);
-      ledger.returnBundles(placementGroupId as PlacementGroupId);
+      const kind = 'ACTOR_DEATH_KIND_PLACEMENT_GROUP_REMOVED';
+      await Promise.all(inThem.map((actorId) => actors.kill(actorId, kind, message)));
       return {};
     },
     startActor: async ({ spec }) => {

@@ -80,7 +80,7 @@ export class Agent {
     this.#processes.close();
     await this.#actors?.killAll('Its node was stopped.');
     const clusterId = this.#session?.lease.clusterId;
-    this.#session?.close();
+    await this.#session?.close();
     this.#head.close();
     this.#server.close();
     if (clusterId && this.#config.isHeadNode) removeSegments(clusterId);
@@ -89,19 +89,23 @@ export class Agent {
   async #join(onLost: (error: RayError) => void): Promise<string> {
     const port = await this.#serve();
     const address = `${this.#config.host}:${port}`;
+    const lost = new Deferred<RayError>();
     this.#session = new HeadSession({
       open: () => this.#head.stream('attachNode'),
       register: () => ({ register: this.#registration(address) }),
       heartbeat: { heartbeat: {} },
+      goodbye: { goodbye: {} },
       address: this.#config.headAddress,
       onMessage: () => undefined,
       onAttached: () => this.#onAttached(),
       onLost: (error) => {
         this.#attached.reject(error);
-        onLost(error);
+        lost.resolve(error);
       },
     });
     await this.#attached.promise;
+    // A refusal at the start is the start's own failure.
+    void lost.promise.then(onLost);
     return address;
   }
 

@@ -120,6 +120,8 @@ export interface CommitBundlesResponse {
 
 export interface ReturnBundlesRequest {
   placementGroupId: string;
+  /** Empty: every bundle of the group on this node. */
+  bundleIndexes: number[];
 }
 
 export interface ReturnBundlesResponse {
@@ -165,10 +167,11 @@ export interface HeadService {
 
 export interface NodeMessage {
   /** The member that is set. Derived when decoding, ignored when encoding. */
-  kind?: 'register' | 'heartbeat' | 'actorReport';
+  kind?: 'register' | 'heartbeat' | 'actorReport' | 'goodbye';
   register?: RegisterNode | null | undefined;
   heartbeat?: Heartbeat | null | undefined;
   actorReport?: ActorReport | null | undefined;
+  goodbye?: Goodbye | null | undefined;
 }
 
 export interface RegisterNode {
@@ -185,6 +188,10 @@ export interface RegisterNode {
 }
 
 export interface Heartbeat {
+}
+
+/** The last message of a session that ends for good: what it owned ends at once. A stream that ends without it may come back. */
+export interface Goodbye {
 }
 
 export type ActorLifeState =
@@ -251,9 +258,10 @@ export interface NodeRegistered {
 
 export interface DriverMessage {
   /** The member that is set. Derived when decoding, ignored when encoding. */
-  kind?: 'register' | 'heartbeat';
+  kind?: 'register' | 'heartbeat' | 'goodbye';
   register?: RegisterDriver | null | undefined;
   heartbeat?: Heartbeat | null | undefined;
+  goodbye?: Goodbye | null | undefined;
 }
 
 export interface RegisterDriver {
@@ -697,6 +705,12 @@ export const descriptor = {
                   "type": "string",
                   "id": 1,
                   "protoName": "placement_group_id"
+                },
+                "bundleIndexes": {
+                  "rule": "repeated",
+                  "type": "uint32",
+                  "id": 2,
+                  "protoName": "bundle_indexes"
                 }
               }
             },
@@ -781,7 +795,8 @@ export const descriptor = {
                   "oneof": [
                     "register",
                     "heartbeat",
-                    "actorReport"
+                    "actorReport",
+                    "goodbye"
                   ]
                 }
               },
@@ -798,6 +813,10 @@ export const descriptor = {
                   "type": "ActorReport",
                   "id": 3,
                   "protoName": "actor_report"
+                },
+                "goodbye": {
+                  "type": "Goodbye",
+                  "id": 4
                 }
               }
             },
@@ -842,6 +861,9 @@ export const descriptor = {
               }
             },
             "Heartbeat": {
+              "fields": {}
+            },
+            "Goodbye": {
               "fields": {}
             },
             "ActorLifeState": {
@@ -990,7 +1012,8 @@ export const descriptor = {
                 "kind": {
                   "oneof": [
                     "register",
-                    "heartbeat"
+                    "heartbeat",
+                    "goodbye"
                   ]
                 }
               },
@@ -1002,6 +1025,10 @@ export const descriptor = {
                 "heartbeat": {
                   "type": "Heartbeat",
                   "id": 2
+                },
+                "goodbye": {
+                  "type": "Goodbye",
+                  "id": 3
                 }
               }
             },
