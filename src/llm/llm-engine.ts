@@ -32,6 +32,23 @@ function requestSampling(params: SamplingParams, maxOutputTokens: number): Reque
   };
 }
 
+/** The engine core over ranks that are there; when it can't be finished, nothing of it is left running. */
+async function startClient(
+  config: EngineConfig,
+  executor: LaunchedExecutor,
+  hooks: LaunchHooks,
+): Promise<EngineCoreClient> {
+  const client = await EngineCoreClient.start({ executor: executor.config, scheduler: config.scheduler }, hooks);
+  try {
+    executor.onRankFailure((error) => client.fail(error));
+    await executor.sealChannels();
+    return client;
+  } catch (error) {
+    await client.shutdown();
+    throw error;
+  }
+}
+
 /** The engine behind {@link LLM} and the API server: prompts in, text out, any number of requests at once. */
 export class LLMEngine {
   readonly config: EngineConfig;
@@ -62,9 +79,7 @@ export class LLMEngine {
     const launcher = await chooseExecutorLauncher(config);
     const executor = await launcher.launch(config, hooks);
     try {
-      const client = await EngineCoreClient.start({ executor: executor.config, scheduler: config.scheduler }, hooks);
-      executor.onRankFailure((error) => client.fail(error));
-      await executor.sealChannels();
+      const client = await startClient(config, executor, hooks);
       return new LLMEngine(config, tokenizer, executor, client);
     } catch (error) {
       await executor.shutdown();

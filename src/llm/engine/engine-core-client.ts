@@ -1,7 +1,8 @@
 import { Worker } from 'node:worker_threads';
-import { Deferred, EngineDeadError, IllegalStateError, type RayError } from '../../core/index.js';
+import { ChannelClosedError, Deferred, EngineDeadError, IllegalStateError, type RayError } from '../../core/index.js';
 import { raiseAbortFlag } from '../executor/abort-flag.js';
 import type { LoadProgress } from '../executor/executor-launcher.js';
+import { VERDICT_MS } from '../executor/root-failure.js';
 import type {
   ClientMessage,
   EngineCoreConfig,
@@ -23,7 +24,10 @@ export interface OutputSink {
 }
 
 type State =
+  | { readonly kind: 'starting' }
   | { readonly kind: 'running' }
+  /** A ring was closed, so a rank is gone: which one, and why, its own failure tells in a moment. */
+  | { readonly kind: 'broken'; readonly verdict: NodeJS.Timeout }
   | { readonly kind: 'failed'; readonly error: RayError }
   | { readonly kind: 'closed' };
 
@@ -44,7 +48,7 @@ export class EngineCoreClient {
   readonly #failed = new Deferred<RayError>();
   readonly #exited = new Deferred<void>();
   readonly #hooks: EngineCoreClientHooks;
-  #state: State = { kind: 'running' };
+  #state: State = { kind: 'starting' };
 
   private constructor(config: EngineCoreConfig, hooks: EngineCoreClientHooks) {
     this.#config = config;
@@ -55,7 +59,7 @@ export class EngineCoreClient {
     this.#worker.on('message', (message: EngineCoreMessage) => this.#receive(message));
     this.#worker.on('error', (cause) => this.fail(new EngineDeadError('The engine core thread crashed.', { cause })));
     this.#worker.on('exit', () => {
-      this.fail(new EngineDeadError('The engine core thread ended.'));
+      if (this.#state.kind !== 'broken') this.fail(new EngineDeadError('The engine core thread ended.'));
       this.#exited.resolve();
     });
   }
@@ -86,12 +90,13 @@ export class EngineCoreClient {
   /** Ends requests; their sinks are not called again. Unknown ids are ignored. */
   abortRequests(requestIds: readonly string[]): void {
     const known = requestIds.filter((requestId) => this.#forget(requestId));
-    if (known.length > 0 && this.#state.kind === 'running') this.#send({ type: 'abort', requestIds: known });
+    if (known.length > 0 && this.#isOpen()) this.#send({ type: 'abort', requestIds: known });
   }
 
   /** Fails every unfinished and every later request with this error, and ends the thread. Only the first call counts. */
   fail(error: RayError): void {
-    if (this.#state.kind !== 'running') return;
+    if (!this.#isOpen()) return;
+    if (this.#state.kind === 'broken') clearTimeout(this.#state.verdict);
     this.#state = { kind: 'failed', error };
     this.#ready.reject(error);
     this.#endSinks(error);
@@ -106,7 +111,8 @@ export class EngineCoreClient {
 
   /** Ends the thread; unfinished requests fail. Idempotent. */
   async shutdown(): Promise<void> {
-    if (this.#state.kind === 'running') {
+    if (this.#isOpen()) {
+      if (this.#state.kind === 'broken') clearTimeout(this.#state.verdict);
       this.#state = { kind: 'closed' };
       this.#endSinks(new IllegalStateError('The engine was shut down before the request finished.'));
       this.#requestEnd();
@@ -123,14 +129,24 @@ export class EngineCoreClient {
         this.#hooks.onProgress?.(message.progress);
         break;
       case 'ready':
+        if (this.#state.kind === 'starting') this.#state = { kind: 'running' };
         this.#ready.resolve();
         break;
       case 'outputs':
         for (const output of message.outputs) this.#deliver(output);
         break;
       case 'failed':
-        this.fail(fromErrorRecord(message.error));
+        this.#onCoreFailure(fromErrorRecord(message.error));
     }
+  }
+
+  #onCoreFailure(error: RayError): void {
+    if (this.#state.kind !== 'running' || !(error instanceof ChannelClosedError)) this.fail(error);
+    else this.#state = { kind: 'broken', verdict: setTimeout(() => this.fail(error), VERDICT_MS) };
+  }
+
+  #isOpen(): boolean {
+    return this.#state.kind !== 'failed' && this.#state.kind !== 'closed';
   }
 
   /** Outputs of aborted requests may still be on their way; they have no sink any more. */

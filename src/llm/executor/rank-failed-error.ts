@@ -13,13 +13,13 @@ export interface RankIdentity {
 export function rankFailedError(identity: RankIdentity, cause: Error): RankFailedError {
   const { rank, stage, tensorRank, hostname, pid } = identity;
   const facts = cause instanceof RayError ? cause.details : {};
-  const { signal = '', exitCode = 0, stderrTail = '' } = facts;
+  const { kind, signal = '', exitCode = 0, stderrTail = '' } = facts;
   const tail = stderrTail ? `\nThe last lines of its log:\n  ${String(stderrTail).split('\n').join('\n  ')}` : '';
   const how = signal
     ? `was ended by ${signal}`
-    : 'kind' in facts
+    : kind === 'PROCESS_EXITED'
       ? `ended with exit code ${exitCode}`
-      : `failed: ${cause.message}`;
+      : `failed: ${cause.message.replace(/\.$/, '')}`;
   const message = `Rank ${rank} (stage ${stage}, tensor rank ${tensorRank}; host ${hostname}, pid ${pid}) ${how}.${tail}`;
   return new RankFailedError(message, {
     cause,

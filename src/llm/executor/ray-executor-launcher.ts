@@ -19,6 +19,8 @@ import { assignRanks, type PlacedBundle } from './assign-ranks.js';
 import type { ExecutorLauncher, LaunchedExecutor, LaunchHooks } from './executor-launcher.js';
 import { type ChannelPlan, planChannels } from './plan-channels.js';
 import { rankFailedError } from './rank-failed-error.js';
+import { rootFailure } from './root-failure.js';
+import { importWeights } from './stage-runner-module.js';
 import type { LLMWorkerMethods, WorkerConfig, WorkerPlace } from './worker-config.js';
 
 /** Reached by path alone: the driver never loads the model worker. */
@@ -45,6 +47,7 @@ interface PlacedWorker {
  */
 export class RayExecutorLauncher implements ExecutorLauncher {
   async launch(config: EngineConfig, hooks: LaunchHooks): Promise<LaunchedExecutor> {
+    await requireReadableWeights(config);
     const driver = await ensureConnection();
     const group = await reserve(config);
     try {
@@ -59,6 +62,16 @@ export class RayExecutorLauncher implements ExecutorLauncher {
       throw error;
     }
   }
+}
+
+/**
+ * Reads the headers of the weights before anything is asked of a cluster: a file that is missing or cut off is known now.
+ * @throws {ModelLoadError}
+ */
+async function requireReadableWeights({ args, model }: EngineConfig): Promise<void> {
+  if (args.loadFormat === 'dummy') return;
+  const { SafetensorsWeightSource } = await importWeights();
+  SafetensorsWeightSource.open(model.modelPath).close();
 }
 
 async function reserve(config: EngineConfig): Promise<PlacementGroup> {
@@ -225,7 +238,7 @@ class RayExecutor implements LaunchedExecutor {
     await this.#group.remove().catch(() => undefined);
   }
 
-  /** The first rank that ends before it is told to. */
+  /** What ends a rank before it is told to. */
   #watch(tensorParallelSize: number): Promise<RayError> {
     const failures = this.#ranks.map(async ({ handle, hostname, pid }, rank) => {
       try {
@@ -235,7 +248,7 @@ class RayExecutor implements LaunchedExecutor {
         return rankFailedError({ rank, ...placeOfRank(rank, tensorParallelSize), hostname, pid }, toError(error));
       }
     });
-    return Promise.race(failures);
+    return rootFailure(failures);
   }
 
   #openBridge(bridge: ChannelPlan['driverBridges'][number], token: string): void {

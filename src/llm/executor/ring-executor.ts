@@ -1,7 +1,6 @@
 import type { RingReader, RingWriter } from '../../channel/ring.js';
 import { attachRingReader, attachRingWriter } from '../../channel/shared-memory-ring.js';
-import { InternalError, RankFailedError } from '../../core/index.js';
-import { type ErrorRecord, fromErrorRecord } from '../engine/error-record.js';
+import { InternalError } from '../../core/index.js';
 import type { StepOutput, StepPlan } from '../step-plan.js';
 import { decodeStepOutput, encodeStepPlan } from '../step-plan-codec.js';
 import { WordWriter } from '../word-buffer.js';
@@ -35,26 +34,12 @@ export class RingExecutor implements Executor {
 
   collect(): StepOutput {
     const frame = this.#outputRing.read(this.#wait);
-    switch (frame?.tag) {
-      case stepFrameTags.output:
-        return decodeStepOutput(frame.payload);
-      case stepFrameTags.failure:
-        throw this.#failureOf(frame.payload);
-      default:
-        throw new InternalError(`The output ring carried a frame with tag ${frame?.tag ?? 'none'}.`);
-    }
+    if (frame?.tag === stepFrameTags.output) return decodeStepOutput(frame.payload);
+    throw new InternalError(`The output ring carried a frame with tag ${frame?.tag ?? 'none'}.`);
   }
 
   shutdown(): void {
     for (const ring of this.#controlRings) ring.close();
     this.#outputRing.close();
-  }
-
-  #failureOf(payload: Uint8Array): RankFailedError {
-    const record = JSON.parse(Buffer.from(payload).toString()) as ErrorRecord;
-    const cause = fromErrorRecord(record);
-    return cause instanceof RankFailedError
-      ? cause
-      : new RankFailedError(`A rank failed in a step: ${cause.message}`, { cause, details: cause.details });
   }
 }

@@ -34,6 +34,8 @@ interface RunnerModule {
 
 interface WeightsModule {
   readonly RandomWeightSource: new (seed: number) => Closable;
+  /** `open` reads the headers of a folder's files. @throws {ModelLoadError} when one is missing or damaged. */
+  readonly SafetensorsWeightSource: { open(folder: string): Closable };
 }
 
 /** The model worker is reached by path alone, so that a driver that uses remote ranks never loads ONNX Runtime. */

@@ -4,6 +4,4 @@ export const stepFrameTags = {
   plan: 1,
   /** Output rank to engine core: a step output. */
   output: 2,
-  /** Output rank to engine core: the step failed; an error record as UTF-8 JSON. */
-  failure: 3,
 } as const;

@@ -6,10 +6,9 @@ import {
   attachAsyncRingWriter,
 } from '../../../../../src/channel/async-ring.js';
 import { createRing, removeRing } from '../../../../../src/channel/ring-memory.js';
-import { Deferred, EngineDeadError, InternalError, RankFailedError } from '../../../../../src/core/index.js';
+import { ChannelClosedError, Deferred, EngineDeadError, RankFailedError } from '../../../../../src/core/index.js';
 import { EngineCoreClient } from '../../../../../src/llm/engine/engine-core-client.js';
 import type { EngineCoreOutput, EngineCoreRequest } from '../../../../../src/llm/engine/engine-core-request.js';
-import { toErrorRecord } from '../../../../../src/llm/engine/error-record.js';
 import { createAbortFlag } from '../../../../../src/llm/executor/abort-flag.js';
 import { stepFrameTags } from '../../../../../src/llm/executor/step-frame-tags.js';
 import type { StepPlan } from '../../../../../src/llm/step-plan.js';
@@ -34,10 +33,6 @@ class FakeRank {
     const empty = { topTokenIds: new Int32Array(0), topLogprobs: new Float32Array(0) };
     const sampledTokens = [{ slot: passes[0]!.firstSlot, tokenId, logprob: 0, ...empty }];
     await this.#write(stepFrameTags.output, encodeStepOutput({ stepId, sampledTokens }, new WordWriter()));
-  }
-
-  async fail(error: Error): Promise<void> {
-    await this.#write(stepFrameTags.failure, Buffer.from(JSON.stringify(toErrorRecord(error))));
   }
 
   close(): void {
@@ -143,19 +138,28 @@ describe('EngineCoreClient with a rank behind rings', () => {
     await expect(Promise.race([aborted, 'pending'])).resolves.toBe('pending');
   });
 
-  it('fails every request when the rank fails in a step, and later ones with the same cause', async () => {
+  it('fails every request when the rank closes its rings, and later ones with the same cause', async () => {
     const failures: Error[] = [];
     client.onFailure((error) => failures.push(error));
     const outputs = run();
     await rank.nextPlan();
-    await rank.fail(new InternalError('The KV cache is on fire.'));
-    await expect(outputs).rejects.toThrow(RankFailedError);
-    await expect(outputs).rejects.toThrow('A rank failed in a step: The KV cache is on fire.');
+    rank.close();
+    await expect(outputs).rejects.toThrow(ChannelClosedError);
     const error = await outputs.catch((cause: unknown) => cause);
     expect(failures).toEqual([error]);
     expect(() => client.addRequest(request, { onOutput: () => undefined, onError: () => undefined })).toThrow(
       expect.objectContaining({ code: 'RAY_ENGINE_DEAD', cause: error }),
     );
+  });
+
+  it('takes the failure of the rank that closed its rings for the cause, when it is told of it', async () => {
+    const outputs = run();
+    await rank.nextPlan();
+    rank.close();
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    const error = new RankFailedError('Rank 0 was killed.');
+    client.fail(error);
+    await expect(outputs).rejects.toBe(error);
   });
 
   it('ends a blocked step at once when it is told that a rank died', async () => {
