@@ -5,14 +5,13 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type ActorConstructor, createActorId, InvalidArgumentError, recordRemoteDefinition } from '../core/index.js';
 import type { ActorClass as WireActorClass } from '../rpc/index.js';
-import { encodeValue } from '../rpc/index.js';
 import { ActorConnection } from './actor-connection.js';
 import { type ActorHandle, createActorHandle } from './actor-handle.js';
 import { type ActorOptions, requiredResources, validateActorOptions } from './actor-options.js';
 import { callerModule } from './caller-module.js';
 import type { DriverConnection } from './driver-connection.js';
 import { ensureConnection } from './init.js';
-import { type Remote, resolveArguments } from './object-ref.js';
+import { encodeArguments, type Remote } from './object-ref.js';
 
 const PACKAGE_CODE = dirname(dirname(fileURLToPath(import.meta.url)));
 
@@ -69,6 +68,8 @@ function startActor<T>(actorClass: WireActorClass, options: ActorOptions, args: 
   const actorId = createActorId();
   const resources = requiredResources(options);
   const connection = new ActorConnection(actorId, actorClass.className);
+  const constructorArgs = encodeArguments(args);
+  constructorArgs.catch(() => undefined); // awaited below, once there is a connection
   const create = async (): Promise<DriverConnection> => {
     const driver = await ensureConnection();
     const { placementGroup, placementGroupBundleIndex = -1 } = options.schedulingStrategy ?? {};
@@ -76,7 +77,7 @@ function startActor<T>(actorClass: WireActorClass, options: ActorOptions, args: 
       actorId,
       jobId: driver.jobId,
       actorClass,
-      constructorArgs: encodeValue(await resolveArguments(args)),
+      constructorArgs: await constructorArgs,
       resources: { units: resources },
       placementGroupId: placementGroup?.id ?? '',
       bundleIndex: placementGroupBundleIndex,

@@ -1,18 +1,10 @@
-import {
-  ActorDiedError,
-  type ActorId,
-  ActorUnavailableError,
-  Deferred,
-  type RayError,
-  toError,
-} from '../core/index.js';
+import { type ActorId, ActorUnavailableError, Deferred, InternalError, RayError, toError } from '../core/index.js';
 import {
   type ActorAddress,
   type ActorUpdate,
   type Call,
   type CallMessage,
   decodeValue,
-  encodeValue,
   fromErrorDetail,
   type MessageStream,
   type Reply,
@@ -21,7 +13,10 @@ import {
 } from '../rpc/index.js';
 import { actorDiedError } from './actor-died-error.js';
 import type { DriverConnection } from './driver-connection.js';
-import { resolveArguments } from './object-ref.js';
+import { encodeArguments } from './object-ref.js';
+
+/** What following an actor needs of its driver. */
+export type FollowingDriver = Pick<DriverConnection, 'cluster' | 'jobId' | 'head' | 'actorUpdates' | 'lost'>;
 
 /** How long the head's word on a lost actor is waited for before its calls fail as unavailable. */
 const VERDICT_MS = 2_000;
@@ -60,8 +55,9 @@ export class ActorConnection {
   #queue: PendingCall[] = [];
   #lastSent: Promise<void> = Promise.resolve();
   #sequence = 0;
-  #driver: DriverConnection | undefined;
-  readonly #died = new Deferred<RayError>();
+  #driver: FollowingDriver | undefined;
+  #unsubscribe: () => void = () => undefined;
+  readonly #registered = new Deferred<FollowingDriver | undefined>();
   readonly #alive = new Deferred<ActorAddress>();
 
   constructor(actorId: ActorId, className: string) {
@@ -74,36 +70,39 @@ export class ActorConnection {
     return this.#alive.promise;
   }
 
-  /** Settles when the actor is dead, with what happened to it. */
-  get died(): Promise<RayError> {
-    return this.#died.promise;
-  }
-
-  get driver(): DriverConnection | undefined {
-    return this.#driver;
+  /** Settles once the head knows the actor, with the driver that follows it; undefined when it never came to that. */
+  get registered(): Promise<FollowingDriver | undefined> {
+    return this.#registered.promise;
   }
 
   /** Follows an actor once the head has registered it. */
-  follow(created: Promise<DriverConnection>): void {
+  follow(created: Promise<FollowingDriver>): void {
     created.then(
       (driver) => {
         this.#driver = driver;
-        driver.actorUpdates.subscribe(this.actorId, (update) => this.#onUpdate(update));
+        this.#registered.resolve(driver);
+        const unsubscribe = driver.actorUpdates.subscribe(this.actorId, (update) => this.#onUpdate(update));
+        if (this.#state.kind === 'dead') unsubscribe();
+        else this.#unsubscribe = unsubscribe;
         void driver.lost.then((error) => this.#die(() => error));
       },
-      (error: unknown) => this.#die(() => toError(error) as RayError),
+      (error: unknown) => {
+        this.#registered.resolve(undefined);
+        this.#die(() => asRayError(error));
+      },
     );
   }
 
   /** Arguments that are refs are awaited first; calls leave in the order in which they were made all the same. */
   call(method: string, args: readonly unknown[]): Promise<unknown> {
     const result = new Deferred<unknown>();
-    const resolved = resolveArguments(args);
+    const encoded = encodeArguments(args);
+    encoded.catch((error: unknown) => result.reject(error));
     this.#lastSent = this.#lastSent.then(async () => {
       try {
-        this.#enqueue({ method, args: encodeValue(await resolved), result });
-      } catch (error) {
-        result.reject(error);
+        this.#enqueue({ method, args: await encoded, result });
+      } catch {
+        // The call was rejected when its arguments were; the ones behind it go on.
       }
     });
     return result.promise;
@@ -115,14 +114,17 @@ export class ActorConnection {
       return;
     }
     this.#queue.push(call);
-    if (this.#queue.length === 1) queueMicrotask(() => this.#flush());
+    // After the promises of this turn, so that all its calls go together.
+    if (this.#queue.length === 1) process.nextTick(() => this.#flush());
   }
 
   #flush(): void {
     if (this.#queue.length === 0) return;
-    if (this.#state.kind === 'waiting') return this.#openIfAlive(this.#driver?.actorUpdates.latest(this.actorId));
-    if (this.#state.kind !== 'open') return;
-    const { stream, inFlight } = this.#state;
+    if (this.#state.kind === 'waiting') this.#openIfAlive(this.#driver?.actorUpdates.latest(this.actorId));
+    else if (this.#state.kind === 'open') this.#send(this.#state);
+  }
+
+  #send({ stream, inFlight }: OpenStream): void {
     const calls = this.#queue.map((call) => {
       this.#sequence++;
       inFlight.set(this.#sequence, call);
@@ -192,15 +194,17 @@ export class ActorConnection {
     if (this.#state.kind === 'dead') return;
     const before = this.#state;
     this.#state = { kind: 'dead', error };
-    if (before.kind === 'open') before.client.close();
+    this.#unsubscribe();
+    if (before.kind === 'open') {
+      before.stream.close();
+      before.client.close();
+    }
     if (before.kind === 'lost') clearTimeout(before.verdict);
     const sent = before.kind === 'open' ? before.inFlight.values() : before.kind === 'lost' ? before.calls : [];
     for (const call of sent) call.result.reject(error(call.method, true));
     for (const call of this.#queue) call.result.reject(error(call.method, false));
     this.#queue = [];
-    const death = error('', false);
-    this.#alive.reject(death);
-    this.#died.resolve(death);
+    this.#alive.reject(error('', false));
   }
 }
 
@@ -208,6 +212,17 @@ function settle(inFlight: Map<number, PendingCall>, reply: Reply): void {
   const call = inFlight.get(reply.sequence);
   if (!call) return;
   inFlight.delete(reply.sequence);
-  if (reply.error) call.result.reject(fromErrorDetail(reply.error));
-  else call.result.resolve(decodeValue(reply.result));
+  if (reply.error) {
+    call.result.reject(fromErrorDetail(reply.error));
+    return;
+  }
+  try {
+    call.result.resolve(decodeValue(reply.result));
+  } catch (cause) {
+    const message = `The result of ${call.method} can't be read: ${toError(cause).message}.`;
+    call.result.reject(new InternalError(message, { cause }));
+  }
 }
+
+const asRayError = (error: unknown): RayError =>
+  error instanceof RayError ? error : new InternalError(toError(error).message, { cause: error });

@@ -12,11 +12,11 @@ export function actorDiedError(className: string, update: ActorUpdate, call: Fai
   const { death } = update;
   const hostname = death?.hostname || update.address?.hostname || '';
   const pid = death?.pid || update.address?.pid || 0;
-  const where = pid ? ` Host ${hostname}, pid ${pid}.` : '';
+  const where = pid ? `Host ${hostname}, pid ${pid}.` : '';
   const tail = death?.stderrTail.length ? `\nThe last lines of its log:\n  ${death.stderrTail.join('\n  ')}` : '';
-  const effect = call.method ? ` The call ${call.method} ${call.mayHaveRun ? 'may have run' : 'did not run'}.` : '';
-  const message = `The actor ${className} (${update.actorId}) died. ${death?.message ?? ''}${where}${effect}${tail}`;
-  return new ActorDiedError(message, {
+  const effect = call.method ? `The call ${call.method} ${call.mayHaveRun ? 'may have run' : 'did not run'}.` : '';
+  const sentences = [`The actor ${className} (${update.actorId}) died.`, death?.message, where, effect].filter(Boolean);
+  return new ActorDiedError(sentences.join(' ') + tail, {
     ...(death?.error ? { cause: fromErrorDetail(death.error) } : {}),
     details: {
       actorId: update.actorId,

@@ -1,3 +1,4 @@
+import { sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /**
@@ -5,8 +6,7 @@ import { fileURLToPath } from 'node:url';
  * Undefined when there is none, as in a REPL.
  */
 export function callerModule(inside: string): string | undefined {
-  const files = stackFiles();
-  return files.find((file) => !file.startsWith(inside));
+  return stackFiles().find((file) => !file.startsWith(inside + sep));
 }
 
 function stackFiles(): string[] {

@@ -8,6 +8,6 @@ import { type ActorHandle, actorConnection } from './actor-handle.js';
 export async function kill<T>(actor: ActorHandle<T>): Promise<void> {
   const connection = actorConnection(actor);
   if (!connection) throw new InvalidArgumentError('ray.kill takes an actor handle.');
-  if (!connection.driver) await Promise.race([connection.alive, connection.died]);
-  await connection.driver?.head.call('killActor', { actorId: connection.actorId });
+  const driver = await connection.registered;
+  await driver?.head.call('killActor', { actorId: connection.actorId });
 }

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from '../core/index.js';
+import { encodeValue, type Value } from '../rpc/index.js';
 
 /**
  * A value that will be there: the result of an actor call. `ray.get` gives the value. A ref may be passed as an argument
@@ -30,7 +31,14 @@ export class ObjectRef<T> {
 /** What may be passed where a remote method takes `T`. */
 export type Remote<T> = T | ObjectRef<T>;
 
-/** Arguments with every top-level ref replaced by its value (Ray's rule: refs inside containers are not). */
-export async function resolveArguments(args: readonly unknown[]): Promise<unknown[]> {
-  return Promise.all(args.map((argument) => (argument instanceof ObjectRef ? argument.value : argument)));
+/**
+ * The wire form of a call's arguments. Every top-level ref is replaced by its value (Ray's rule: refs inside containers are
+ * not); without refs the arguments are taken as they are now, whatever the caller does to them afterwards.
+ * @throws {InvalidArgumentError} for what can't travel; what a ref's call threw.
+ */
+export async function encodeArguments(args: readonly unknown[]): Promise<Value> {
+  if (!args.some((argument) => argument instanceof ObjectRef)) return encodeValue(args);
+  return encodeValue(
+    await Promise.all(args.map((argument) => (argument instanceof ObjectRef ? argument.value : argument))),
+  );
 }

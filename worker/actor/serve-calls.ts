@@ -28,7 +28,10 @@ export function serveCalls(stream: CallStream, actor: ServedActor): void {
   stream.receive((message) => {
     if (!greeted) {
       const wanted = message.handshake?.actorId ?? '';
-      if (wanted !== actor.actorId) return stream.close(wrongActor(wanted, actor));
+      if (wanted !== actor.actorId) {
+        stream.close(wrongActor(wanted, actor));
+        return;
+      }
       greeted = true;
     }
     for (const call of message.calls) actor.mailbox.post(async () => reply(await runCall(actor, call)));
@@ -48,7 +51,7 @@ async function runCall(actor: ServedActor, call: Call): Promise<Reply> {
 
 function findMethod(actor: ServedActor, name: string): (...args: unknown[]) => unknown {
   const method = (actor.instance as Record<string, unknown>)[name];
-  if (typeof method === 'function' && name !== 'constructor' && !Object.hasOwn(Object.prototype, name)) {
+  if (typeof method === 'function' && !Object.hasOwn(Object.prototype, name)) {
     return method as (...args: unknown[]) => unknown;
   }
   throw new InvalidArgumentError(`Actor class ${actor.className} has no method ${name}.`);
@@ -59,7 +62,8 @@ function batchedReplies(stream: CallStream): (reply: Reply) => void {
   return (reply) => {
     replies.push(reply);
     if (replies.length > 1) return;
-    queueMicrotask(() => {
+    // After the promises of this turn, so that all the replies that they make ready go together.
+    process.nextTick(() => {
       const message: ReplyMessage = { replies };
       replies = [];
       void stream.send(message);

@@ -1,0 +1,259 @@
+import { ActorConnection, type FollowingDriver } from '../../../../src/api/actor-connection.js';
+import { ObjectRef } from '../../../../src/api/object-ref.js';
+import { Topic } from '../../../../src/api/topic.js';
+import {
+  ActorDiedError,
+  type ActorId,
+  ActorUnavailableError,
+  Deferred,
+  HeadUnavailableError,
+  InvalidArgumentError,
+  type JobId,
+  PlacementGroupRemovedError,
+  type RayError,
+  TaskError,
+} from '../../../../src/core/index.js';
+import {
+  type ActorDeath,
+  type ActorUpdate,
+  type CallMessage,
+  type MessageStream,
+  RpcServer,
+} from '../../../../src/rpc/index.js';
+import { Mailbox } from '../../../../worker/actor/mailbox.js';
+import { serveCalls } from '../../../../worker/actor/serve-calls.js';
+
+const TOKEN = 'token';
+const ACTOR = 'a1' as ActorId;
+
+/** What the test's actor was asked. */
+class Recorder {
+  readonly asked: unknown[] = [];
+  readonly reached = new Deferred<void>();
+
+  echo(value: unknown): unknown {
+    this.asked.push(value);
+    return value;
+  }
+
+  fail(): never {
+    throw new RangeError('too far');
+  }
+
+  neverAnswer(): Promise<never> {
+    this.reached.resolve();
+    return new Promise(() => undefined);
+  }
+}
+
+/** An actor's server in this process; another actor's id makes it refuse. */
+class TestActor {
+  readonly recorder = new Recorder();
+  readonly messages: CallMessage[] = [];
+  readonly #server = new RpcServer(TOKEN);
+  port = 0;
+
+  async listen(port = 0, actorId: string = ACTOR): Promise<this> {
+    const served = { actorId, className: 'Recorder', instance: this.recorder, mailbox: new Mailbox(1) };
+    this.#server.addService('ActorService', {
+      call: (stream) => {
+        stream.receive((message) => this.messages.push(message));
+        serveCalls(stream as MessageStream<CallMessage, never>, served);
+      },
+      bridge: (stream) => stream.close(),
+    });
+    this.port = await this.#server.listen('127.0.0.1', port);
+    return this;
+  }
+
+  close(): void {
+    this.#server.close();
+  }
+}
+
+/** A driver whose head says what the test says. */
+class TestDriver implements FollowingDriver {
+  readonly cluster = { address: 'head:1', token: TOKEN };
+  readonly jobId = 'job' as JobId;
+  readonly head = undefined as never;
+  readonly actorUpdates = new Topic<ActorId, ActorUpdate>();
+  readonly losing = new Deferred<RayError>();
+
+  get lost(): Promise<RayError> {
+    return this.losing.promise;
+  }
+
+  sayAlive(port: number): void {
+    const address = { nodeId: 'n', hostname: 'host-a', pid: 42, rpcAddress: `127.0.0.1:${port}` };
+    this.actorUpdates.publish(ACTOR, { actorId: ACTOR, state: 'ACTOR_LIFE_STATE_ALIVE', address });
+  }
+
+  sayDead(): void {
+    const death = {
+      kind: 'ACTOR_DEATH_KIND_PROCESS_EXITED',
+      message: 'Its process ended.',
+      exitCode: 3,
+      signal: '',
+      hostname: 'host-a',
+      pid: 42,
+      stderrTail: [],
+    } satisfies ActorDeath;
+    this.actorUpdates.publish(ACTOR, { actorId: ACTOR, state: 'ACTOR_LIFE_STATE_DEAD', death });
+  }
+}
+
+const errorOf = (promise: Promise<unknown>): Promise<RayError> =>
+  promise.then(
+    (value) => {
+      throw new Error(`It did not fail but gave ${String(value)}.`);
+    },
+    (error: RayError) => error,
+  );
+
+describe('a line to an actor', () => {
+  let actor: TestActor;
+  let driver: TestDriver;
+  let connection: ActorConnection;
+
+  beforeEach(async () => {
+    actor = await new TestActor().listen();
+    driver = new TestDriver();
+    connection = new ActorConnection(ACTOR, 'Recorder');
+    connection.follow(Promise.resolve(driver));
+  });
+
+  afterEach(() => {
+    driver.losing.resolve(new HeadUnavailableError('The test is over.'));
+    actor.close();
+  });
+
+  it('holds calls until the actor is up, and brings their results', async () => {
+    const results = [connection.call('echo', [1]), connection.call('echo', ['two'])];
+    driver.sayAlive(actor.port);
+    expect(await Promise.all(results)).toEqual([1, 'two']);
+    expect(actor.recorder.asked).toEqual([1, 'two']);
+    expect(await connection.alive).toMatchObject({ pid: 42 });
+  });
+
+  it('sends the calls of one turn of the event loop in one message', async () => {
+    driver.sayAlive(actor.port);
+    await connection.call('echo', [0]);
+    actor.messages.length = 0;
+    await Promise.all(Array.from({ length: 50 }, (_, n) => connection.call('echo', [n])));
+    expect(actor.messages.map(({ calls }) => calls.length)).toEqual([50]);
+  });
+
+  it('keeps the order of calls, also behind one that waits for a ref', async () => {
+    driver.sayAlive(actor.port);
+    const late = new Deferred<string>();
+    const first = connection.call('echo', [new ObjectRef(late.promise)]);
+    const second = connection.call('echo', ['second']);
+    await connection.alive;
+    late.resolve('first');
+    expect(await Promise.all([first, second])).toEqual(['first', 'second']);
+    expect(actor.recorder.asked).toEqual(['first', 'second']);
+  });
+
+  it('fails a call with the error of its ref or its arguments, and goes on with the next', async () => {
+    driver.sayAlive(actor.port);
+    const late = new Deferred<string>();
+    const first = connection.call('echo', [new ObjectRef(late.promise)]);
+    const failed = connection.call('echo', [new ObjectRef(Promise.reject(new TaskError('upstream')))]);
+    const refused = connection.call('echo', [() => 1]);
+    const last = connection.call('echo', ['last']);
+    expect((await errorOf(failed)).message).toBe('upstream');
+    expect(await errorOf(refused)).toBeInstanceOf(InvalidArgumentError);
+    late.resolve('first');
+    expect(await Promise.all([first, last])).toEqual(['first', 'last']);
+  });
+
+  it('brings what the method threw', async () => {
+    driver.sayAlive(actor.port);
+    const error = await errorOf(connection.call('fail', []));
+    expect(error).toBeInstanceOf(TaskError);
+    expect(error.details).toMatchObject({ remoteName: 'RangeError', remoteMessage: 'too far' });
+  });
+
+  it('fails a call in flight when the actor dies as one that may have run, and later ones as not run', async () => {
+    driver.sayAlive(actor.port);
+    const inFlight = connection.call('neverAnswer', []);
+    await actor.recorder.reached.promise;
+    driver.sayDead();
+    const error = await errorOf(inFlight);
+    expect(error).toBeInstanceOf(ActorDiedError);
+    expect(error.details).toMatchObject({ mayHaveRun: true, exitCode: 3, pid: 42 });
+    expect(error.message).toMatch(/The call neverAnswer may have run\./);
+    const later = await errorOf(connection.call('echo', [1]));
+    expect(later).toBeInstanceOf(ActorDiedError);
+    expect(later.details).toMatchObject({ mayHaveRun: false });
+  });
+
+  it('fails the calls that wait for an actor that dies before it is up as not run', async () => {
+    const waiting = connection.call('echo', [1]);
+    driver.sayDead();
+    expect((await errorOf(waiting)).details).toMatchObject({ mayHaveRun: false });
+    expect(await errorOf(connection.alive)).toBeInstanceOf(ActorDiedError);
+  });
+
+  it("waits for the head's word when the stream breaks", async () => {
+    driver.sayAlive(actor.port);
+    const inFlight = connection.call('neverAnswer', []);
+    await actor.recorder.reached.promise;
+    actor.close();
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const queued = connection.call('echo', [1]);
+    await new Promise(setImmediate);
+    driver.sayDead();
+    expect((await errorOf(inFlight)).details).toMatchObject({ mayHaveRun: true });
+    expect((await errorOf(queued)).details).toMatchObject({ mayHaveRun: false });
+  });
+
+  it('calls the actor unavailable when the head has no word, and opens another stream for the next call', async () => {
+    driver.sayAlive(actor.port);
+    const inFlight = connection.call('neverAnswer', []);
+    await actor.recorder.reached.promise;
+    actor.close();
+    const error = await errorOf(inFlight);
+    expect(error).toBeInstanceOf(ActorUnavailableError);
+    expect(error).toMatchObject({ retryable: true, details: { mayHaveRun: true } });
+    const again = await new TestActor().listen(actor.port);
+    try {
+      expect(await connection.call('echo', ['again'])).toBe('again');
+    } finally {
+      again.close();
+    }
+  });
+
+  it('takes another actor at the address for no answer, and runs nothing there', async () => {
+    const other = await new TestActor().listen(0, 'a2');
+    driver.sayAlive(other.port);
+    const error = await errorOf(connection.call('echo', [1]));
+    expect(error).toBeInstanceOf(ActorUnavailableError);
+    expect(error.message).toMatch(/does not live here any more/);
+    expect(other.recorder.asked).toEqual([]);
+    other.close();
+  });
+
+  it('fails every call with the reason when the driver has lost its cluster', async () => {
+    driver.sayAlive(actor.port);
+    const inFlight = connection.call('neverAnswer', []);
+    await actor.recorder.reached.promise;
+    const gone = new HeadUnavailableError('The head is gone.');
+    driver.losing.resolve(gone);
+    expect(await errorOf(inFlight)).toBe(gone);
+    expect(await errorOf(connection.call('echo', [1]))).toBe(gone);
+  });
+});
+
+describe('a line to an actor that could not be registered', () => {
+  it('fails every call with the reason', async () => {
+    const connection = new ActorConnection(ACTOR, 'Recorder');
+    const before = connection.call('echo', [1]);
+    const reason = new PlacementGroupRemovedError('The group is gone.');
+    connection.follow(Promise.reject(reason));
+    expect(await errorOf(before)).toBe(reason);
+    expect(await errorOf(connection.call('echo', [2]))).toBe(reason);
+    expect(await errorOf(connection.alive)).toBe(reason);
+    expect(await connection.registered).toBeUndefined();
+  });
+});
