@@ -5,10 +5,7 @@
 import * as ray from 'ray-ts';
 import { LLM, SamplingParams } from 'ray-ts/llm';
 
-const asks = [
-  'Please tell a story about an otter in the lighthouse.',
-  'I would like a story about a kite.',
-];
+const asks = ['Please tell a story about an otter in the lighthouse.', 'I would like a story about a kite.'];
 
 ray.main(async () => {
   const { address } = await ray.init({ address: 'local', numCpus: 2 });

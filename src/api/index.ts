@@ -11,12 +11,10 @@ export {
   init,
   isInitialized,
   type RayContext,
-  requireConnection,
   shutdown,
 } from './init.js';
 export { kill } from './kill.js';
 export { main } from './main-function.js';
-export { nodeAddress } from './node-address.js';
 export { ObjectRef } from './object-ref.js';
 export {
   PlacementGroup,
@@ -26,7 +24,6 @@ export {
   removePlacementGroup,
 } from './placement-group.js';
 export {
-  DEFAULT_HEAD_PORT,
   type StartAgentOptions,
   type StartedAgent,
   type StartedHead,
@@ -34,4 +31,4 @@ export {
   startAgent,
   startHead,
 } from './start-cluster.js';
-export { stopCluster } from './stop-cluster.js';
+export { stopCluster, stopSessions } from './stop-cluster.js';

@@ -89,8 +89,8 @@ export function isInitialized(): boolean {
   return state.kind === 'connected';
 }
 
-/** @internal @throws {NotInitializedError} before `init` and after `shutdown`. */
-export function requireConnection(): DriverConnection {
+/** @throws {NotInitializedError} before `init` and after `shutdown`. */
+function requireConnection(): DriverConnection {
   if (state.kind === 'connected') return state.connection;
   throw new NotInitializedError('Ray is not initialized: await ray.init() first, or run inside ray.main().');
 }
@@ -163,7 +163,7 @@ async function startLocal(options: InitOptions): Promise<Connected> {
   const host = '127.0.0.1';
   const head = await startHead({ host, port: 0, tiedToParent: true });
   const stop = async (): Promise<void> => {
-    await stopCluster({ clusterId: head.clusterId, graceMs: 5_000, removeLogs: true });
+    await stopCluster(head.clusterId, { graceMs: 5_000, removeLogs: true });
   };
   try {
     const { numCpus, numGpus, resources } = options;

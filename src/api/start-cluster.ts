@@ -16,7 +16,7 @@ import { nodeAddress } from './node-address.js';
 const HEAD_MODULE = fileURLToPath(new URL('../../head/main.js', import.meta.url));
 const AGENT_MODULE = fileURLToPath(new URL('../../worker/agent/main.js', import.meta.url));
 
-export const DEFAULT_HEAD_PORT = 6380;
+const DEFAULT_HEAD_PORT = 6380;
 const DEFAULT_LEASE_MS = 10_000;
 const DEFAULT_HEAD_LEASE_MS = 60_000;
 

@@ -13,20 +13,28 @@ const POLL_MS = 50;
 /** From SIGKILL to the end of a process that is not stuck in the kernel. */
 const KILL_MS = 2_000;
 
-export interface StopClusterOptions {
-  readonly clusterId: string;
+export interface StopOptions {
   /** How long the daemons may take before they are killed; 0 kills at once. */
   readonly graceMs: number;
   readonly removeLogs: boolean;
 }
 
 /**
- * Ends the daemons of a cluster on this machine, agents before the head, and removes what they left in shared memory. They
- * are known by the cluster's own records: another cluster on the machine stays as it is.
+ * Ends a cluster's daemons on this machine and removes what they left in shared memory. They are known by the cluster's own
+ * records: another cluster on the machine stays as it is.
  * @returns how many daemons ran.
  */
-export async function stopCluster({ clusterId, graceMs, removeLogs }: StopClusterOptions): Promise<number> {
-  const sessions = sessionsOfCluster(clusterId);
+export async function stopCluster(clusterId: string, options: StopOptions): Promise<number> {
+  const numStopped = await stopSessions(sessionsOfCluster(clusterId), options);
+  removeSegments(clusterId);
+  return numStopped;
+}
+
+/** Ends the daemons of some sessions, agents before heads, and forgets the sessions. @returns how many daemons ran. */
+export async function stopSessions(
+  sessions: readonly SessionDirectory[],
+  { graceMs, removeLogs }: StopOptions,
+): Promise<number> {
   const numRunning = countRunning(sessions);
   for (const role of ['agent', 'head'] as const) {
     const running = (): DaemonRecord[] => sessions.flatMap(runningDaemons).filter((daemon) => daemon.role === role);
@@ -37,7 +45,6 @@ export async function stopCluster({ clusterId, graceMs, removeLogs }: StopCluste
     signalDaemons(running(), 'SIGKILL');
     await waitUntil(() => running().length === 0, KILL_MS);
   }
-  removeSegments(clusterId);
   for (const session of sessions) forgetCluster(session, removeLogs);
   return numRunning;
 }

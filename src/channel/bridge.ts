@@ -29,7 +29,7 @@ const BATCH_BYTES = 64 * 1024;
  */
 export async function pumpRingToStream(reader: AsyncRingReader, stream: FrameStream): Promise<void> {
   let streamEnd: { readonly error: Error | undefined } | undefined;
-  stream.closed.then((error) => {
+  void stream.closed.then((error) => {
     streamEnd = { error };
     reader.close();
   });
@@ -92,7 +92,7 @@ function takeBatch(reader: AsyncRingReader, first: TensorFrame): Uint8Array {
 export async function pumpStreamToRing(stream: FrameStream, writer: AsyncRingWriter): Promise<void> {
   const decoder = new FrameDecoder(writer.maxPayloadBytes);
   let isRingClosed = false;
-  writer.closed.then(() => {
+  void writer.closed.then(() => {
     isRingClosed = true;
     stream.close();
   });

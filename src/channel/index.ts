@@ -16,7 +16,7 @@ export type { UnsentFrame } from './frame.js';
 export { hostId } from './host-id.js';
 export type { FrameDtype, RingReader, RingWriter, TensorFrame, WaitOptions } from './ring.js';
 export { type CreateRingOptions, createRing, removeRing } from './ring-memory.js';
-export { removeSegments, segmentPath } from './segment-path.js';
+export { removeSegments } from './segment-path.js';
 export {
   attachTensorParallelGroup,
   createTensorParallelGroup,
@@ -24,5 +24,5 @@ export {
   type TensorParallelGroupOptions,
 } from './shared-memory-group.js';
 export { type AttachRingOptions, attachRingReader, attachRingWriter } from './shared-memory-ring.js';
-export { chooseSpinMicroseconds, DEFAULT_SPIN_MICROSECONDS } from './spin-time.js';
+export { chooseSpinMicroseconds } from './spin-time.js';
 export type { MemoryRegion, TensorParallelGroup, TensorParallelLayout } from './tensor-parallel-group.js';

@@ -1,9 +1,8 @@
 import { z } from 'zod';
 import { InvalidArgumentError } from '../core/index.js';
 import { parseOptions } from './config/parse-options.js';
+import { GREEDY_TEMPERATURE } from './step-plan.js';
 
-/** Below this temperature the likeliest token is taken. */
-export const GREEDY_TEMPERATURE = 1e-5;
 /** A temperature between greedy and this is raised to it: smaller ones overflow when dividing (as vLLM). */
 const MIN_TEMPERATURE = 0.01;
 const MAX_TOP_K = 1 << 24;

@@ -29,10 +29,13 @@ export interface SlotMove {
   readonly numTokens: number;
 }
 
+/** Below this temperature the likeliest token is taken, as in vLLM (`_SAMPLING_EPS`). */
+export const GREEDY_TEMPERATURE = 1e-5;
+
 /** How one sequence's tokens are chosen. Defaults and limits are SamplingParams'. */
 export interface SlotSampling {
   readonly slot: number;
-  /** Below 1e-5: greedy, and the other fields but `numLogprobs` are ignored. */
+  /** Below {@link GREEDY_TEMPERATURE}: greedy, and the other fields but `numLogprobs` are ignored. */
   readonly temperature: number;
   /** Keep the K likeliest tokens; 0 keeps all. */
   readonly topK: number;

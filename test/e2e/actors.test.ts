@@ -52,7 +52,10 @@ describe('actors and placement groups of a driver', () => {
     expect(printed['killed']).toMatchObject({ code: 'RAY_ACTOR_DIED', details: { kind: 'KILLED', signal: 'SIGKILL' } });
   });
   it('refuses an actor that no node can ever hold', () => {
-    expect(printed['unschedulable']).toMatchObject({ code: 'RAY_ACTOR_UNSCHEDULABLE', message: expect.stringContaining('CPU: 1000') });
+    expect(printed['unschedulable']).toMatchObject({
+      code: 'RAY_ACTOR_UNSCHEDULABLE',
+      message: expect.stringContaining('CPU: 1000'),
+    });
   });
   it('refuses a placement group that can never fit, with a table of the nodes', () => {
     expect(printed['infeasible']).toMatchObject({

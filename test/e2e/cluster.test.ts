@@ -29,7 +29,9 @@ describe('ray-ts start, status and stop', () => {
   it('shows what is in use the moment that it is', async () => {
     await lab.startHead(['--num-cpus', '2', '--num-gpus', '1', '--resources', '{"disk": 3}']);
     expect((await lab.ray(['status'])).stdout).toMatch(/Resources in use\n +0\/2 CPU\n +0\/1 GPU\n +0\/3 disk/);
-    const driver = lab.drive('generate', [JSON.stringify({ tensorParallelSize: 2, distributedExecutorBackend: 'ray' })]);
+    const driver = lab.drive('generate', [
+      JSON.stringify({ tensorParallelSize: 2, distributedExecutorBackend: 'ray' }),
+    ]);
     await driver.line('loaded');
     const { stdout } = await lab.ray(['status']);
     expect(stdout).toMatch(/Resources in use\n +1\/2 CPU\n/);
@@ -37,8 +39,9 @@ describe('ray-ts start, status and stop', () => {
     expect(stdout.match(/ALIVE {2}LLMWorker/g)).toHaveLength(2);
     driver.child.kill('SIGTERM');
     await driver.exited;
-    await eventually('the driver gives everything back', async () =>
-      (await lab.ray(['status'])).stdout.includes('0/2 CPU') || undefined,
+    await eventually(
+      'the driver gives everything back',
+      async () => (await lab.ray(['status'])).stdout.includes('0/2 CPU') || undefined,
     );
   });
 

@@ -38,20 +38,45 @@ describe('the golden tokens of the storyteller', () => {
   afterAll(() => lab.close());
 
   async function generate(tp: number, pp: number, backend: string): Promise<OutputLine[]> {
-    const flags = ['--model', 'models/storyteller', '-tp', `${tp}`, '-pp', `${pp}`, '--distributed-executor-backend', backend];
-    const sampling = ['--prompts', promptsFile, '--max-tokens', '220', '--temperature', '0', '--logprobs', '1', '--json'];
+    const flags = [
+      '--model',
+      'models/storyteller',
+      '-tp',
+      `${tp}`,
+      '-pp',
+      `${pp}`,
+      '--distributed-executor-backend',
+      backend,
+    ];
+    const sampling = [
+      '--prompts',
+      promptsFile,
+      '--max-tokens',
+      '220',
+      '--temperature',
+      '0',
+      '--logprobs',
+      '1',
+      '--json',
+    ];
     const { code, stdout, stderr } = await lab.ray(['generate', ...flags, ...sampling]);
     if (code !== 0) throw new Error(stderr);
-    return stdout.trimEnd().split('\n').map((line) => JSON.parse(line) as OutputLine);
+    return stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as OutputLine);
   }
 
   const sizes = [1, 2, 4].flatMap((tp) => [1, 2, 3].map((pp) => [tp, pp] as const));
   for (const backend of ['uni', 'ray']) {
-    it.each(sizes)(`come from ${backend} with tensor parallel size %i and pipeline parallel size %i`, async (tp, pp) => {
-      const lines = await generate(tp, pp, backend);
-      expect(lines).toHaveLength(golden.length);
-      for (const [index, line] of lines.entries()) expectGolden(line, golden[index]!);
-    });
+    it.each(sizes)(
+      `come from ${backend} with tensor parallel size %i and pipeline parallel size %i`,
+      async (tp, pp) => {
+        const lines = await generate(tp, pp, backend);
+        expect(lines).toHaveLength(golden.length);
+        for (const [index, line] of lines.entries()) expectGolden(line, golden[index]!);
+      },
+    );
   }
 });
 

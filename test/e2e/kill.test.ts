@@ -12,10 +12,14 @@ describe('kill -9 in the middle of generate', () => {
   afterEach(() => lab.close());
 
   const nothingIsLeft = () =>
-    eventually('every process and segment of the lab is gone', () => lab.processes().length + lab.segments().length === 0 || undefined, {
-      withinMs: 15_000,
-      detail: () => JSON.stringify([lab.processes(), lab.segments()]),
-    });
+    eventually(
+      'every process and segment of the lab is gone',
+      () => lab.processes().length + lab.segments().length === 0 || undefined,
+      {
+        withinMs: 15_000,
+        detail: () => JSON.stringify([lab.processes(), lab.segments()]),
+      },
+    );
 
   const workers = async (): Promise<LabActor[]> => {
     const { actors } = await lab.status();
@@ -36,7 +40,11 @@ describe('kill -9 in the middle of generate', () => {
 
     const line = await driver.line('error', 2_000);
     expect(line).toMatchObject({ error: 'RankFailedError', code: 'RAY_RANK_FAILED' });
-    expect(line['details']).toMatchObject({ pid: victim.address!.pid, signal: 'SIGKILL', hostname: expect.any(String) });
+    expect(line['details']).toMatchObject({
+      pid: victim.address!.pid,
+      signal: 'SIGKILL',
+      hostname: expect.any(String),
+    });
     expect(line['message']).toMatch(
       /^Rank \d \(stage \d, tensor rank \d; host \S+, pid \d+\) was ended by SIGKILL\.\nThe last lines of its log:\n {2}rank \d.* loaded its part/,
     );

@@ -1,7 +1,11 @@
 import { Lab } from '../support/lab.js';
 
 const REFERENCE = JSON.stringify({ distributedExecutorBackend: 'uni' });
-const TWO_STAGES = JSON.stringify({ tensorParallelSize: 2, pipelineParallelSize: 2, distributedExecutorBackend: 'ray' });
+const TWO_STAGES = JSON.stringify({
+  tensorParallelSize: 2,
+  pipelineParallelSize: 2,
+  distributedExecutorBackend: 'ray',
+});
 const NUM_TOKENS = '60';
 
 /**
@@ -53,7 +57,9 @@ describe('a cluster of two hosts', () => {
   });
 
   it('refuses tensor-parallel ranks on two hosts, which can not share memory', async () => {
-    const driver = lab.drive('generate', [JSON.stringify({ tensorParallelSize: 4, distributedExecutorBackend: 'ray' })]);
+    const driver = lab.drive('generate', [
+      JSON.stringify({ tensorParallelSize: 4, distributedExecutorBackend: 'ray' }),
+    ]);
     const line = await driver.line('error');
     expect(line).toMatchObject({ code: 'RAY_INVALID_ARGUMENT', message: expect.stringContaining('are on two hosts') });
     await driver.exited;

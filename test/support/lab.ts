@@ -23,7 +23,12 @@ export interface LabActor {
 
 export interface LabStatus {
   readonly clusterId: string;
-  readonly nodes: readonly { readonly nodeId: string; readonly state: string; readonly pid: number; readonly agentAddress: string }[];
+  readonly nodes: readonly {
+    readonly nodeId: string;
+    readonly state: string;
+    readonly pid: number;
+    readonly agentAddress: string;
+  }[];
   readonly actors: readonly LabActor[];
   readonly placementGroups: readonly { readonly state: string; readonly reason: string }[];
 }
@@ -101,7 +106,9 @@ export class Lab {
       .flatMap((name) => {
         try {
           if (!`${readFileSync(`/proc/${name}/environ`, 'latin1')}\0`.includes(marker)) return [];
-          return [{ pid: Number(name), command: readFileSync(`/proc/${name}/cmdline`, 'latin1').replaceAll('\0', ' ') }];
+          return [
+            { pid: Number(name), command: readFileSync(`/proc/${name}/cmdline`, 'latin1').replaceAll('\0', ' ') },
+          ];
         } catch {
           return []; // it ended while we looked
         }
@@ -110,7 +117,9 @@ export class Lab {
 
   /** Files in shared memory of the lab's clusters. */
   segments(): string[] {
-    return readdirSync('/dev/shm').filter((name) => [...this.#clusterIds].some((id) => name.startsWith(`ray-ts-${id}`)));
+    return readdirSync('/dev/shm').filter((name) =>
+      [...this.#clusterIds].some((id) => name.startsWith(`ray-ts-${id}`)),
+    );
   }
 
   /** Stops the current cluster, kills what is left, and removes the lab's files. */
@@ -173,7 +182,8 @@ export async function eventually<T>(
   for (;;) {
     const value = await probe();
     if (value !== undefined) return value;
-    if (performance.now() > deadline) throw new Error(`within ${withinMs} ms it did not happen that ${what}\n${detail()}`);
+    if (performance.now() > deadline)
+      throw new Error(`within ${withinMs} ms it did not happen that ${what}\n${detail()}`);
     await sleep(20);
   }
 }

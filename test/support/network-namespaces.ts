@@ -27,7 +27,9 @@ export function createNetworkNamespaces(): NetworkNamespaces {
   };
   try {
     for (const name of names) run(`ip netns add ${name}`);
-    run(`ip link add veth-${process.pid}a netns ${names[0]} type veth peer name veth-${process.pid}b netns ${names[1]}`);
+    run(
+      `ip link add veth-${process.pid}a netns ${names[0]} type veth peer name veth-${process.pid}b netns ${names[1]}`,
+    );
     for (const [index, end] of ['a', 'b'].entries()) {
       const inside = `ip netns exec ${names[index]} ip`;
       run(`${inside} addr add ${addresses[index]}/24 dev veth-${process.pid}${end}`);

@@ -57,7 +57,7 @@ export class LmdbHeadStore implements HeadStore {
     return this.#write('acquireLease', () => {
       const acquired = acquireLeaseRecord(this.#root.get(LEASE_KEY), holder, ttlMs, this.#clock.now());
       if (acquired === undefined) return undefined;
-      this.#root.put(LEASE_KEY, acquired);
+      void this.#root.put(LEASE_KEY, acquired);
       return { epoch: acquired.epoch };
     });
   }
@@ -67,7 +67,7 @@ export class LmdbHeadStore implements HeadStore {
     return this.#write('renewLease', () => {
       const current = this.#root.get(LEASE_KEY);
       if (!holdsEpoch(current, lease.epoch)) return false;
-      this.#root.put(LEASE_KEY, { ...current, expiresAtMs: this.#clock.now() + ttlMs });
+      void this.#root.put(LEASE_KEY, { ...current, expiresAtMs: this.#clock.now() + ttlMs });
       return true;
     });
   }
@@ -75,7 +75,7 @@ export class LmdbHeadStore implements HeadStore {
   async releaseLease(lease: Lease): Promise<void> {
     await this.#write('releaseLease', () => {
       const current = this.#root.get(LEASE_KEY);
-      if (holdsEpoch(current, lease.epoch)) this.#root.put(LEASE_KEY, { ...current, state: 'RELEASED' });
+      if (holdsEpoch(current, lease.epoch)) void this.#root.put(LEASE_KEY, { ...current, state: 'RELEASED' });
     });
   }
 
@@ -86,8 +86,8 @@ export class LmdbHeadStore implements HeadStore {
     await this.#writeUnderEpoch('commit', epoch, () => {
       for (const mutation of copies) {
         const rows = this.#rows(mutation.table);
-        if (mutation.kind === 'put') rows.put(mutation.id, mutation.record);
-        else rows.remove(mutation.id);
+        if (mutation.kind === 'put') void rows.put(mutation.id, mutation.record);
+        else void rows.remove(mutation.id);
       }
     });
   }
@@ -105,7 +105,7 @@ export class LmdbHeadStore implements HeadStore {
   async clear(epoch: number): Promise<void> {
     await this.#writeUnderEpoch('clear', epoch, () => {
       for (const rows of this.#tables.values()) {
-        for (const id of [...rows.getKeys()]) rows.remove(id);
+        for (const id of [...rows.getKeys()]) void rows.remove(id);
       }
     });
   }

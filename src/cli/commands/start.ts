@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { Command, Option } from 'commander';
-import { startAgent, startHead, stopCluster } from '../../api/index.js';
+import { type StartedHead, startAgent, startHead, stopCluster, stopSessions } from '../../api/index.js';
 import { formatResources, InvalidArgumentError, type Resources, shortId } from '../../core/index.js';
 import {
-  type ClusterAddress,
   createSessionDirectory,
   currentCluster,
+  forgetCluster,
   publishCluster,
   runningDaemons,
-  sessionsOfCluster,
+  type SessionDirectory,
 } from '../../process/index.js';
 import { parseInteger, parseNumber, parsePort, parseResources } from '../parse-values.js';
 
@@ -26,6 +26,8 @@ interface StartFlags {
   readonly leaseMs?: number;
   readonly headLeaseMs?: number;
 }
+
+const DAEMON_CHECK_MS = 500;
 
 export function startCommand(): Command {
   return new Command('start')
@@ -64,35 +66,42 @@ export function startCommand(): Command {
 
 async function start(flags: StartFlags): Promise<void> {
   if (flags.head && flags.address) throw new InvalidArgumentError('--head and --address exclude each other.');
-  const clusterId = flags.head ? await startAsHead(flags) : await joinCluster(flags);
-  if (flags.block) await block(clusterId);
+  // Listened for from the start: a Ctrl-C while the daemons come up stops them once they are.
+  const interrupted = flags.block ? onceInterrupted() : undefined;
+  const session = flags.head ? await startAsHead(flags) : await joinCluster(flags);
+  if (interrupted) await block(session, interrupted);
 }
 
-async function startAsHead(flags: StartFlags): Promise<string> {
+async function startAsHead(flags: StartFlags): Promise<SessionDirectory> {
   const { port, redisAddress, token, leaseMs, headLeaseMs, nodeIpAddress: host } = flags;
   const head = await startHead({ host, port, redisAddress, token, leaseMs, headLeaseMs, tiedToParent: false });
   try {
     const agent = await startAgent(head, head.session, { ...agentOptions(flags), isHeadNode: true });
-    print(`Cluster ${shortId(head.clusterId)} runs at ${head.address}.`);
-    print(`  state in      ${head.store}`);
-    print(`  this node has ${formatResources(agent.resources)}`);
-    print(`  logs in       ${head.session.logs}`);
-    print('');
-    print('To join it from another machine:');
-    print(`  ray-ts start --address=${head.address} --token=${head.token}`);
-    print('To run a program on it:');
-    print('  ray-ts run driver.ts           # here; elsewhere with RAY_TS_ADDRESS and RAY_TS_TOKEN set');
-    print('To look at it, and to stop it:');
-    print('  ray-ts status');
-    print('  ray-ts stop');
-    return head.clusterId;
+    // A token that the user gave is known to them, and need not stand in a terminal's or container's log.
+    print(startedText(head, agent.resources, token ? 'THE TOKEN YOU GAVE' : head.token));
+    return head.session;
   } catch (error) {
-    await stopCluster({ clusterId: head.clusterId, graceMs: 5_000, removeLogs: false });
+    await stopCluster(head.clusterId, { graceMs: 5_000, removeLogs: false });
     throw error;
   }
 }
 
-async function joinCluster(flags: StartFlags): Promise<string> {
+function startedText(head: StartedHead, resources: Resources, token: string): string {
+  return `Cluster ${shortId(head.clusterId)} runs at ${head.address}.
+  state in      ${head.store}
+  this node has ${formatResources(resources)}
+  logs in       ${head.session.logs}
+
+To join it from another machine:
+  ray-ts start --address=${head.address} --token=${token}
+To run a program on it:
+  ray-ts run driver.ts           # here; elsewhere with RAY_TS_ADDRESS and RAY_TS_TOKEN set
+To look at it, and to stop it:
+  ray-ts status
+  ray-ts stop`;
+}
+
+async function joinCluster(flags: StartFlags): Promise<SessionDirectory> {
   const { address } = flags;
   if (!address) throw new InvalidArgumentError('Give --head to start a cluster, or --address=HOST:PORT to join one.');
   const current = currentCluster();
@@ -101,12 +110,16 @@ async function joinCluster(flags: StartFlags): Promise<string> {
     throw new InvalidArgumentError('Give --token, or set RAY_TS_TOKEN: `ray-ts start --head` printed it on the head.');
   }
   const session = createSessionDirectory(`node-${randomBytes(7).toString('hex')}`);
-  const agent = await startAgent({ address, token }, session, { ...agentOptions(flags), isHeadNode: false });
-  const cluster: ClusterAddress = { clusterId: agent.clusterId, address, token };
-  publishCluster(session, cluster, current?.clusterId !== agent.clusterId);
-  print(`Node ${shortId(agent.nodeId)} joined the cluster at ${address} with ${formatResources(agent.resources)}.`);
-  print('`ray-ts status` shows the cluster; `ray-ts stop` takes this machine out of it.');
-  return agent.clusterId;
+  try {
+    const agent = await startAgent({ address, token }, session, { ...agentOptions(flags), isHeadNode: false });
+    publishCluster(session, { clusterId: agent.clusterId, address, token }, current?.clusterId !== agent.clusterId);
+    print(`Node ${shortId(agent.nodeId)} joined the cluster at ${address} with ${formatResources(agent.resources)}.`);
+    print('`ray-ts status` shows the cluster; `ray-ts stop` takes this machine out of it.');
+    return session;
+  } catch (error) {
+    forgetCluster(session, true);
+    throw error;
+  }
 }
 
 function agentOptions(flags: StartFlags) {
@@ -114,23 +127,26 @@ function agentOptions(flags: StartFlags) {
   return { host, numCpus, numGpus, resources, tiedToParent: false };
 }
 
-/** Until Ctrl-C or the end of one of the daemons. */
-async function block(clusterId: string): Promise<void> {
-  const started = sessionsOfCluster(clusterId).flatMap(runningDaemons).length;
-  const reason = await new Promise<string>((resolve) => {
-    const timer = setInterval(() => {
-      const running = sessionsOfCluster(clusterId).flatMap(runningDaemons).length;
-      if (running < started) end('a daemon ended; its log says why');
-    }, 500);
-    const end = (why: string): void => {
-      clearInterval(timer);
-      resolve(why);
-    };
-    process.once('SIGINT', () => end('interrupted'));
-    process.once('SIGTERM', () => end('terminated'));
+/** Stops what was started on Ctrl-C, or when one of its daemons has ended. */
+async function block(session: SessionDirectory, interrupted: Promise<string>): Promise<void> {
+  const numStarted = runningDaemons(session).length;
+  let timer: NodeJS.Timeout | undefined;
+  const daemonEnded = new Promise<string>((resolve) => {
+    timer = setInterval(() => {
+      if (runningDaemons(session).length < numStarted) resolve(`a daemon ended; its log in ${session.logs} says why`);
+    }, DAEMON_CHECK_MS);
   });
-  await stopCluster({ clusterId, graceMs: 10_000, removeLogs: false });
+  const reason = await Promise.race([interrupted, daemonEnded]);
+  clearInterval(timer);
+  await stopSessions([session], { graceMs: 10_000, removeLogs: false });
   print(`Stopped: ${reason}.`);
+}
+
+function onceInterrupted(): Promise<string> {
+  return new Promise((resolve) => {
+    process.once('SIGINT', () => resolve('interrupted'));
+    process.once('SIGTERM', () => resolve('terminated'));
+  });
 }
 
 const print = (line: string): boolean => process.stdout.write(`${line}\n`);

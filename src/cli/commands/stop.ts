@@ -23,6 +23,6 @@ async function stop(flags: StopFlags): Promise<void> {
     return;
   }
   const graceMs = flags.force ? 0 : flags.gracePeriod * 1_000;
-  const numStopped = await stopCluster({ clusterId: cluster.clusterId, graceMs, removeLogs: false });
+  const numStopped = await stopCluster(cluster.clusterId, { graceMs, removeLogs: false });
   process.stdout.write(`Stopped the cluster at ${cluster.address} on this machine (${numStopped} processes).\n`);
 }

@@ -1,6 +1,7 @@
 import { segmentPath } from '../../channel/segment-path.js';
 import type { EngineConfig } from '../config/engine-config.js';
 import { outputRank, placeOfRank } from '../config/parallel-config.js';
+import { maxStepOutputBytes, maxStepPlanBytes } from './step-frame-sizes.js';
 import type { BridgeSpec, RingSpec, WorkerChannels } from './worker-config.js';
 
 /** A rank's process, placed. */
@@ -36,10 +37,9 @@ export interface ChannelPlan {
   readonly driverBridges: readonly DriverBridge[];
 }
 
-const MIB = 1024 * 1024;
 const FLOAT_BYTES = 4;
-/** A token and its log-probability. */
-const LOGPROB_BYTES = 8;
+/** For the headers of the frames in a ring, many more than are ever in flight. */
+const RING_SLACK_BYTES = 64 * 1024;
 
 interface PlanInput {
   readonly clusterId: string;
@@ -150,14 +150,18 @@ function pathOf({ clusterId, ranks }: PlanInput, rank: number, name: string): st
   return segmentPath(clusterId, ranks[rank]!.actorId, name);
 }
 
-/** The plans of all batches in flight: their tokens, and a little for each row. */
-const controlBytes = ({ args, parallel }: EngineConfig): number =>
-  MIB + parallel.pipelineParallelSize * 2 * args.maxNumBatchedTokens * FLOAT_BYTES;
+/** The plans of all batches in flight, and as much again, so that the next ones are there when a rank is ready. */
+function controlBytes({ args, parallel, scheduler }: EngineConfig): number {
+  const numSlots = scheduler.numLanes * scheduler.slotsPerLane;
+  const planBytes = maxStepPlanBytes({ numSlots, maxNumBatchedTokens: args.maxNumBatchedTokens });
+  return RING_SLACK_BYTES + 2 * parallel.pipelineParallelSize * planBytes;
+}
 
 /** Two steps of the largest size, so that a stage writes one while the next reads the other. */
 const hiddenBytes = ({ args, model }: EngineConfig): number =>
-  MIB + 2 * args.maxNumBatchedTokens * model.hiddenSize * FLOAT_BYTES;
+  RING_SLACK_BYTES + 2 * args.maxNumBatchedTokens * model.hiddenSize * FLOAT_BYTES;
 
-/** An answer with the log-probabilities of the whole vocabulary for every slot. */
-const outputBytes = ({ scheduler, model }: EngineConfig): number =>
-  MIB + scheduler.numLanes * scheduler.slotsPerLane * model.vocabSize * LOGPROB_BYTES;
+/** The answers to all batches in flight. */
+const outputBytes = ({ scheduler, parallel }: EngineConfig): number =>
+  RING_SLACK_BYTES +
+  2 * parallel.pipelineParallelSize * maxStepOutputBytes({ numSlots: scheduler.numLanes * scheduler.slotsPerLane });

@@ -1,5 +1,5 @@
 /** Tokens of one KV block, the unit in which room in the cache is given out. */
-export const BLOCK_SIZE = 16;
+const BLOCK_SIZE = 16;
 
 /** Blocks that hold `numTokens` tokens of one sequence. */
 export const blocksForTokens = (numTokens: number): number => Math.ceil(numTokens / BLOCK_SIZE);

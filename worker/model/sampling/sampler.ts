@@ -1,11 +1,8 @@
-import type { SampledToken, SlotSampling } from '../../../src/llm/step-plan.js';
+import { GREEDY_TEMPERATURE, type SampledToken, type SlotSampling } from '../../../src/llm/step-plan.js';
 import { LikeliestTokens } from './likeliest-tokens.js';
 import { logSumExp } from './log-sum-exp.js';
 import { uniformAt } from './philox.js';
 import { chooseToken } from './token-choice.js';
-
-/** Below this temperature the likeliest token is taken, as in vLLM (`_SAMPLING_EPS`). */
-const GREEDY_TEMPERATURE = 1e-5;
 
 const NO_TOKEN_IDS = new Int32Array(0);
 const NO_LOGPROBS = new Float32Array(0);
