@@ -12,6 +12,7 @@ import {
 import { invariant, toError } from '../../src/core/index.js';
 import { type ErrorRecord, toErrorRecord } from '../../src/llm/engine/error-record.js';
 import type { WorkerConfig } from '../../src/llm/executor/worker-config.js';
+import { pinThread } from './ort/index.js';
 import { LocalTensorParallelGroup, StageRunner, tensorParallelLayout } from './runner/index.js';
 import { runStepLoop, type StepChannels } from './step-loop.js';
 import { RandomWeightSource } from './weights/index.js';
@@ -33,6 +34,7 @@ async function main(port: MessagePort, { config, abortFlag }: ComputeThreadData)
   const post = (message: ComputeThreadMessage): void => port.postMessage(message);
   const isAborted = (): boolean => Atomics.load(abortFlag, 0) === 1;
   try {
+    if (config.pinnedCores) pinThread(config.pinnedCores);
     const group = joinGroup(config, isAborted);
     const channels = attachChannels(config);
     const { stage, randomWeightsSeed: seed } = config;

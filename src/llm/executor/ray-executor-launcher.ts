@@ -17,6 +17,7 @@ import { placeOfRank } from '../config/parallel-config.js';
 import { createAbortFlag } from './abort-flag.js';
 import { assignRanks, type PlacedBundle } from './assign-ranks.js';
 import type { ExecutorLauncher, LaunchedExecutor, LaunchHooks } from './executor-launcher.js';
+import { choosePinnedCores } from './pinned-cores.js';
 import { type ChannelPlan, planChannels } from './plan-channels.js';
 import { rankFailedError } from './rank-failed-error.js';
 import { rootFailure } from './root-failure.js';
@@ -147,14 +148,22 @@ function planWorkerChannels(
 function workerConfigs(config: EngineConfig, plan: ChannelPlan, ranks: readonly PlacedWorker[]): WorkerConfig[] {
   return ranks.map(({ place }, rank) => {
     const { stage, tensorRank } = placeOfRank(rank, config.parallel.tensorParallelSize);
-    const numOnHost = ranks.filter((other) => other.place.hostId === place.hostId).length;
-    const spinMicroseconds = chooseSpinMicroseconds(numOnHost, place.numCores);
+    const ranksOnHost = [...ranks.keys()].filter((other) => ranks[other]!.place.hostId === place.hostId);
+    const spinMicroseconds = chooseSpinMicroseconds(ranksOnHost.length, place.numCores);
+    const allowSpinning = spinMicroseconds > 0;
+    const stageConfig = createStageConfig(config, { stage, localTensorRanks: [tensorRank], allowSpinning });
     return {
       rank,
-      stage: createStageConfig(config, { stage, localTensorRanks: [tensorRank], allowSpinning: spinMicroseconds > 0 }),
+      stage: stageConfig,
       randomWeightsSeed: config.args.loadFormat === 'dummy' ? config.args.seed : undefined,
       channels: plan.workers[rank]!,
       spinMicroseconds,
+      pinnedCores: choosePinnedCores({
+        index: ranksOnHost.indexOf(rank),
+        numRanks: ranksOnHost.length,
+        numThreads: stageConfig.numThreads,
+        numCores: place.numCores,
+      }),
     };
   });
 }

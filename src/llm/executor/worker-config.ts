@@ -1,4 +1,5 @@
 import type { StageConfig } from '../config/stage-config.js';
+import type { PinnedCores } from './pinned-cores.js';
 
 /** A ring that its worker makes before anybody attaches to it. */
 export interface RingSpec {
@@ -41,6 +42,8 @@ export interface WorkerConfig {
   readonly channels: WorkerChannels;
   /** How long a wait spins before it sleeps; 0 where the host's ranks outnumber its cores. */
   readonly spinMicroseconds: number;
+  /** Undefined lets the system move the rank's threads. */
+  readonly pinnedCores: PinnedCores | undefined;
 }
 
 /** What a worker tells of the place where it runs. */

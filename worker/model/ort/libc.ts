@@ -7,6 +7,14 @@ export interface LibC {
   memmove(to: bigint, from: bigint, byteLength: number): void;
   /** Only glibc has it, and only there it is needed. */
   readonly mallocTrim: ((keepBytes: number) => number) | undefined;
+  /** Only Linux has it. */
+  readonly affinity: AffinityCalls | undefined;
+}
+
+/** The cores that a thread may run on, as a mask of one bit per core. Thread 0 is the calling one; 0 is success. */
+export interface AffinityCalls {
+  get(thread: number, byteLength: number, mask: BigUint64Array): number;
+  set(thread: number, byteLength: number, mask: BigUint64Array): number;
 }
 
 let loaded: LibC | undefined;
@@ -20,6 +28,18 @@ function findMallocTrim(library: LibraryHandle): LibC['mallocTrim'] {
   }
 }
 
+function findAffinityCalls(library: LibraryHandle): AffinityCalls | undefined {
+  try {
+    return {
+      get: library.func('sched_getaffinity', 'int', ['int', 'size_t', 'void *']),
+      set: library.func('sched_setaffinity', 'int', ['int', 'size_t', 'void *']),
+    };
+  } catch {
+    // The system is not Linux.
+    return undefined;
+  }
+}
+
 /** The C library that the process runs on. */
 export function libC(): LibC {
   if (loaded !== undefined) return loaded;
@@ -29,6 +49,7 @@ export function libC(): LibC {
     munmap: library.func('munmap', 'int', ['uint64_t', 'size_t']),
     memmove: library.func('memmove', 'void', ['uint64_t', 'uint64_t', 'size_t']),
     mallocTrim: findMallocTrim(library),
+    affinity: findAffinityCalls(library),
   };
   return loaded;
 }
