@@ -37,10 +37,13 @@ function measure(cell: Cell): BareAnswer {
   return { kind: 'measured', ms: (performance.now() - start) / numPasses };
 }
 
-endWithParent();
-process.on('message', async (command: BareCommand) => {
+async function obey(command: BareCommand): Promise<void> {
   const answer = command.kind === 'load' ? await load(command.spec) : measure(command.cell);
   process.send!(answer);
-});
+}
+
+endWithParent();
+// A command that fails ends the process with its error, which the benchmark then shows.
+process.on('message', (command: BareCommand) => void obey(command));
 // The process that started this one decides when an interrupted run ends.
 process.on('SIGINT', () => undefined);

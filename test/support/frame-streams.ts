@@ -82,12 +82,14 @@ export function createMemoryStreamPair(): readonly [FrameStream, FrameStream] {
 /** A stream over a TCP socket: chunks arrive cut wherever the network cut them. */
 export function createTcpStream(socket: Socket): FrameStream {
   const inbox = new Inbox();
-  socket.on('data', async (chunk: Uint8Array) => {
-    inbox.push(chunk);
-    if (inbox.length < ROOM) return;
+  const waitForRoom = async (): Promise<void> => {
     socket.pause();
     while (inbox.length >= ROOM) await inbox.whenChanged();
     socket.resume();
+  };
+  socket.on('data', (chunk: Uint8Array) => {
+    inbox.push(chunk);
+    if (inbox.length >= ROOM) void waitForRoom();
   });
   socket.on('end', () => inbox.end(undefined));
   socket.on('close', () => inbox.end(undefined));
