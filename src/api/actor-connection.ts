@@ -2,7 +2,6 @@ import { type ActorId, ActorUnavailableError, Deferred, InternalError, RayError,
 import {
   type ActorAddress,
   type ActorUpdate,
-  type Call,
   type CallMessage,
   decodeValue,
   fromErrorDetail,
@@ -10,6 +9,9 @@ import {
   type Reply,
   type ReplyMessage,
   RpcClient,
+  splitBatch,
+  type Value,
+  valueBytes,
 } from '../rpc/index.js';
 import { actorDiedError } from './actor-died-error.js';
 import type { DriverConnection } from './driver-connection.js';
@@ -23,7 +25,7 @@ const VERDICT_MS = 2_000;
 
 interface PendingCall {
   readonly method: string;
-  readonly args: Call['args'];
+  readonly args: Value;
   readonly result: Deferred<unknown>;
 }
 
@@ -131,7 +133,7 @@ export class ActorConnection {
       return { sequence: this.#sequence, method: call.method, args: call.args };
     });
     this.#queue = [];
-    void stream.send({ calls });
+    for (const batch of splitBatch(calls, ({ args }) => valueBytes(args))) void stream.send({ calls: batch });
   }
 
   #onUpdate(update: ActorUpdate): void {

@@ -10,4 +10,5 @@ export { HeadSession, type HeadSessionOptions, type SessionLease } from './head-
 export { MessageStream, type StreamEnd } from './message-stream.js';
 export { RpcServer, type ServiceHandlers } from './server.js';
 export { type MessageCodec, messageCodec, type ServiceName, type Services } from './service-definition.js';
-export { decodeValue, encodeValue } from './value-codec.js';
+export { splitBatch } from './split-batch.js';
+export { decodeValue, encodeValue, valueBytes } from './value-codec.js';

@@ -1,7 +1,7 @@
 import type { ChannelOptions } from '@grpc/grpc-js';
 
 /** The largest message of any call: a chunk of an object, a batch of tensor frames. */
-const MAX_MESSAGE_BYTES = 64 * 1024 * 1024;
+export const MAX_MESSAGE_BYTES = 64 * 1024 * 1024;
 
 /** Of every client and server: pings find a silently dead peer in about 10 s; a killed process is seen at once. */
 export const transportOptions: ChannelOptions = {

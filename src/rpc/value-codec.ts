@@ -1,6 +1,7 @@
 import { addExtension, Packr } from 'msgpackr';
 import { InvalidArgumentError, toError } from '../core/index.js';
 import type { Value } from './generated/rayts.js';
+import { MAX_MESSAGE_BYTES } from './transport-options.js';
 
 /**
  * JavaScript values on the wire: msgpack for the structure, and the bytes of typed arrays and Buffers beside it, so that
@@ -52,18 +53,21 @@ addExtension({
   unpack: () => undefined,
 });
 
+/** A value must fit one message, with its envelope. */
+const MAX_VALUE_BYTES = MAX_MESSAGE_BYTES - 1024 * 1024;
+
 // Records keep objects and Maps apart; each message carries the records it uses.
 const packr = new Packr({ structuredClone: true });
 
 /**
  * @returns the value's wire form, which shares no memory with it.
  * @throws {InvalidArgumentError} for what can't travel: functions, symbols, and what refuses in its `toJSON` (refs inside
- *  containers, actor handles).
+ *  containers, actor handles); for more than 63 MiB.
  */
 export function encodeValue(value: unknown): Value {
   segments = [];
   try {
-    return { header: packr.pack(value), segments };
+    return requireSendable({ header: packr.pack(value), segments });
   } catch (error) {
     throw new InvalidArgumentError(
       `A value can't be sent to another process: ${toError(error).message}. Send plain data: numbers, strings, arrays, ` +
@@ -73,6 +77,17 @@ export function encodeValue(value: unknown): Value {
   } finally {
     segments = [];
   }
+}
+
+/** Bytes of a value on the wire, without its envelope. */
+export function valueBytes(value: Value): number {
+  return value.segments.reduce((sum, segment) => sum + segment.byteLength, value.header.byteLength);
+}
+
+function requireSendable(value: Value): Value {
+  if (valueBytes(value) <= MAX_VALUE_BYTES) return value;
+  const [has, limit] = [valueBytes(value), MAX_VALUE_BYTES].map((bytes) => (bytes / 1024 / 1024).toFixed(0));
+  throw new RangeError(`it has ${has} MiB, more than the ${limit} MiB that one call carries`);
 }
 
 /** Rebuilds a value. Typed arrays are views of the received bytes where alignment allows, else copies. */

@@ -7,7 +7,9 @@ import {
   type MessageStream,
   type Reply,
   type ReplyMessage,
+  splitBatch,
   toErrorDetail,
+  valueBytes,
 } from '../../src/rpc/index.js';
 import type { Mailbox } from './mailbox.js';
 
@@ -64,9 +66,9 @@ function batchedReplies(stream: CallStream): (reply: Reply) => void {
     if (replies.length > 1) return;
     // After the promises of this turn, so that all the replies that they make ready go together.
     process.nextTick(() => {
-      const message: ReplyMessage = { replies };
+      const batches = splitBatch(replies, ({ result }) => (result ? valueBytes(result) : 0));
       replies = [];
-      void stream.send(message);
+      for (const batch of batches) void stream.send({ replies: batch });
     });
   };
 }

@@ -115,6 +115,10 @@ describe('value codec', () => {
     expect(() => encodeValue(value)).toThrow(InvalidArgumentError);
   });
 
+  it('refuses more than one message holds, and says how much that is', () => {
+    expect(() => encodeValue(new Uint8Array(64 * 1024 * 1024))).toThrow(/it has 64 MiB, more than the 63 MiB/);
+  });
+
   it('encodes the next value after one that it refused', () => {
     expect(() => encodeValue([Uint8Array.of(1), () => 1])).toThrow(InvalidArgumentError);
     const { segments } = encodeValue(Uint8Array.of(2));
