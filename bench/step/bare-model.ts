@@ -45,7 +45,8 @@ interface BarePass {
  *   sampled, and nobody is told.
  *
  * Unlike there, the graphs, weights and bindings are the engine's own, so that both compute exactly the same. Session and
- * arena options, the loop and the barrier are not shared, so a loss in the engine's is seen.
+ * arena options, the loop and the barrier are not shared, so a loss in the engine's is seen. Values mean nothing: without a
+ * barrier after the LM head, a rank may write the sums that a slower one still reads.
  */
 export class BareModel {
   readonly #environment: OrtEnvironment;
