@@ -93,8 +93,11 @@ export class Head {
     this.#jobSessions.close();
     this.#server.close();
     this.#agents.close();
-    await this.#leaseKeeper.clearAndRelease();
-    await this.#store.close();
+    try {
+      await this.#leaseKeeper.clearAndRelease();
+    } finally {
+      await this.#store.close();
+    }
   }
 
   #serve(storeDescription: string): void {

@@ -8,6 +8,7 @@ export class LeaseKeeper {
   readonly lease: Lease;
   readonly #store: HeadStore;
   readonly #timer: NodeJS.Timeout;
+  #state: 'held' | 'lost' | 'released' = 'held';
 
   private constructor(store: HeadStore, lease: Lease, onLost: (reason: string) => void) {
     this.lease = lease;
@@ -28,17 +29,21 @@ export class LeaseKeeper {
     return lease && new LeaseKeeper(store, lease, onLost);
   }
 
-  /** Deletes this cluster's records and lets the next head in. */
+  /** Deletes this cluster's records and lets the next head in; one that lost the lease leaves both to its successor. */
   async clearAndRelease(): Promise<void> {
     clearInterval(this.#timer);
+    if (this.#state !== 'held') return;
+    this.#state = 'released';
     await this.#store.clear(this.lease.epoch);
     await this.#store.releaseLease(this.lease);
   }
 
   #renew(onLost: (reason: string) => void): void {
     this.#store.renewLease(this.lease, LEASE_TTL_MS).then(
-      (held) => {
-        if (held) return;
+      (isHeld) => {
+        // Several renewals may be on their way to a slow store, and the last of them after the release.
+        if (isHeld || this.#state !== 'held') return;
+        this.#state = 'lost';
         clearInterval(this.#timer);
         onLost('another head has taken the lease of the store');
       },

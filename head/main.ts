@@ -22,10 +22,7 @@ runDaemon<HeadConfig, HeadReady>(logger, async (config, exit) => {
     );
     return {
       ready: { port, store: opened.description },
-      close: async () => {
-        await head.close();
-        await opened.stopServer();
-      },
+      close: () => head.close().finally(() => opened.stopServer()),
     };
   } catch (error) {
     await opened.store.close();

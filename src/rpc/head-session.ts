@@ -1,4 +1,4 @@
-import { type Clock, HeadUnavailableError, type RayError, sleep, systemClock } from '../core/index.js';
+import { HeadUnavailableError, type RayError, sleep, systemClock } from '../core/index.js';
 import type { MessageStream } from './message-stream.js';
 
 /** What the head tells a peer when it lets it in. */
@@ -33,7 +33,6 @@ export interface HeadSessionOptions<In extends Incoming, Out extends Outgoing> {
   readonly onAttached: () => void;
   /** The session is over: the head refused it, or was away longer than its lease. */
   readonly onLost: (error: RayError) => void;
-  readonly clock?: Clock;
 }
 
 type SessionState<Out> =
@@ -56,7 +55,6 @@ const FINAL_CODES = new Set(['RAY_UNAUTHENTICATED', 'RAY_INVALID_ARGUMENT']);
  */
 export class HeadSession<In extends Incoming, Out extends Outgoing> {
   readonly #options: HeadSessionOptions<In, Out>;
-  readonly #clock: Clock;
   readonly #timer: NodeJS.Timeout;
   #state: SessionState<Out>;
   #lease = FIRST_LEASE;
@@ -64,8 +62,7 @@ export class HeadSession<In extends Incoming, Out extends Outgoing> {
 
   constructor(options: HeadSessionOptions<In, Out>) {
     this.#options = options;
-    this.#clock = options.clock ?? systemClock;
-    this.#state = this.#connect(this.#clock.now());
+    this.#state = this.#connect(systemClock.now());
     this.#timer = setInterval(() => this.#tick(), TICK_MS);
   }
 
@@ -103,7 +100,7 @@ export class HeadSession<In extends Incoming, Out extends Outgoing> {
     if (message.registered) this.#lease = message.registered;
     // Nothing else counts before the head has let this stream in.
     else if (this.#state.kind === 'connecting') return;
-    this.#state = { kind: 'attached', lastHeardMs: this.#clock.now(), stream: stream as never };
+    this.#state = { kind: 'attached', lastHeardMs: systemClock.now(), stream: stream as never };
     if (message.registered) this.#options.onAttached();
     else this.#options.onMessage(message);
   }
@@ -114,12 +111,12 @@ export class HeadSession<In extends Incoming, Out extends Outgoing> {
       this.#lose(end);
       return;
     }
-    const sinceMs = this.#state.kind === 'connecting' ? this.#state.sinceMs : this.#clock.now();
+    const sinceMs = this.#state.kind === 'connecting' ? this.#state.sinceMs : systemClock.now();
     this.#state = { kind: 'away', sinceMs };
   }
 
   #tick(): void {
-    const now = this.#clock.now();
+    const now = systemClock.now();
     switch (this.#state.kind) {
       case 'attached':
         if (now - this.#state.lastHeardMs > this.#lease.leaseMs)
