@@ -29,8 +29,9 @@ export function attachDriver(stream: DriverStream, options: AttachDriverOptions)
     last = last
       .then(async () => {
         if (message.register) jobId = await register(message.register, stream, options);
-        if (!jobId) throw new InvalidArgumentError('The first message of a driver session must register the driver.');
-        receive(jobId, message, stream, options);
+        else if (!jobId)
+          throw new InvalidArgumentError('The first message of a driver session must register the driver.');
+        else receive(jobId, message, stream, options);
       })
       .catch((error: unknown) => stream.close(error));
   });

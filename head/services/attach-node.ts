@@ -33,8 +33,8 @@ export function attachNode(stream: NodeStream, options: AttachNodeOptions): void
     last = last
       .then(async () => {
         if (message.register) nodeId = await register(message.register, stream, options);
-        if (!nodeId) throw new InvalidArgumentError('The first message of a node session must register the node.');
-        await receive(nodeId, message, stream, options);
+        else if (!nodeId) throw new InvalidArgumentError('The first message of a node session must register the node.');
+        else await receive(nodeId, message, stream, options);
       })
       .catch((error: unknown) => stream.close(error));
   });
