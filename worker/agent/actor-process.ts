@@ -37,7 +37,7 @@ export class ActorProcess {
     });
     closeSync(out);
     closeSync(err);
-    // A process that could not be forked or written to also exits; the exit is what is acted on.
+    // What could not be sent to a process is lost with it; its exit is what is acted on.
     this.#child.on('error', () => undefined);
   }
 
@@ -58,6 +58,11 @@ export class ActorProcess {
       this.#killGroup();
       const stderrTail = readLastLines(this.#stderrPath, TAIL_LINES);
       listener({ exitCode: code ?? -1, signal: signal ?? '', stderrTail });
+    });
+    if (this.#child.pid !== undefined) return;
+    // One that could not be forked has an error for its exit.
+    this.#child.once('error', ({ message }) => {
+      listener({ exitCode: -1, signal: '', stderrTail: [`The process could not be started: ${message}`] });
     });
   }
 

@@ -9,6 +9,7 @@ import {
   RpcClient,
   RpcServer,
 } from '../../src/rpc/index.js';
+import { ActorProcess } from './actor-process.js';
 import { ActorTable } from './actor-table.js';
 import type { AgentConfig, AgentReady } from './agent-config.js';
 import { agentService } from './agent-service.js';
@@ -34,13 +35,14 @@ export class Agent {
   readonly #expiry: NodeJS.Timeout;
   #session: HeadSession<NodeCommand, NodeMessage> | undefined;
   #actors: ActorTable | undefined;
+  #numProcesses = 0;
 
   private constructor(config: AgentConfig, ledger: ResourceLedger, logger: Logger) {
     this.#config = config;
     this.#logger = logger;
     this.#ledger = ledger;
     this.#server = new RpcServer(config.token);
-    this.#processes = new PrestartedProcesses(`${config.sessionDirectory}/logs`, NUM_PRESTARTED);
+    this.#processes = new PrestartedProcesses(NUM_PRESTARTED, () => this.#startProcess());
     const address = config.headAddress;
     const unavailable = (message: string, cause: unknown): RayError => new HeadUnavailableError(message, { cause });
     this.#head = new RpcClient('HeadService', {
@@ -114,6 +116,11 @@ export class Agent {
     this.#actors = table;
     this.#server.addService('AgentService', agentService({ ledger: this.#ledger, actors: table }));
     return this.#server.listen(this.#config.host, 0);
+  }
+
+  #startProcess(): ActorProcess {
+    this.#numProcesses++;
+    return new ActorProcess(`${this.#config.sessionDirectory}/logs`, `actor-${process.pid}-${this.#numProcesses}`);
   }
 
   #createActorTable(): ActorTable {

@@ -1,0 +1,139 @@
+import {
+  IllegalStateError,
+  InvalidArgumentError,
+  type Resources,
+  silentLogger,
+  toFixedPoint,
+} from '../../../../src/core/index.js';
+import type { ActorReport, ActorSpec } from '../../../../src/rpc/index.js';
+import { ActorTable } from '../../../../worker/agent/actor-table.js';
+import { agentService } from '../../../../worker/agent/agent-service.js';
+import { ResourceLedger } from '../../../../worker/agent/resource-ledger.js';
+import { FakeProcess } from '../../../support/fake-process.js';
+
+const { signal } = new AbortController();
+
+const specOf = (actorId: string, resources: Resources, placementGroupId = '', bundleIndex = -1): ActorSpec => ({
+  actorId,
+  jobId: 'j1',
+  actorClass: null,
+  constructorArgs: null,
+  resources: { units: toFixedPoint(resources) },
+  placementGroupId,
+  bundleIndex,
+  maxConcurrency: 1,
+  name: '',
+  envVars: {},
+});
+
+describe('the agent', () => {
+  let processes: FakeProcess[];
+  let reports: ActorReport[];
+  let ledger: ResourceLedger;
+  let service: ReturnType<typeof agentService>;
+
+  const prepare = async (group: string, ...bundles: [index: number, cpus: number][]): Promise<boolean> => {
+    const reservations = bundles.map(([index, CPU]) => ({ index, resources: { units: toFixedPoint({ CPU }) } }));
+    return (await service.prepareBundles({ placementGroupId: group, bundles: reservations }, signal)).prepared;
+  };
+  const commit = (group: string, ...indexes: number[]) =>
+    service.commitBundles({ placementGroupId: group, bundleIndexes: indexes }, signal);
+  const giveBack = (group: string, ...indexes: number[]) =>
+    service.returnBundles({ placementGroupId: group, bundleIndexes: indexes }, signal);
+  const start = async (spec: ActorSpec): Promise<boolean> => (await service.startActor({ spec }, signal)).started;
+  const freeCpus = (): number => (ledger.snapshot().available['CPU'] ?? 0) / 10_000;
+  const deaths = (): string[] => reports.map(({ actorId, death }) => `${actorId} ${death?.kind}`);
+
+  beforeEach(() => {
+    processes = [];
+    reports = [];
+    ledger = new ResourceLedger({ total: toFixedPoint({ CPU: 4 }) });
+    const actors = new ActorTable({
+      identity: { clusterId: 'test-cluster', nodeId: 'n1', hostname: 'h', host: '127.0.0.1', token: 't' },
+      takeProcess: () => {
+        processes.push(new FakeProcess(processes.length));
+        return processes.at(-1)!;
+      },
+      release: (actorId) => ledger.releaseActor(actorId),
+      report: (report) => reports.push(report),
+      logger: silentLogger,
+    });
+    service = agentService({ ledger, actors });
+  });
+
+  it('prepares all bundles or none', async () => {
+    expect(await prepare('g1', [0, 1], [1, 2])).toBe(true);
+    expect(freeCpus()).toBe(1);
+    expect(await prepare('g2', [0, 1], [1, 1])).toBe(false);
+    expect(freeCpus()).toBe(1);
+  });
+
+  it('may be asked again for what it did', async () => {
+    expect([await prepare('g1', [0, 1]), await prepare('g1', [0, 1])]).toEqual([true, true]);
+    expect(freeCpus()).toBe(3);
+    await commit('g1', 0);
+    await commit('g1', 0);
+    await giveBack('g1');
+    await giveBack('g1');
+    expect(freeCpus()).toBe(4);
+  });
+
+  it('refuses to commit what it does not hold, naming it', async () => {
+    await prepare('g1', [0, 1]);
+    await expect(commit('g1', 0, 3)).rejects.toThrow(IllegalStateError);
+    await expect(commit('g1', 0, 3)).rejects.toThrow('Bundles 3 of placement group g1');
+  });
+
+  it('starts an actor in a committed bundle that has room, once', async () => {
+    await prepare('g1', [0, 1]);
+    expect(await start(specOf('a1', { CPU: 1 }, 'g1', 0))).toBe(false);
+    await commit('g1', 0);
+    expect(await start(specOf('a1', { CPU: 1 }, 'g1', 0))).toBe(true);
+    expect(await start(specOf('a1', { CPU: 1 }, 'g1', 0))).toBe(true);
+    expect(await start(specOf('a2', { CPU: 1 }, 'g1', 0))).toBe(false);
+    expect(processes).toHaveLength(1);
+  });
+
+  it('starts no actor when others hold the resources, until its process has ended', async () => {
+    expect(await start(specOf('a1', { CPU: 3 }))).toBe(true);
+    expect(await start(specOf('a2', { CPU: 2 }))).toBe(false);
+    await service.killActor({ actorId: 'a1', kind: 'ACTOR_DEATH_KIND_KILLED', message: 'x' }, signal);
+    expect(await start(specOf('a2', { CPU: 2 }))).toBe(true);
+  });
+
+  it('ends the actors in the bundles that are returned, and frees them then', async () => {
+    await prepare('g1', [0, 1], [1, 1]);
+    await commit('g1', 0, 1);
+    await start(specOf('a1', { CPU: 1 }, 'g1', 0));
+    await start(specOf('a2', { CPU: 1 }, 'g1', 1));
+    await giveBack('g1');
+    expect(deaths()).toEqual([
+      'a1 ACTOR_DEATH_KIND_PLACEMENT_GROUP_REMOVED',
+      'a2 ACTOR_DEATH_KIND_PLACEMENT_GROUP_REMOVED',
+    ]);
+    expect(freeCpus()).toBe(4);
+  });
+
+  it('returns the bundles that are named, and leaves the others of the group with their actors', async () => {
+    await prepare('g1', [0, 1], [1, 1]);
+    await commit('g1', 0, 1);
+    await start(specOf('a1', { CPU: 1 }, 'g1', 0));
+    await giveBack('g1', 1);
+    expect(deaths()).toEqual([]);
+    expect(freeCpus()).toBe(3);
+  });
+
+  it('starts nothing more in a bundle that is being returned', async () => {
+    await prepare('g1', [0, 2]);
+    await commit('g1', 0);
+    await start(specOf('a1', { CPU: 1 }, 'g1', 0));
+    const returned = giveBack('g1');
+    expect(await start(specOf('a2', { CPU: 1 }, 'g1', 0))).toBe(false);
+    await returned;
+    expect(freeCpus()).toBe(4);
+  });
+
+  it('refuses a start without a spec', async () => {
+    await expect(service.startActor({}, signal)).rejects.toThrow(InvalidArgumentError);
+  });
+});

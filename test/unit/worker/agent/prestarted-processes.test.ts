@@ -1,0 +1,50 @@
+import { PrestartedProcesses } from '../../../../worker/agent/prestarted-processes.js';
+import { FakeProcess } from '../../../support/fake-process.js';
+
+const nextTurn = (): Promise<void> => new Promise(setImmediate);
+
+describe('PrestartedProcesses', () => {
+  let started: FakeProcess[];
+  let pool: PrestartedProcesses;
+
+  beforeEach(() => {
+    started = [];
+    pool = new PrestartedProcesses(2, () => {
+      started.push(new FakeProcess(started.length));
+      return started.at(-1)!;
+    });
+  });
+
+  afterEach(() => pool.close());
+
+  it('has its processes started before they are needed, and fills up behind those that are taken', async () => {
+    expect(started).toHaveLength(2);
+    expect(pool.take()).toBe(started[0]);
+    expect(started).toHaveLength(2);
+    await nextTurn();
+    expect(started).toHaveLength(3);
+    expect(pool.take()).toBe(started[1]);
+  });
+
+  it('starts one when more are taken than wait', () => {
+    const taken = [pool.take(), pool.take(), pool.take()];
+    expect(taken).toEqual(started);
+    expect(new Set(taken).size).toBe(3);
+  });
+
+  it('gives nobody a process that has ended, and does not start another in its place', async () => {
+    started[0]!.exit({ exitCode: 1 });
+    await nextTurn();
+    expect(started).toHaveLength(2);
+    expect(pool.take()).toBe(started[1]);
+  });
+
+  it('ends those that wait when it is closed, and not those that were taken', async () => {
+    const taken = pool.take() as FakeProcess;
+    pool.close();
+    await nextTurn();
+    expect(taken.numKills).toBe(0);
+    expect(started[1]!.numKills).toBe(1);
+    expect(started).toHaveLength(2);
+  });
+});
