@@ -3,10 +3,12 @@ import { createClusterId, type Resources } from '../core/index.js';
 import {
   type ClusterAddress,
   createSessionDirectory,
+  forgetCluster,
   packageVersion,
   publishCluster,
   recordDaemon,
   type SessionDirectory,
+  type SpawnedDaemon,
   spawnDaemon,
 } from '../process/index.js';
 import { createClusterToken } from '../rpc/index.js';
@@ -65,27 +67,40 @@ export async function startHead(options: StartHeadOptions): Promise<StartedHead>
   const token = options.token ?? createClusterToken();
   const host = options.host ?? nodeAddress();
   const session = createSessionDirectory(clusterId);
-  const { pid, ready } = await spawnDaemon<object, { port: number; store: string }>({
+  try {
+    const { pid, ready } = await spawnHead(session, { ...options, clusterId, token, host });
+    const cluster: ClusterAddress = { clusterId, address: `${host}:${ready.port}`, token };
+    recordDaemon(session, 'head', pid);
+    publishCluster(session, cluster, !options.tiedToParent);
+    return { ...cluster, session, pid, store: ready.store };
+  } catch (error) {
+    forgetCluster(session, true);
+    throw error;
+  }
+}
+
+function spawnHead(
+  session: SessionDirectory,
+  options: StartHeadOptions & { readonly clusterId: string; readonly token: string; readonly host: string },
+): Promise<SpawnedDaemon<{ port: number; store: string }>> {
+  const { clusterId, token, host, redisAddress, tiedToParent } = options;
+  return spawnDaemon<object, { port: number; store: string }>({
     name: 'The head',
     modulePath: HEAD_MODULE,
     logPath: `${session.logs}/head.log`,
-    tiedToParent: options.tiedToParent,
+    tiedToParent,
     config: {
       host,
       port: options.port ?? DEFAULT_HEAD_PORT,
       token,
       clusterId,
       version: packageVersion,
-      store: options.redisAddress ? { kind: 'redis', url: options.redisAddress } : { kind: 'auto' },
+      store: redisAddress ? { kind: 'redis', url: redisAddress } : { kind: 'auto' },
       sessionDirectory: session.path,
       leaseMs: options.leaseMs ?? DEFAULT_LEASE_MS,
       headLeaseMs: options.headLeaseMs ?? DEFAULT_HEAD_LEASE_MS,
     },
   });
-  const cluster: ClusterAddress = { clusterId, address: `${host}:${ready.port}`, token };
-  recordDaemon(session, 'head', pid);
-  publishCluster(session, cluster, !options.tiedToParent);
-  return { ...cluster, session, pid, store: ready.store };
 }
 
 /** @throws what kept the agent from joining: a head that can't be reached, a wrong token. */

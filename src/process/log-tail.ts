@@ -16,7 +16,8 @@ export function readLastLines(path: string, count: number): string[] {
     const bytes = Buffer.alloc(length);
     readSync(file, bytes, 0, length, size - length);
     const lines = bytes.toString('utf8').split('\n');
-    if (size > length) lines.shift();
+    // The first one is cut off, which is better than nothing when it is all there is.
+    if (size > length && lines.length > 1) lines.shift();
     return lines.filter((line) => line.trim() !== '').slice(-count);
   } finally {
     closeSync(file);

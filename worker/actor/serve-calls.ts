@@ -25,16 +25,16 @@ type CallStream = MessageStream<CallMessage, ReplyMessage>;
 
 /** Answers one caller's calls: posts them in order, and sends replies that are ready together as one message. */
 export function serveCalls(stream: CallStream, actor: ServedActor): void {
-  let greeted = false;
+  let state: 'new' | 'greeted' = 'new';
   const reply = batchedReplies(stream);
   stream.receive((message) => {
-    if (!greeted) {
+    if (state === 'new') {
       const wanted = message.handshake?.actorId ?? '';
       if (wanted !== actor.actorId) {
         stream.close(wrongActor(wanted, actor));
         return;
       }
-      greeted = true;
+      state = 'greeted';
     }
     for (const call of message.calls) actor.mailbox.post(async () => reply(await runCall(actor, call)));
   });
@@ -43,7 +43,8 @@ export function serveCalls(stream: CallStream, actor: ServedActor): void {
 async function runCall(actor: ServedActor, call: Call): Promise<Reply> {
   try {
     const method = findMethod(actor, call.method);
-    const args = decodeValue(call.args) as unknown[];
+    const args = decodeValue(call.args);
+    if (!Array.isArray(args)) throw new InvalidArgumentError(`The arguments of ${call.method} are no list.`);
     const result: unknown = await method.apply(actor.instance, args);
     return { sequence: call.sequence, result: encodeValue(result) };
   } catch (error) {
