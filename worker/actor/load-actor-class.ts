@@ -18,12 +18,17 @@ export async function loadActorClass(actorClass: ActorClass): Promise<ActorConst
   await checkModule(actorClass);
   if (TYPESCRIPT.test(modulePath)) await registerTypeScript();
   const module = (await import(pathToFileURL(modulePath).href)) as Record<string, unknown>;
-  const definition = findRemoteDefinition(modulePath, className) ?? module[className];
+  const definition = findRemoteDefinition(modulePath, className) ?? exportOf(module, className);
   if (typeof definition === 'function') return definition as ActorConstructor;
   throw new InvalidArgumentError(
     `Module ${modulePath} has no actor class ${className}. Declare it with ray.remote(${className}) at the module's top ` +
       'level, or export it.',
   );
+}
+
+/** A CommonJS module, which TypeScript makes outside of `"type": "module"`, may have all its exports in `default`. */
+function exportOf(module: Record<string, unknown>, name: string): unknown {
+  return module[name] ?? (module['default'] as Record<string, unknown> | undefined)?.[name];
 }
 
 async function checkModule({ modulePath, moduleHash, hostname: callerHost }: ActorClass): Promise<void> {
