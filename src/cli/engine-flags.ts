@@ -8,8 +8,12 @@ const SHORT_FLAGS: Readonly<Record<string, string>> = {
   '-pp': '--pipeline-parallel-size',
 };
 
-/** Replaces the two-letter flags, alone or with `=value`, by their long forms. */
+/**
+ * Replaces the two-letter flags, alone or with `=value`, by their long forms.
+ * @param argv of the process, as Node.js has it. What follows `ray-ts run` belongs to the program and stays as it is.
+ */
 export function expandShortFlags(argv: readonly string[]): string[] {
+  if (argv[2] === 'run') return [...argv];
   return argv.map((argument) => {
     const [flag, ...value] = argument.split('=');
     const long = SHORT_FLAGS[flag!];

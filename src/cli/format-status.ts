@@ -49,14 +49,15 @@ function usage(total: Resources, available: Resources): string[] {
   return Object.entries(fromFixedPoint(total)).map(([name, quantity]) => `${used[name] ?? 0}/${quantity} ${name}`);
 }
 
-const lower = (state: string, prefix: string): string => state.slice(prefix.length).replace('_', ' ');
+/** `ACTOR_LIFE_STATE_PENDING_CREATION` as people read it: "PENDING CREATION". */
+const stateName = (state: string, prefix: string): string => state.slice(prefix.length).replaceAll('_', ' ');
 
 function formatGroup(group: PlacementGroupView): string[] {
   const bundles = group.bundles.map((bundle, index) => {
     const resources = Object.entries(fromFixedPoint(bundle.units)).map(([name, quantity]) => `${quantity} ${name}`);
     return `${resources.join(', ')} on ${group.nodeIds[index] ? shortId(group.nodeIds[index]) : '-'}`;
   });
-  const state = lower(group.state, 'PLACEMENT_GROUP_STATE_');
+  const state = stateName(group.state, 'PLACEMENT_GROUP_STATE_');
   const strategy = group.strategy.slice('PLACEMENT_STRATEGY_'.length);
   const head = `${shortId(group.placementGroupId)}  ${state}  ${strategy}  ${group.name}  [${bundles.join('; ')}]`;
   const why = group.reason ? `waiting for ${(group.ageMs / 1_000).toFixed(0)} s: ${group.reason}` : '';
@@ -72,6 +73,6 @@ function formatGroup(group: PlacementGroupView): string[] {
 function formatActor(actor: ActorView): string {
   const where = actor.address ? `pid ${actor.address.pid} on ${actor.address.hostname}` : '';
   const bundle = actor.placementGroupId ? `  bundle ${actor.bundleIndex} of ${shortId(actor.placementGroupId)}` : '';
-  const state = lower(actor.state, 'ACTOR_LIFE_STATE_');
+  const state = stateName(actor.state, 'ACTOR_LIFE_STATE_');
   return `${shortId(actor.actorId)}  ${state}  ${actor.className}${actor.name ? ` "${actor.name}"` : ''}  ${where}${bundle}`;
 }
