@@ -22,7 +22,13 @@ runDaemon<HeadConfig, HeadReady>(logger, async (config, exit) => {
     );
     return {
       ready: { port, store: opened.description },
-      close: () => head.close().finally(() => opened.stopServer()),
+      close: async () => {
+        try {
+          await head.close();
+        } finally {
+          await opened.stopServer();
+        }
+      },
     };
   } catch (error) {
     await opened.store.close();

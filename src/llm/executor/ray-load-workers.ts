@@ -1,0 +1,80 @@
+import { type DriverConnection, get } from '../../api/index.js';
+import { chooseSpinMicroseconds, hostId } from '../../channel/index.js';
+import { createStageConfig, type EngineConfig } from '../config/engine-config.js';
+import { placeOfRank } from '../config/parallel-config.js';
+import type { LaunchHooks } from './executor-launcher.js';
+import { choosePinnedCores } from './pinned-cores.js';
+import { type ChannelPlan, planChannels } from './plan-channels.js';
+import type { PlacedWorker } from './ray-workers.js';
+import type { WorkerConfig } from './worker-config.js';
+
+const PROGRESS_EVERY_MS = 100;
+
+export function planWorkerChannels(
+  config: EngineConfig,
+  driver: DriverConnection,
+  ranks: readonly PlacedWorker[],
+): ChannelPlan {
+  return planChannels({
+    clusterId: driver.clusterId,
+    config,
+    driver: { jobId: driver.jobId, hostId: hostId() },
+    ranks: ranks.map(({ handle, place, rpcAddress }) => ({
+      actorId: handle.actorId,
+      hostId: place.hostId,
+      rpcAddress,
+    })),
+  });
+}
+
+function workerConfigs(config: EngineConfig, plan: ChannelPlan, ranks: readonly PlacedWorker[]): WorkerConfig[] {
+  return ranks.map(({ place }, rank) => {
+    const { stage, tensorRank } = placeOfRank(rank, config.parallel.tensorParallelSize);
+    const ranksOnHost = [...ranks.keys()].filter((other) => ranks[other]!.place.hostId === place.hostId);
+    const spinMicroseconds = chooseSpinMicroseconds(ranksOnHost.length, place.numCores);
+    const allowSpinning = spinMicroseconds > 0;
+    const stageConfig = createStageConfig(config, { stage, localTensorRanks: [tensorRank], allowSpinning });
+    return {
+      rank,
+      stage: stageConfig,
+      randomWeightsSeed: config.args.loadFormat === 'dummy' ? config.args.seed : undefined,
+      channels: plan.workers[rank]!,
+      spinMicroseconds,
+      pinnedCores: choosePinnedCores({
+        index: ranksOnHost.indexOf(rank),
+        numRanks: ranksOnHost.length,
+        numThreads: stageConfig.numThreads,
+        numCores: place.numCores,
+      }),
+    };
+  });
+}
+
+/** Has every worker make its channels, then, when all have, attach to the others' and load its part of the model. */
+export async function loadWorkers(
+  config: EngineConfig,
+  plan: ChannelPlan,
+  ranks: readonly PlacedWorker[],
+  hooks: LaunchHooks,
+): Promise<void> {
+  const configs = workerConfigs(config, plan, ranks);
+  await get(ranks.map(({ handle }, rank) => handle.prepare.remote(configs[rank]!)));
+  const reporting = hooks.onProgress && reportProgress(ranks, hooks.onProgress);
+  try {
+    await get(ranks.map(({ handle }) => handle.load.remote()));
+    for (const rank of ranks.keys()) hooks.onProgress?.({ rank, phase: 'loaded', fraction: 1 });
+  } finally {
+    clearInterval(reporting);
+  }
+}
+
+function reportProgress(ranks: readonly PlacedWorker[], onProgress: NonNullable<LaunchHooks['onProgress']>) {
+  const ask = async (worker: PlacedWorker, rank: number): Promise<void> => {
+    const { fraction, what } = await get(worker.handle.loadProgress.remote());
+    onProgress({ rank, phase: what, fraction });
+  };
+  return setInterval(() => {
+    // A rank that can't answer fails its load call, which is what is reported.
+    for (const [rank, worker] of ranks.entries()) ask(worker, rank).catch(() => undefined);
+  }, PROGRESS_EVERY_MS);
+}

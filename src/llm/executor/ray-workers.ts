@@ -1,0 +1,92 @@
+import { fileURLToPath } from 'node:url';
+import {
+  type ActorHandle,
+  actorConnection,
+  get,
+  type PlacementGroup,
+  placementGroup,
+  remoteByPath,
+} from '../../api/index.js';
+import { hostId } from '../../channel/index.js';
+import { InvalidArgumentError } from '../../core/index.js';
+import type { EngineConfig } from '../config/engine-config.js';
+import { placeOfRank } from '../config/parallel-config.js';
+import { assignRanks, type PlacedBundle } from './assign-ranks.js';
+import type { LLMWorkerMethods, WorkerPlace } from './worker-config.js';
+
+/** Reached by path alone: the driver never loads the model worker. */
+const WORKER_MODULE = fileURLToPath(new URL('../../../worker/model/llm-worker.js', import.meta.url));
+const PENDING_NOTICE_MS = 5_000;
+
+type WorkerClass = new () => LLMWorkerMethods;
+type WorkerHandle = ActorHandle<LLMWorkerMethods>;
+
+/** One rank's actor, and where it turned out to be. */
+export interface PlacedWorker {
+  readonly handle: WorkerHandle;
+  readonly place: WorkerPlace;
+  readonly nodeId: string;
+  readonly hostname: string;
+  readonly pid: number;
+  readonly rpcAddress: string;
+}
+
+/**
+ * Reserves a bundle for every rank, and says on standard error every 5 s why it still waits.
+ * @throws {PlacementGroupInfeasibleError} at once when the cluster can never hold them.
+ */
+export async function reserveBundles(config: EngineConfig): Promise<PlacementGroup> {
+  const { worldSize } = config.parallel;
+  const bundles = Array.from({ length: worldSize }, () => ({ CPU: config.args.cpusPerWorker }));
+  const group = await placementGroup(bundles, { strategy: 'PACK', name: `llm ${config.servedModelName}` });
+  const notice = setInterval(() => {
+    process.stderr.write(`Waiting for a placement group of ${worldSize} bundles. ${group.pendingReason}\n`);
+  }, PENDING_NOTICE_MS);
+  try {
+    return await group.ready();
+  } finally {
+    clearInterval(notice);
+  }
+}
+
+/** Starts a worker actor in every bundle. @returns them in the order of their ranks. */
+export async function startWorkers(config: EngineConfig, group: PlacementGroup): Promise<PlacedWorker[]> {
+  const Workers = remoteByPath<WorkerClass>(WORKER_MODULE, 'LLMWorker');
+  const handles = group.bundleSpecs.map((_, bundleIndex) =>
+    Workers.options({
+      numCpus: config.args.cpusPerWorker,
+      schedulingStrategy: { placementGroup: group, placementGroupBundleIndex: bundleIndex },
+      maxConcurrency: 8,
+      name: `llm-worker-${bundleIndex}`,
+    }).remote(),
+  );
+  const ranks = orderByRank(await Promise.all(handles.map(placedWorker)));
+  requireGroupsOnOneHost(ranks, config.parallel.tensorParallelSize);
+  return ranks;
+}
+
+async function placedWorker(handle: WorkerHandle): Promise<PlacedWorker> {
+  const { nodeId, hostname, pid, rpcAddress } = await actorConnection(handle)!.alive;
+  return { handle, nodeId, hostname, pid, rpcAddress, place: await get(handle.describe.remote()) };
+}
+
+function orderByRank(workers: readonly PlacedWorker[]): PlacedWorker[] {
+  const bundles: PlacedBundle[] = workers.map(({ nodeId, place }, bundleIndex) => ({
+    bundleIndex,
+    nodeId,
+    hostId: place.hostId,
+  }));
+  return assignRanks(bundles, hostId()).map(({ bundleIndex }) => workers[bundleIndex]!);
+}
+
+function requireGroupsOnOneHost(ranks: readonly PlacedWorker[], tensorParallelSize: number): void {
+  for (const [rank, worker] of ranks.entries()) {
+    const first = ranks[rank - (rank % tensorParallelSize)]!;
+    if (worker.place.hostId === first.place.hostId) continue;
+    throw new InvalidArgumentError(
+      `The tensor-parallel ranks of stage ${placeOfRank(rank, tensorParallelSize).stage} are on two hosts, ` +
+        `${first.hostname} and ${worker.hostname}, and can't share memory. Choose a tensorParallelSize that each host's ` +
+        'resources are a multiple of, and spread the model over hosts with pipelineParallelSize.',
+    );
+  }
+}
