@@ -1,58 +1,21 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { isRunning, processIdentity, signalProcess } from '../../../../src/process/index.js';
+import { isRunning, processIdentity, signalProcess } from '../../../../src/process/process-identity.js';
 
-describe('a process identity', () => {
-  let child: ChildProcess;
-
-  beforeEach(async () => {
-    child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 60_000)'], { stdio: 'ignore' });
-    await once(child, 'spawn');
-  });
-  afterEach(() => {
-    child.kill('SIGKILL');
-  });
-
-  async function end(): Promise<void> {
-    const exited = once(child, 'exit');
-    child.kill('SIGKILL');
-    await exited;
-  }
-
-  it('is of a process that runs', () => {
+describe('the identity of a process', () => {
+  it('is running until the process ends', async () => {
+    const child = spawn('sleep', ['1000'], { stdio: 'ignore' });
     const identity = processIdentity(child.pid!);
-    expect(identity.startTicks).toBeGreaterThan(0);
     expect(isRunning(identity)).toBe(true);
-  });
-
-  it('is of no running process once it has ended', async () => {
-    const identity = processIdentity(child.pid!);
-    await end();
+    signalProcess(identity, 'SIGTERM');
+    expect((await once(child, 'exit'))[1]).toBe('SIGTERM');
     expect(isRunning(identity)).toBe(false);
-  });
-
-  it('is not that of a later process with the same pid', () => {
-    const earlier = { pid: child.pid!, startTicks: processIdentity(child.pid!).startTicks - 1 };
-    expect(isRunning(earlier)).toBe(false);
-  });
-
-  it('takes a signal to the process', async () => {
-    const exited = once(child, 'exit');
-    signalProcess(processIdentity(child.pid!), 'SIGTERM');
-    expect(await exited).toEqual([null, 'SIGTERM']);
-  });
-
-  it('spares a later process with the same pid', async () => {
-    const earlier = { pid: child.pid!, startTicks: processIdentity(child.pid!).startTicks - 1 };
-    signalProcess(earlier, 'SIGKILL');
-    const exited = once(child, 'exit');
-    child.kill('SIGTERM');
-    expect(await exited).toEqual([null, 'SIGTERM']);
-  });
-
-  it('sends nothing to a process that has ended', async () => {
-    const identity = processIdentity(child.pid!);
-    await end();
     expect(() => signalProcess(identity, 'SIGTERM')).not.toThrow();
+  });
+
+  it('is not another process with the same id', () => {
+    const later = { ...processIdentity(process.pid), startTicks: 1 };
+    expect(isRunning(later)).toBe(false);
+    expect(() => signalProcess(later, 'SIGKILL')).not.toThrow();
   });
 });
