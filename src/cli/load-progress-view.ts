@@ -35,7 +35,7 @@ export class LoadProgressView {
   }
 }
 
-export function formatProgress({ rank, fraction, phase }: LoadProgress): string {
+function formatProgress({ rank, fraction, phase }: LoadProgress): string {
   const filled = Math.round(fraction * BAR_WIDTH);
   const bar = '#'.repeat(filled).padEnd(BAR_WIDTH, '.');
   return `rank ${rank}  ${bar}  ${String(Math.round(fraction * 100)).padStart(3)}%  ${phase}`;

@@ -4,7 +4,6 @@
  */
 export { readLastLines } from './log-tail.js';
 export { packageVersion } from './package-version.js';
-export { isRunning, type ProcessIdentity, processIdentity, signalProcess } from './process-identity.js';
 export { type ExitDaemon, type RunningDaemon, runDaemon } from './run-daemon.js';
 export {
   type ClusterAddress,
