@@ -5,6 +5,7 @@ import {
   type PlacementGroupId,
   PlacementGroupInfeasibleError,
   type Resources,
+  sleep,
   toError,
   transition,
 } from '../../src/core/index.js';
@@ -158,15 +159,22 @@ export class PlacementGroupScheduler {
     await this.#become(group, state, { nodeIds, reason });
   }
 
-  async #giveBack(group: PlacementGroupRecord): Promise<void> {
-    const nodeIds = [...new Set(group.nodeIds.filter((nodeId) => nodeId !== undefined))];
-    const results = await Promise.allSettled(
-      nodeIds.map(async (nodeId) => this.#options.hostOf(nodeId).giveBack(group.placementGroupId, [])),
-    );
-    for (const result of results) {
-      // The node is dead or dying: its agent's end frees what it held.
-      if (result.status === 'rejected')
-        this.#options.logger.warn({ error: String(result.reason) }, 'bundles not returned');
+  async #giveBack({ placementGroupId, nodeIds }: PlacementGroupRecord): Promise<void> {
+    const holders = new Set(nodeIds.filter((nodeId) => nodeId !== undefined));
+    await Promise.all([...holders].map((nodeId) => this.#giveBackOn(nodeId, placementGroupId)));
+  }
+
+  /** Tries until the node has answered or is dead: nobody else would ever free what its agent holds. */
+  async #giveBackOn(nodeId: NodeId, placementGroupId: PlacementGroupId): Promise<void> {
+    const { journal, hostOf, logger } = this.#options;
+    while (journal.nodes.get(nodeId)?.state === 'ALIVE') {
+      try {
+        await hostOf(nodeId).giveBack(placementGroupId, []);
+        return;
+      } catch (error) {
+        logger.warn({ placementGroupId, nodeId, error: toError(error).message }, 'bundles not returned yet');
+        await sleep(RETRY_MS);
+      }
     }
   }
 

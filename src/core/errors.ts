@@ -257,7 +257,12 @@ const isRayErrorCode = (code: string): code is RayErrorCode => Object.hasOwn(cla
 
 /** The value as an Error: itself if it is one, else an Error that prints it. */
 export function toError(value: unknown): Error {
-  return value instanceof Error ? value : new Error(String(value));
+  if (value instanceof Error) return value;
+  try {
+    return new Error(String(value));
+  } catch {
+    return new Error(Object.prototype.toString.call(value)); // an object that has no text
+  }
 }
 
 /** Throws an {@link InternalError} when `condition` is false: for faults of ours, never for bad input. */

@@ -1,6 +1,7 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
+import { InvalidArgumentError } from '../core/index.js';
 import { isRunning, type ProcessIdentity, processIdentity, signalProcess } from './process-identity.js';
 
 /**
@@ -33,7 +34,20 @@ export interface DaemonRecord extends ProcessIdentity {
 }
 
 function baseDirectory(): string {
-  return process.env['RAY_TS_TMPDIR'] ?? join(tmpdir(), `ray-ts-${userInfo().uid}`);
+  const chosen = process.env['RAY_TS_TMPDIR'];
+  if (chosen) return chosen;
+  const path = join(tmpdir(), `ray-ts-${userInfo().uid}`);
+  requireOwn(path);
+  return path;
+}
+
+/** The system's temporary directory is everybody's: whoever made the folder could read the tokens in it. */
+function requireOwn(path: string): void {
+  const owner = statSync(path, { throwIfNoEntry: false })?.uid;
+  if (owner === undefined || owner === userInfo().uid) return;
+  throw new InvalidArgumentError(
+    `The folder ${path} belongs to another user (uid ${owner}). Set RAY_TS_TMPDIR to a folder of your own.`,
+  );
 }
 
 /** @param name tells sessions apart: a cluster may have several on one machine, one per `ray-ts start`. */

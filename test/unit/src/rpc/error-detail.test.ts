@@ -48,6 +48,7 @@ describe('error detail', () => {
   it('describes whatever else was thrown', () => {
     expect(roundTrip('just text').details).toMatchObject({ remoteMessage: 'just text' });
     expect(roundTrip(undefined).details).toMatchObject({ remoteMessage: 'undefined' });
+    expect(roundTrip(Object.create(null)).details).toMatchObject({ remoteMessage: '[object Object]' });
   });
 
   it('keeps the message when the details can not be read', () => {
