@@ -2,7 +2,6 @@ import { hostname } from 'node:os';
 import {
   type ActorId,
   Deferred,
-  HeadUnavailableError,
   type JobId,
   NotInitializedError,
   type PlacementGroupId,
@@ -12,11 +11,12 @@ import type { ClusterAddress } from '../process/index.js';
 import { packageVersion } from '../process/index.js';
 import {
   type ActorUpdate,
+  createHeadClient,
   type DriverEvent,
   type DriverMessage,
+  type HeadClient,
   HeadSession,
   type PlacementGroupUpdate,
-  RpcClient,
 } from '../rpc/index.js';
 import { Topic } from './topic.js';
 
@@ -24,7 +24,7 @@ import { Topic } from './topic.js';
 export class DriverConnection {
   readonly cluster: Omit<ClusterAddress, 'clusterId'>;
   readonly jobId: JobId;
-  readonly head: RpcClient<'HeadService'>;
+  readonly head: HeadClient;
   readonly actorUpdates = new Topic<ActorId, ActorUpdate>();
   readonly placementGroupUpdates = new Topic<PlacementGroupId, PlacementGroupUpdate>();
   readonly #session: HeadSession<DriverEvent, DriverMessage>;
@@ -35,9 +35,7 @@ export class DriverConnection {
     this.cluster = cluster;
     this.jobId = jobId;
     const { address, token } = cluster;
-    const peer = `The head at ${address}`;
-    const unavailable = (message: string, cause: unknown): RayError => new HeadUnavailableError(message, { cause });
-    this.head = new RpcClient('HeadService', { address, token, peer, unavailable });
+    this.head = createHeadClient(address, token);
     this.#session = new HeadSession({
       open: () => this.head.stream('attachDriver'),
       register: () => ({ register: this.#registration() }),

@@ -6,6 +6,7 @@ export { RpcClient, type RpcClientOptions } from './client.js';
 export { type ClusterToken, createClusterToken } from './cluster-token.js';
 export { fromErrorDetail, toErrorDetail } from './error-detail.js';
 export type * from './generated/rayts.js';
+export { createHeadClient, type HeadClient } from './head-client.js';
 export { HeadSession, type HeadSessionOptions, type SessionLease } from './head-session.js';
 export { MessageStream, type StreamEnd } from './message-stream.js';
 export { RpcServer, type ServiceHandlers } from './server.js';

@@ -1,12 +1,13 @@
 import { hostname } from 'node:os';
 import { removeSegments } from '../../src/channel/index.js';
-import { createNodeId, Deferred, HeadUnavailableError, type Logger, type RayError } from '../../src/core/index.js';
+import { createNodeId, Deferred, type Logger, type RayError } from '../../src/core/index.js';
 import {
   type ActorReport,
+  createHeadClient,
+  type HeadClient,
   HeadSession,
   type NodeCommand,
   type NodeMessage,
-  RpcClient,
   RpcServer,
 } from '../../src/rpc/index.js';
 import { ActorProcess } from './actor-process.js';
@@ -30,7 +31,7 @@ export class Agent {
   readonly #server: RpcServer;
   readonly #ledger: ResourceLedger;
   readonly #processes: PrestartedProcesses;
-  readonly #head: RpcClient<'HeadService'>;
+  readonly #head: HeadClient;
   readonly #attached = new Deferred<void>();
   readonly #expiry: NodeJS.Timeout;
   #session: HeadSession<NodeCommand, NodeMessage> | undefined;
@@ -43,14 +44,7 @@ export class Agent {
     this.#ledger = ledger;
     this.#server = new RpcServer(config.token);
     this.#processes = new PrestartedProcesses(NUM_PRESTARTED, () => this.#startProcess());
-    const address = config.headAddress;
-    const unavailable = (message: string, cause: unknown): RayError => new HeadUnavailableError(message, { cause });
-    this.#head = new RpcClient('HeadService', {
-      address,
-      token: config.token,
-      peer: `The head at ${address}`,
-      unavailable,
-    });
+    this.#head = createHeadClient(config.headAddress, config.token);
     this.#expiry = setInterval(() => this.#returnExpiredBundles(), PREPARED_EXPIRY_MS / 3).unref();
   }
 

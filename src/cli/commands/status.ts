@@ -1,7 +1,7 @@
 import { Command } from 'commander';
-import { HeadUnavailableError, InvalidArgumentError } from '../../core/index.js';
+import { InvalidArgumentError } from '../../core/index.js';
 import { currentCluster } from '../../process/index.js';
-import { RpcClient } from '../../rpc/index.js';
+import { createHeadClient } from '../../rpc/index.js';
 import { formatStatus } from '../format-status.js';
 
 interface StatusFlags {
@@ -27,12 +27,7 @@ async function status(flags: StatusFlags): Promise<void> {
   }
   const token = process.env['RAY_TS_TOKEN'] ?? (current?.address === address ? current.token : undefined);
   if (!token) throw new InvalidArgumentError(`Set RAY_TS_TOKEN to the token of the cluster at ${address}.`);
-  const head = new RpcClient('HeadService', {
-    address,
-    token,
-    peer: `The head at ${address}`,
-    unavailable: (message, cause) => new HeadUnavailableError(message, { cause }),
-  });
+  const head = createHeadClient(address, token);
   try {
     const state = await head.call('getClusterState', {}, 5_000);
     process.stdout.write(flags.json ? `${JSON.stringify(state)}\n` : formatStatus(state, address));
