@@ -33,8 +33,8 @@ export function actorHost(agents: AgentClients, nodeId: NodeId): ActorHost {
   return {
     start: async (actor) => {
       const spec = specCodec.decode(Buffer.from(actor.spec, 'base64'));
-      const placed: ActorSpec = { ...spec, bundleIndex: actor.bundle?.bundleIndex ?? -1 };
-      const answer = await agents.get(nodeId).call('startActor', { spec: placed });
+      const bundleIndex = actor.bundle?.bundleIndex ?? -1;
+      const answer = await agents.get(nodeId).call('startActor', { spec, bundleIndex });
       return answer.started;
     },
     kill: async (actorId, kind, message) => {

@@ -9,11 +9,11 @@ import {
 } from '../src/core/index.js';
 import {
   type ActorReport,
-  type DriverEvent,
-  type DriverMessage,
   type NodeCommand,
   type NodeMessage,
   RpcServer,
+  type WorkerEvent,
+  type WorkerMessage,
 } from '../src/rpc/index.js';
 import { ActorScheduler } from './actors/actor-scheduler.js';
 import { AgentClients } from './agent-clients.js';
@@ -42,7 +42,7 @@ export class Head {
   readonly #leaseKeeper: LeaseKeeper;
   readonly #agents: AgentClients;
   readonly #server: RpcServer;
-  readonly #drivers = new PeerStreams<JobId, DriverMessage, DriverEvent>();
+  readonly #drivers = new PeerStreams<JobId, WorkerMessage, WorkerEvent>();
   readonly #nodes = new PeerStreams<NodeId, NodeMessage, NodeCommand>();
   readonly #nodeSessions: SessionMonitor<NodeId>;
   readonly #jobSessions: SessionMonitor<JobId>;

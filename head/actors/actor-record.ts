@@ -1,4 +1,12 @@
-import type { ActorId, JobId, NodeId, PlacementGroupId, Resources, Transitions } from '../../src/core/index.js';
+import type {
+  ActorId,
+  JobId,
+  NodeId,
+  PlacementGroupId,
+  Resources,
+  Transitions,
+  WorkerId,
+} from '../../src/core/index.js';
 
 export type ActorState = 'PENDING_CREATION' | 'ALIVE' | 'DEAD';
 
@@ -28,6 +36,8 @@ export interface ActorAddressRecord {
   readonly hostname: string;
   readonly pid: number;
   readonly rpcAddress: string;
+  readonly workerId: WorkerId;
+  readonly gpuIds: readonly string[];
 }
 
 export interface ActorRecord {

@@ -19,8 +19,8 @@ import { nodeSnapshots } from '../placement/cluster-view.js';
 import type { PlacementGroupRecord } from '../placement/placement-group-record.js';
 import type { PlacementGroupScheduler } from '../placement/placement-group-scheduler.js';
 import { validateBundles } from '../placement/validate-bundles.js';
-import { type AttachDriverOptions, attachDriver } from './attach-driver.js';
 import { type AttachNodeOptions, attachNode } from './attach-node.js';
+import { type AttachWorkerOptions, attachWorker } from './attach-worker.js';
 import {
   fromActorSpec,
   fromWireStrategy,
@@ -32,7 +32,7 @@ import {
 
 export interface HeadServiceOptions {
   readonly node: AttachNodeOptions;
-  readonly driver: AttachDriverOptions;
+  readonly driver: AttachWorkerOptions;
   readonly placementGroups: PlacementGroupScheduler;
   readonly actors: ActorScheduler<ActorReport>;
   /** How the head keeps its state, for people. */
@@ -42,11 +42,11 @@ export interface HeadServiceOptions {
 const specCodec = messageCodec<ActorSpec>('ActorSpec');
 
 /** The handlers of the HeadService: each decodes, calls, and encodes. */
-export function headService(options: HeadServiceOptions): ServiceHandlers<Services['HeadService']> {
+export function headService(options: HeadServiceOptions): Partial<ServiceHandlers<Services['HeadService']>> {
   const { journal, clusterId } = options.node;
   return {
     attachNode: (stream) => attachNode(stream, options.node),
-    attachDriver: (stream) => attachDriver(stream, options.driver),
+    attachWorker: (stream) => attachWorker(stream, options.driver),
     createPlacementGroup: async (request) => {
       await options.placementGroups.create(newPlacementGroup(request, Date.now()));
       return {};

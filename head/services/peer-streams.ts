@@ -1,4 +1,4 @@
-import type { MessageStream } from '../../src/rpc/index.js';
+import type { Draft, MessageStream } from '../../src/rpc/index.js';
 
 /** The open streams of one kind of peer, one per id: how a change reaches who waits for it. */
 export class PeerStreams<Id extends string, Incoming, Outgoing> {
@@ -18,7 +18,7 @@ export class PeerStreams<Id extends string, Incoming, Outgoing> {
   }
 
   /** Sends to a peer that is there; one that is away learns the state of things when it comes back. */
-  send(id: Id, message: Outgoing): void {
+  send(id: Id, message: Draft<Outgoing>): void {
     void this.#streams.get(id)?.send(message);
   }
 }

@@ -1,14 +1,15 @@
-import type { ActorId, JobId, NodeId, PlacementGroupId } from '../../src/core/index.js';
+import type { ActorId, JobId, NodeId, PlacementGroupId, WorkerId } from '../../src/core/index.js';
 import type {
   ActorDeath,
   ActorSpec,
   ActorUpdate,
   ActorView,
+  Draft,
   JobView,
   NodeView,
   PlacementGroupUpdate,
   PlacementGroupView,
-  ActorAddress as WireActorAddress,
+  WorkerAddress as WireActorAddress,
   ActorDeathKind as WireActorDeathKind,
   ActorLifeState as WireActorState,
   PlacementGroupState as WirePlacementGroupState,
@@ -58,7 +59,7 @@ export function fromWireStrategy(wire: WirePlacementStrategy): PlacementStrategy
 }
 
 export function fromWireAddress(address: WireActorAddress): NonNullable<ActorRecord['address']> {
-  return { ...address, nodeId: address.nodeId as NodeId };
+  return { ...address, nodeId: address.nodeId as NodeId, workerId: address.workerId as WorkerId };
 }
 
 /** A death that the head itself decided, without a process's report. */
@@ -75,8 +76,13 @@ function deathOf(actor: ActorRecord): ActorDeath | null {
   };
 }
 
-export function toActorUpdate(actor: ActorRecord, death: ActorDeath | null = deathOf(actor)): ActorUpdate {
-  return { actorId: actor.actorId, state: actorStates[actor.state], address: actor.address ?? null, death };
+export function toActorUpdate(actor: ActorRecord, death: ActorDeath | null = deathOf(actor)): Draft<ActorUpdate> {
+  return {
+    actorId: actor.actorId,
+    state: actorStates[actor.state],
+    address: actor.address ? { ...actor.address, gpuIds: [...actor.address.gpuIds] } : null,
+    death,
+  };
 }
 
 export function toPlacementGroupUpdate(group: PlacementGroupRecord): PlacementGroupUpdate {
@@ -90,7 +96,8 @@ export function toPlacementGroupUpdate(group: PlacementGroupRecord): PlacementGr
 }
 
 export function fromActorSpec(spec: ActorSpec, encoded: Uint8Array): ActorRecord {
-  const className = spec.actorClass?.className ?? '';
+  const className = spec.actorClass?.name ?? '';
+  const bundle = spec.strategy?.bundle;
   return {
     actorId: spec.actorId as ActorId,
     jobId: spec.jobId as JobId,
@@ -98,8 +105,8 @@ export function fromActorSpec(spec: ActorSpec, encoded: Uint8Array): ActorRecord
     className,
     name: spec.name,
     resources: spec.resources?.units ?? {},
-    bundle: spec.placementGroupId
-      ? { placementGroupId: spec.placementGroupId as PlacementGroupId, bundleIndex: spec.bundleIndex }
+    bundle: bundle
+      ? { placementGroupId: bundle.placementGroupId as PlacementGroupId, bundleIndex: bundle.bundleIndex }
       : undefined,
     nodeId: undefined,
     address: undefined,
@@ -108,7 +115,7 @@ export function fromActorSpec(spec: ActorSpec, encoded: Uint8Array): ActorRecord
   };
 }
 
-export function toNodeView(node: NodeRecord, snapshot: NodeSnapshot | undefined): NodeView {
+export function toNodeView(node: NodeRecord, snapshot: NodeSnapshot | undefined): Draft<NodeView> {
   const { nodeId, hostname, agentAddress, pid, isHeadNode, deathReason } = node;
   return {
     nodeId,
@@ -123,7 +130,7 @@ export function toNodeView(node: NodeRecord, snapshot: NodeSnapshot | undefined)
   };
 }
 
-export function toPlacementGroupView(group: PlacementGroupRecord, nowMs: number): PlacementGroupView {
+export function toPlacementGroupView(group: PlacementGroupRecord, nowMs: number): Draft<PlacementGroupView> {
   const { placementGroupId, name, reason, jobId } = group;
   return {
     placementGroupId,
@@ -138,7 +145,7 @@ export function toPlacementGroupView(group: PlacementGroupRecord, nowMs: number)
   };
 }
 
-export function toActorView(actor: ActorRecord): ActorView {
+export function toActorView(actor: ActorRecord): Draft<ActorView> {
   const { actorId, className, name, jobId } = actor;
   return {
     actorId,
@@ -146,7 +153,7 @@ export function toActorView(actor: ActorRecord): ActorView {
     name,
     jobId,
     state: actorStates[actor.state],
-    address: actor.address ?? null,
+    address: actor.address ? { ...actor.address, gpuIds: [...actor.address.gpuIds] } : null,
     deathMessage: actor.death?.message ?? '',
     resources: { units: actor.resources },
     placementGroupId: actor.bundle?.placementGroupId ?? '',
@@ -154,7 +161,7 @@ export function toActorView(actor: ActorRecord): ActorView {
   };
 }
 
-export function toJobView(job: JobRecord): JobView {
+export function toJobView(job: JobRecord): Draft<JobView> {
   const { jobId, hostname, pid, entrypoint } = job;
   return { jobId, hostname, pid, entrypoint, alive: job.state === 'RUNNING' };
 }

@@ -4,14 +4,14 @@ import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type ActorConstructor, createActorId, InvalidArgumentError, recordRemoteDefinition } from '../core/index.js';
-import type { ActorClass as WireActorClass } from '../rpc/index.js';
-import { ActorConnection } from './actor-connection.js';
+import type { RemoteDefinition } from '../rpc/index.js';
+import { ActorConnection } from '../runtime/calls/actor-connection.js';
+import type { HeadConnection } from '../runtime/head-connection.js';
+import { encodeArguments, type Remote } from '../runtime/objects/object-ref.js';
 import { type ActorHandle, createActorHandle } from './actor-handle.js';
 import { type ActorOptions, requiredResources, validateActorOptions } from './actor-options.js';
 import { callerModule } from './caller-module.js';
-import type { DriverConnection } from './driver-connection.js';
 import { ensureConnection } from './init.js';
-import { encodeArguments, type Remote } from './object-ref.js';
 
 const PACKAGE_CODE = dirname(dirname(fileURLToPath(import.meta.url)));
 
@@ -48,10 +48,13 @@ export function remote<C extends ActorConstructor>(definition: C, options: Actor
  * @internal A class of ray-ts itself, by the module that exports it: the caller need not load it.
  */
 export function remoteByPath<C extends ActorConstructor>(modulePath: string, className: string): ActorClass<C> {
-  return actorClass(() => ({ modulePath, className, moduleHash: '', hostname: hostname() }), {});
+  return actorClass(() => ({ modulePath, name: className, moduleHash: '', hostname: hostname() }), {});
 }
 
-function actorClass<C extends ActorConstructor>(describe: () => WireActorClass, options: ActorOptions): ActorClass<C> {
+function actorClass<C extends ActorConstructor>(
+  describe: () => RemoteDefinition,
+  options: ActorOptions,
+): ActorClass<C> {
   validateActorOptions(options);
   return {
     remote: (...args) => startActor(describe(), options, args),
@@ -59,18 +62,18 @@ function actorClass<C extends ActorConstructor>(describe: () => WireActorClass, 
   };
 }
 
-function describeModule(modulePath: string, className: string): WireActorClass {
+function describeModule(modulePath: string, name: string): RemoteDefinition {
   const moduleHash = createHash('sha256').update(readFileSync(modulePath)).digest('hex');
-  return { modulePath, className, moduleHash, hostname: hostname() };
+  return { modulePath, name, moduleHash, hostname: hostname() };
 }
 
-function startActor<T>(actorClass: WireActorClass, options: ActorOptions, args: readonly unknown[]): ActorHandle<T> {
+function startActor<T>(actorClass: RemoteDefinition, options: ActorOptions, args: readonly unknown[]): ActorHandle<T> {
   const actorId = createActorId();
   const resources = requiredResources(options);
-  const connection = new ActorConnection(actorId, actorClass.className);
+  const connection = new ActorConnection(actorId, actorClass.name);
   const constructorArgs = encodeArguments(args);
   constructorArgs.catch(() => undefined); // awaited below, once there is a connection
-  const create = async (): Promise<DriverConnection> => {
+  const create = async (): Promise<HeadConnection> => {
     const driver = await ensureConnection();
     const { placementGroup, placementGroupBundleIndex = -1 } = options.schedulingStrategy ?? {};
     const spec = {
@@ -79,11 +82,12 @@ function startActor<T>(actorClass: WireActorClass, options: ActorOptions, args: 
       actorClass,
       constructorArgs: await constructorArgs,
       resources: { units: resources },
-      placementGroupId: placementGroup?.id ?? '',
-      bundleIndex: placementGroupBundleIndex,
+      strategy: placementGroup
+        ? { bundle: { placementGroupId: placementGroup.id, bundleIndex: placementGroupBundleIndex } }
+        : {},
       maxConcurrency: options.maxConcurrency ?? 1,
       name: options.name ?? '',
-      envVars: { ...options.envVars },
+      runtimeEnv: { envVars: { ...options.envVars } },
     };
     await driver.head.call('createActor', { spec });
     return driver;

@@ -1,6 +1,6 @@
 import { type ActorId, InvalidArgumentError } from '../core/index.js';
-import { ActorConnection } from './actor-connection.js';
-import { ObjectRef, type Remote } from './object-ref.js';
+import { ActorConnection } from '../runtime/calls/actor-connection.js';
+import { ObjectRef, type Remote } from '../runtime/objects/object-ref.js';
 
 type RemoteArguments<Args extends readonly unknown[]> = { [I in keyof Args]: Remote<Args[I]> };
 

@@ -1,5 +1,5 @@
 import { GetTimeoutError, InvalidArgumentError } from '../core/index.js';
-import { ObjectRef } from './object-ref.js';
+import { ObjectRef } from '../runtime/objects/object-ref.js';
 
 /** Of a timer of Node.js, about 25 days; a longer one would fire at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;

@@ -1,9 +1,11 @@
 /** The driver's API, and what the rest of src/ may use beside it (not part of the public door). */
+
+export type { ActorConnection } from '../runtime/calls/actor-connection.js';
+export type { HeadConnection } from '../runtime/head-connection.js';
+export { ObjectRef } from '../runtime/objects/object-ref.js';
 export { type ActorClass, remote, remoteByPath } from './actor-class.js';
-export type { ActorConnection } from './actor-connection.js';
 export { type ActorHandle, actorConnection, type RemoteMethod } from './actor-handle.js';
 export type { ActorOptions, PlacementGroupSchedulingStrategy } from './actor-options.js';
-export type { DriverConnection } from './driver-connection.js';
 export { type GetOptions, get, type WaitOptions, wait } from './get.js';
 export {
   ensureConnection,
@@ -15,7 +17,6 @@ export {
 } from './init.js';
 export { kill } from './kill.js';
 export { main } from './main-function.js';
-export { ObjectRef } from './object-ref.js';
 export {
   PlacementGroup,
   type PlacementGroupOptions,

@@ -6,7 +6,7 @@ import {
   type Resources,
 } from '../core/index.js';
 import { type ClusterAddress, currentCluster } from '../process/index.js';
-import { DriverConnection } from './driver-connection.js';
+import { HeadConnection } from '../runtime/head-connection.js';
 import { startAgent, startHead } from './start-cluster.js';
 import { stopCluster } from './stop-cluster.js';
 
@@ -34,7 +34,7 @@ export interface RayContext {
 }
 
 interface Connected {
-  readonly connection: DriverConnection;
+  readonly connection: HeadConnection;
   readonly context: RayContext;
   /** Ends a local cluster that `init` started. */
   readonly stopCluster: () => Promise<void>;
@@ -90,13 +90,13 @@ export function isInitialized(): boolean {
 }
 
 /** @throws {NotInitializedError} before `init` and after `shutdown`. */
-function requireConnection(): DriverConnection {
+function requireConnection(): HeadConnection {
   if (state.kind === 'connected') return state.connection;
   throw new NotInitializedError('Ray is not initialized: await ray.init() first, or run inside ray.main().');
 }
 
 /** @internal The connection, made with the defaults when there is none yet (as Ray's auto-init). */
-export async function ensureConnection(): Promise<DriverConnection> {
+export async function ensureConnection(): Promise<HeadConnection> {
   if (state.kind === 'disconnected') await init();
   else if (state.kind === 'connecting') await state.connecting;
   return requireConnection();
@@ -112,7 +112,7 @@ async function connect(options: InitOptions): Promise<Connected> {
 }
 
 async function connectTo(cluster: Omit<ClusterAddress, 'clusterId'>, stop: () => Promise<void>): Promise<Connected> {
-  const connection = await DriverConnection.open(cluster, createJobId());
+  const connection = await HeadConnection.open(cluster, createJobId());
   const { address } = cluster;
   const context = { address, clusterId: connection.clusterId, jobId: connection.jobId };
   return { connection, context, stopCluster: stop };

@@ -8,7 +8,7 @@ import {
   toFixedPoint,
 } from '../core/index.js';
 import type { PlacementGroupUpdate } from '../rpc/index.js';
-import type { DriverConnection } from './driver-connection.js';
+import type { HeadConnection } from '../runtime/head-connection.js';
 import { ensureConnection } from './init.js';
 
 export type PlacementStrategyName = 'PACK' | 'SPREAD' | 'STRICT_PACK' | 'STRICT_SPREAD';
@@ -25,10 +25,10 @@ export class PlacementGroup {
   readonly id: PlacementGroupId;
   /** The bundles as they were asked for. */
   readonly bundleSpecs: readonly Resources[];
-  readonly #driver: DriverConnection;
+  readonly #driver: HeadConnection;
 
   /** @internal */
-  constructor(id: PlacementGroupId, bundleSpecs: readonly Resources[], driver: DriverConnection) {
+  constructor(id: PlacementGroupId, bundleSpecs: readonly Resources[], driver: HeadConnection) {
     this.id = id;
     this.bundleSpecs = bundleSpecs;
     this.#driver = driver;

@@ -3,7 +3,7 @@ import { type BridgeMessage, type MessageStream, RpcClient } from '../rpc/index.
 import { attachAsyncRingReader, attachAsyncRingWriter } from './async-ring.js';
 import { type FrameStream, pumpRingToStream, pumpStreamToRing } from './bridge.js';
 
-/** Carries rings over the Bridge stream of ActorService: one stream per ring, opened by either of its ends. */
+/** Carries rings over the Bridge stream of WorkerService: one stream per ring, opened by either of its ends. */
 
 export type BridgeStream = MessageStream<BridgeMessage, BridgeMessage>;
 
@@ -24,7 +24,7 @@ export interface RemoteRing {
  * @throws {ChannelClosedError} when the connection broke; both rings are closed then.
  */
 export async function connectRemoteRing(ring: RemoteRing): Promise<void> {
-  const client = new RpcClient('ActorService', {
+  const client = new RpcClient('WorkerService', {
     address: ring.address,
     token: ring.token,
     peer: `The process at ${ring.address} with the other end of ring ${ring.channelId}`,

@@ -8,6 +8,12 @@ export type NodeId = Id<'node'>;
 export type JobId = Id<'job'>;
 export type ActorId = Id<'actor'>;
 export type PlacementGroupId = Id<'placement-group'>;
+/** Of one process that runs user code: a restarted actor has another one. */
+export type WorkerId = Id<'worker'>;
+/** The owner's worker id, and a number of the owner's own. */
+export type ObjectId = Id<'object'>;
+export type TaskId = Id<'task'>;
+export type LeaseId = Id<'lease'>;
 
 const ID_BYTES = 14;
 
@@ -20,6 +26,9 @@ export const createNodeId = (): NodeId => createId<'node'>();
 export const createJobId = (): JobId => createId<'job'>();
 export const createActorId = (): ActorId => createId<'actor'>();
 export const createPlacementGroupId = (): PlacementGroupId => createId<'placement-group'>();
+export const createWorkerId = (): WorkerId => createId<'worker'>();
+export const createTaskId = (): TaskId => createId<'task'>();
+export const createLeaseId = (): LeaseId => createId<'lease'>();
 
 /** The first characters of an id, for people; never used as a key. */
 export const shortId = (id: string): string => id.slice(0, 8);

@@ -1,6 +1,7 @@
 import { Client, credentials } from '@grpc/grpc-js';
 import { IllegalStateError, type RayError } from '../core/index.js';
 import { type ClusterToken, tokenMetadata } from './cluster-token.js';
+import type { Draft } from './draft.js';
 import { MessageStream } from './message-stream.js';
 import {
   type MethodNames,
@@ -45,7 +46,7 @@ export class RpcClient<N extends ServiceName> {
    */
   call<M extends MethodNames<Services[N], false>>(
     method: M,
-    request: RequestOf<Services[N], M>,
+    request: Draft<RequestOf<Services[N], M>>,
     deadlineMs: number = DEFAULT_DEADLINE_MS,
   ): Promise<ResponseOf<Services[N], M>> {
     const { path, requestSerialize, responseDeserialize } = this.#method(method);

@@ -1,4 +1,5 @@
 import { HeadUnavailableError, type RayError, sleep, systemClock } from '../core/index.js';
+import type { Draft } from './draft.js';
 import type { MessageStream } from './message-stream.js';
 
 /** What the head tells a peer when it lets it in. */
@@ -22,10 +23,10 @@ interface Outgoing {
 export interface HeadSessionOptions<In extends Incoming, Out extends Outgoing> {
   readonly open: () => MessageStream<In, Out>;
   /** The first message of every stream. */
-  readonly register: () => Out;
-  readonly heartbeat: Out;
+  readonly register: () => Draft<Out>;
+  readonly heartbeat: Draft<Out>;
   /** The last message of a session that is closed; after a stream that ended without it the head waits for the next one. */
-  readonly goodbye: Out;
+  readonly goodbye: Draft<Out>;
   /** The head's address, for messages. */
   readonly address: string;
   readonly onMessage: (message: In) => void;
@@ -72,7 +73,7 @@ export class HeadSession<In extends Incoming, Out extends Outgoing> {
   }
 
   /** Sends now if the head is there. */
-  send(message: Out): void {
+  send(message: Draft<Out>): void {
     if (this.#state.kind === 'attached') void this.#state.stream.send(message);
   }
 

@@ -4,6 +4,7 @@
  */
 export { RpcClient, type RpcClientOptions } from './client.js';
 export { type ClusterToken, createClusterToken } from './cluster-token.js';
+export type { Draft } from './draft.js';
 export { fromErrorDetail, toErrorDetail } from './error-detail.js';
 export type * from './generated/rayts.js';
 export { createHeadClient, type HeadClient } from './head-client.js';

@@ -1,4 +1,5 @@
 import { Deferred, type RayError } from '../core/index.js';
+import type { Draft } from './draft.js';
 
 /** What grpc-js's client and server streams have in common, as far as it is used here. */
 interface GrpcStream {
@@ -76,7 +77,7 @@ export class MessageStream<Incoming, Outgoing> {
   }
 
   /** Queues a message; the promise resolves when there is room for more. After the end it drops the message. */
-  send(message: Outgoing): Promise<void> {
+  send(message: Draft<Outgoing>): Promise<void> {
     if (this.#ended || this.#duplex.destroyed || this.#duplex.writableEnded) return ROOM;
     if (this.#duplex.write(message)) return ROOM;
     this.#drained ??= new Deferred();

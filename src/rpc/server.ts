@@ -9,6 +9,7 @@ import {
 } from '@grpc/grpc-js';
 import { ActorUnavailableError, InvalidArgumentError, type RayError, UnauthenticatedError } from '../core/index.js';
 import { type ClusterToken, hasToken } from './cluster-token.js';
+import type { Draft } from './draft.js';
 import { MessageStream } from './message-stream.js';
 import type { RequestOf, ResponseOf, ServiceName, Services } from './service-definition.js';
 import { serviceDefinition } from './service-definition.js';
@@ -19,7 +20,7 @@ import { transportOptions } from './transport-options.js';
 export type ServiceHandlers<S> = {
   [M in keyof S]: S[M] extends { requestStream: true }
     ? (stream: MessageStream<RequestOf<S, M>, ResponseOf<S, M>>) => void
-    : (request: RequestOf<S, M>, signal: AbortSignal) => Promise<ResponseOf<S, M>>;
+    : (request: RequestOf<S, M>, signal: AbortSignal) => Promise<Draft<ResponseOf<S, M>>>;
 };
 
 type UnaryHandler = (request: unknown, signal: AbortSignal) => Promise<unknown>;
@@ -34,11 +35,13 @@ export class RpcServer {
     this.#token = token;
   }
 
-  addService<N extends ServiceName>(name: N, handlers: ServiceHandlers<Services[N]>): void {
+  /** Methods without a handler answer UNIMPLEMENTED. */
+  addService<N extends ServiceName>(name: N, handlers: Partial<ServiceHandlers<Services[N]>>): void {
     const definition = serviceDefinition(name);
     const implementation: UntypedServiceImplementation = {};
     for (const [method, { requestStream }] of Object.entries(definition)) {
       const handler = (handlers as unknown as Record<string, unknown>)[method];
+      if (!handler) continue;
       implementation[method] = requestStream
         ? this.#streaming(handler as StreamHandler)
         : this.#unary(handler as UnaryHandler);

@@ -1,14 +1,16 @@
 import type * as grpc from '@grpc/grpc-js';
 import protobuf from 'protobufjs';
 import { invariant } from '../core/index.js';
-import type { ActorService, AgentService, HeadService } from './generated/rayts.js';
+import type { Draft } from './draft.js';
+import type { AgentService, HeadService, ObjectStoreService, WorkerService } from './generated/rayts.js';
 import { descriptor } from './generated/rayts.js';
 
 /** The services of proto/rayts/v1, by their proto name. */
 export interface Services {
   HeadService: HeadService;
   AgentService: AgentService;
-  ActorService: ActorService;
+  ObjectStoreService: ObjectStoreService;
+  WorkerService: WorkerService;
 }
 
 export type ServiceName = keyof Services;
@@ -44,7 +46,7 @@ const PLAIN: protobuf.IConversionOptions = {
 
 /** Bytes of a message of the generated type `T`, and back. */
 export interface MessageCodec<T> {
-  encode(message: T): Buffer;
+  encode(message: Draft<T>): Buffer;
   /** @throws {Error} when the bytes are not a message of this type. */
   decode(bytes: Uint8Array): T;
 }

@@ -67,7 +67,7 @@ const packr = new Packr({ structuredClone: true });
 export function encodeValue(value: unknown): Value {
   segments = [];
   try {
-    return requireSendable({ header: packr.pack(value), segments });
+    return requireSendable({ header: packr.pack(value), segments, references: [] });
   } catch (error) {
     throw new InvalidArgumentError(
       `A value can't be sent to another process: ${toError(error).message}. Send plain data: numbers, strings, arrays, ` +

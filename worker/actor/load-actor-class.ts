@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { pathToFileURL } from 'node:url';
 import { type ActorConstructor, findRemoteDefinition, InvalidArgumentError, toError } from '../../src/core/index.js';
-import type { ActorClass } from '../../src/rpc/index.js';
+import type { RemoteDefinition } from '../../src/rpc/index.js';
 
 const TYPESCRIPT = /\.[cm]?tsx?$/;
 
@@ -13,8 +13,8 @@ const TYPESCRIPT = /\.[cm]?tsx?$/;
  *
  * @throws {InvalidArgumentError} when the module is missing here, differs from the caller's, or has no such class.
  */
-export async function loadActorClass(actorClass: ActorClass): Promise<ActorConstructor> {
-  const { modulePath, className } = actorClass;
+export async function loadActorClass(actorClass: RemoteDefinition): Promise<ActorConstructor> {
+  const { modulePath, name: className } = actorClass;
   await checkModule(actorClass);
   if (TYPESCRIPT.test(modulePath)) await registerTypeScript();
   const module = (await import(pathToFileURL(modulePath).href)) as Record<string, unknown>;
@@ -31,7 +31,7 @@ function exportOf(module: Record<string, unknown>, name: string): unknown {
   return module[name] ?? (module['default'] as Record<string, unknown> | undefined)?.[name];
 }
 
-async function checkModule({ modulePath, moduleHash, hostname: callerHost }: ActorClass): Promise<void> {
+async function checkModule({ modulePath, moduleHash, hostname: callerHost }: RemoteDefinition): Promise<void> {
   let source: Buffer;
   try {
     source = await readFile(modulePath);

@@ -11,6 +11,7 @@ export interface StartActorMessage {
   readonly host: string;
   readonly token: string;
   readonly gpuIds: readonly string[];
+  readonly workerId: string;
 }
 
 export type ActorProcessMessage =

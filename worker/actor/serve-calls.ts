@@ -42,7 +42,7 @@ export function serveCalls(stream: CallStream, actor: ServedActor): void {
 
 async function runCall(actor: ServedActor, call: Call): Promise<Reply> {
   try {
-    const method = findMethod(actor, call.method);
+    const method = findMethod(actor, call.method ?? '');
     const args = decodeValue(call.args);
     if (!Array.isArray(args)) throw new InvalidArgumentError(`The arguments of ${call.method} are no list.`);
     const result: unknown = await method.apply(actor.instance, args);

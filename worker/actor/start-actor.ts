@@ -16,7 +16,7 @@ const specCodec = messageCodec<ActorSpec>('ActorSpec');
 export async function startActor(message: StartActorMessage): Promise<string> {
   const spec = specCodec.decode(message.spec);
   if (!spec.actorClass) throw new InvalidArgumentError(`The spec of actor ${spec.actorId} names no class.`);
-  Object.assign(process.env, spec.envVars);
+  Object.assign(process.env, spec.runtimeEnv?.envVars);
   if (message.gpuIds.length > 0) process.env['CUDA_VISIBLE_DEVICES'] = message.gpuIds.join(',');
 
   const channels = new ExposedChannels();
@@ -27,12 +27,12 @@ export async function startActor(message: StartActorMessage): Promise<string> {
 
   const actor = {
     actorId: spec.actorId,
-    className: spec.actorClass.className,
+    className: spec.actorClass.name,
     instance,
     mailbox: new Mailbox(Math.max(1, spec.maxConcurrency)),
   };
   const server = new RpcServer(message.token);
-  server.addService('ActorService', {
+  server.addService('WorkerService', {
     call: (stream) => serveCalls(stream, actor),
     bridge: (stream) => channels.serve(stream),
   });

@@ -1,10 +1,11 @@
 import { removeSegments } from '../../src/channel/index.js';
-import type { ActorId, Logger } from '../../src/core/index.js';
+import { type ActorId, createWorkerId, type Logger, type WorkerId } from '../../src/core/index.js';
 import {
   type ActorDeath,
   type ActorDeathKind,
   type ActorReport,
   type ActorSpec,
+  type Draft,
   type ErrorDetail,
   messageCodec,
 } from '../../src/rpc/index.js';
@@ -37,9 +38,11 @@ type ActorEntryState =
 interface ActorEntry {
   readonly spec: ActorSpec;
   readonly process: HostedProcess;
+  readonly workerId: WorkerId;
+  readonly gpuIds: readonly string[];
   readonly exited: Promise<void>;
   state: ActorEntryState;
-  report: ActorReport;
+  report: Draft<ActorReport>;
 }
 
 export interface ActorTableOptions {
@@ -47,7 +50,7 @@ export interface ActorTableOptions {
   readonly takeProcess: () => HostedProcess;
   /** Frees what the actor held on this node. */
   readonly release: (actorId: ActorId) => void;
-  readonly report: (report: ActorReport) => void;
+  readonly report: (report: Draft<ActorReport>) => void;
   readonly logger: Logger;
 }
 
@@ -61,7 +64,7 @@ const detailCodec = messageCodec<ErrorDetail>('ErrorDetail');
 export class ActorTable {
   readonly #options: ActorTableOptions;
   readonly #actors = new Map<ActorId, ActorEntry>();
-  #deaths: readonly ActorReport[] = [];
+  #deaths: readonly Draft<ActorReport>[] = [];
 
   constructor(options: ActorTableOptions) {
     this.#options = options;
@@ -72,7 +75,7 @@ export class ActorTable {
   }
 
   /** What the head should know, said again after a reconnection: it takes what it knows already for nothing new. */
-  reports(): ActorReport[] {
+  reports(): Draft<ActorReport>[] {
     return [...this.#deaths, ...[...this.#actors.values()].map((entry) => entry.report)];
   }
 
@@ -86,10 +89,11 @@ export class ActorTable {
         resolve();
       });
     });
-    const report: ActorReport = { actorId, state: 'ACTOR_LIFE_STATE_PENDING_CREATION' };
-    this.#actors.set(actorId, { spec, process, exited, state: { kind: 'starting' }, report });
+    const report: Draft<ActorReport> = { actorId, state: 'ACTOR_LIFE_STATE_PENDING_CREATION' };
+    const workerId = createWorkerId();
+    this.#actors.set(actorId, { spec, process, workerId, gpuIds, exited, state: { kind: 'starting' }, report });
     process.onMessage((message) => this.#onMessage(actorId, message));
-    process.start({ kind: 'start-actor', spec: specCodec.encode(spec), gpuIds, ...this.#options.identity });
+    process.start({ kind: 'start-actor', spec: specCodec.encode(spec), gpuIds, workerId, ...this.#options.identity });
   }
 
   /** Ends the actor's process; resolves when it is gone and what it held is free. */
@@ -119,7 +123,15 @@ export class ActorTable {
     }
     entry.state = { kind: 'alive' };
     const { nodeId, hostname } = this.#options.identity;
-    const address = { nodeId, hostname, pid: entry.process.pid, rpcAddress: message.rpcAddress };
+    const { workerId, gpuIds, process } = entry;
+    const address = {
+      nodeId,
+      hostname,
+      pid: process.pid,
+      rpcAddress: message.rpcAddress,
+      workerId,
+      gpuIds: [...gpuIds],
+    };
     entry.report = { actorId, state: 'ACTOR_LIFE_STATE_ALIVE', address };
     this.#options.report(entry.report);
   }
@@ -132,8 +144,8 @@ export class ActorTable {
     removeSegments(clusterId, actorId);
     this.#options.release(actorId);
     const death = deathOf(entry, exit, hostname);
-    this.#options.logger.info({ actorId, className: entry.spec.actorClass?.className, ...death }, 'actor ended');
-    const report: ActorReport = { actorId, state: 'ACTOR_LIFE_STATE_DEAD', death };
+    this.#options.logger.info({ actorId, className: entry.spec.actorClass?.name, ...death }, 'actor ended');
+    const report: Draft<ActorReport> = { actorId, state: 'ACTOR_LIFE_STATE_DEAD', death };
     this.#deaths = [...this.#deaths.slice(1 - MAX_TOLD_DEATHS), report];
     this.#options.report(report);
   }

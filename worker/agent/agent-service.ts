@@ -9,7 +9,10 @@ export interface AgentServiceOptions {
 }
 
 /** The handlers of the AgentService. Every one may be called again with the same arguments. */
-export function agentService({ ledger, actors }: AgentServiceOptions): ServiceHandlers<Services['AgentService']> {
+export function agentService({
+  ledger,
+  actors,
+}: AgentServiceOptions): Partial<ServiceHandlers<Services['AgentService']>> {
   return {
     prepareBundles: async ({ placementGroupId, bundles }) => {
       const id = placementGroupId as PlacementGroupId;
@@ -38,9 +41,9 @@ export function agentService({ ledger, actors }: AgentServiceOptions): ServiceHa
       await Promise.all(inThem.map((actorId) => actors.kill(actorId, kind, message)));
       return {};
     },
-    startActor: async ({ spec }) => {
+    startActor: async ({ spec, bundleIndex }) => {
       if (!spec?.actorId) throw new InvalidArgumentError('startActor: the actor spec is missing.');
-      return { started: startActor(spec, ledger, actors) };
+      return { started: startActor(spec, bundleIndex, ledger, actors) };
     },
     killActor: async ({ actorId, kind, message }) => {
       await actors.kill(actorId as ActorId, kind, message);
@@ -49,10 +52,10 @@ export function agentService({ ledger, actors }: AgentServiceOptions): ServiceHa
   };
 }
 
-function startActor(spec: ActorSpec, ledger: ResourceLedger, actors: ActorTable): boolean {
+function startActor(spec: ActorSpec, bundleIndex: number, ledger: ResourceLedger, actors: ActorTable): boolean {
   const actorId = spec.actorId as ActorId;
   if (actors.has(actorId)) return true;
-  const { placementGroupId, bundleIndex } = spec;
+  const placementGroupId = spec.strategy?.bundle?.placementGroupId;
   const bundle = placementGroupId ? { placementGroupId: placementGroupId as PlacementGroupId, bundleIndex } : undefined;
   const lease = ledger.leaseForActor(actorId, spec.resources?.units ?? {}, bundle);
   if (lease.kind !== 'leased') return false;

@@ -4,6 +4,7 @@ import { createNodeId, Deferred, type Logger, type RayError } from '../../src/co
 import {
   type ActorReport,
   createHeadClient,
+  type Draft,
   type HeadClient,
   HeadSession,
   type NodeCommand,
@@ -132,7 +133,7 @@ export class Agent {
       },
       takeProcess: () => this.#processes.take(),
       release: (actorId) => this.#ledger.releaseActor(actorId),
-      report: (actorReport: ActorReport) => this.#session?.send({ actorReport }),
+      report: (actorReport: Draft<ActorReport>) => this.#session?.send({ actorReport }),
       logger: this.#logger,
     });
   }

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { type DriverConnection, get, type PlacementGroup } from '../../api/index.js';
+import { get, type HeadConnection, type PlacementGroup } from '../../api/index.js';
 import { chooseSpinMicroseconds, connectRemoteRing, createRing, removeRing } from '../../channel/index.js';
 import { type RayError, toError } from '../../core/index.js';
 import type { EngineConfig } from '../config/engine-config.js';
@@ -22,7 +22,7 @@ export class RayExecutor implements LaunchedExecutor {
 
   constructor(
     config: EngineConfig,
-    driver: DriverConnection,
+    driver: HeadConnection,
     group: PlacementGroup,
     plan: ChannelPlan,
     ranks: readonly PlacedWorker[],

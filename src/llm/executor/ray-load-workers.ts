@@ -1,4 +1,4 @@
-import { type DriverConnection, get } from '../../api/index.js';
+import { get, type HeadConnection } from '../../api/index.js';
 import { chooseSpinMicroseconds, hostId } from '../../channel/index.js';
 import { createStageConfig, type EngineConfig } from '../config/engine-config.js';
 import { placeOfRank } from '../config/parallel-config.js';
@@ -12,7 +12,7 @@ const PROGRESS_EVERY_MS = 100;
 
 export function planWorkerChannels(
   config: EngineConfig,
-  driver: DriverConnection,
+  driver: HeadConnection,
   ranks: readonly PlacedWorker[],
 ): ChannelPlan {
   return planChannels({

@@ -14,8 +14,6 @@ import {
 import {
   type ActorSpec,
   type ActorUpdate,
-  type DriverEvent,
-  type DriverMessage,
   type MessageStream,
   type NodeCommand,
   type NodeMessage,
@@ -23,6 +21,8 @@ import {
   RpcClient,
   RpcServer,
   type StreamEnd,
+  type WorkerEvent,
+  type WorkerMessage,
 } from '../../../src/rpc/index.js';
 
 const TOKEN = 'the-token';
@@ -137,12 +137,12 @@ class TestAgent {
 class TestDriver {
   readonly actors = new Inbox<ActorUpdate>();
   readonly groups = new Inbox<PlacementGroupUpdate>();
-  readonly #stream: MessageStream<DriverEvent, DriverMessage>;
+  readonly #stream: MessageStream<WorkerEvent, WorkerMessage>;
   readonly registered = new Deferred<void>();
   readonly #beating: NodeJS.Timeout;
 
   constructor(head: RpcClient<'HeadService'>, jobId: string) {
-    this.#stream = head.stream('attachDriver');
+    this.#stream = head.stream('attachWorker');
     this.#stream.receive(({ registered, actorUpdate, placementGroupUpdate }) => {
       if (registered) this.registered.resolve();
       if (actorUpdate) this.actors.push(actorUpdate);

@@ -10,26 +10,26 @@ import {
 } from '../../../../src/core/index.js';
 import {
   type ActorUpdate,
-  type DriverEvent,
-  type DriverMessage,
   type MessageStream,
   RpcClient,
   RpcServer,
   type ServiceHandlers,
   type Services,
   type StreamEnd,
+  type WorkerEvent,
+  type WorkerMessage,
 } from '../../../../src/rpc/index.js';
 
 const TOKEN = 'the-token';
 type Handlers = ServiceHandlers<Services['HeadService']>;
-type DriverStream = MessageStream<DriverMessage, DriverEvent>;
+type DriverStream = MessageStream<WorkerMessage, WorkerEvent>;
 
 const unexpected = (): never => {
   throw new Error('this test does not call that method');
 };
 const noHandlers: Handlers = {
   attachNode: unexpected,
-  attachDriver: unexpected,
+  attachWorker: unexpected,
   createPlacementGroup: unexpected,
   removePlacementGroup: unexpected,
   createActor: unexpected,
@@ -65,13 +65,13 @@ function endOf(stream: { onEnd(listener: (end: StreamEnd) => void): void }): Pro
 
 /** A stream to a head that hands its own side of it to the test. */
 async function openStream(): Promise<{
-  near: MessageStream<DriverEvent, DriverMessage>;
+  near: MessageStream<WorkerEvent, WorkerMessage>;
   far: DriverStream;
   server: RpcServer;
 }> {
   const accepted = new Deferred<DriverStream>();
-  const { server, port } = await serve({ attachDriver: (stream) => accepted.resolve(stream) });
-  const near = connect(port).stream('attachDriver');
+  const { server, port } = await serve({ attachWorker: (stream) => accepted.resolve(stream) });
+  const near = connect(port).stream('attachWorker');
   await near.send({ heartbeat: {} });
   return { near, far: await accepted.promise, server };
 }
@@ -190,7 +190,7 @@ describe('a unary call', () => {
 describe('a stream', () => {
   it('is refused with a wrong token', async () => {
     const { port } = await serve({});
-    const stream = connect(port, 'another').stream('attachDriver');
+    const stream = connect(port, 'another').stream('attachWorker');
     expect(await endOf(stream)).toBeInstanceOf(UnauthenticatedError);
   });
 
@@ -243,11 +243,11 @@ describe('a stream', () => {
 
   it('breaks with the error of a handler that throws', async () => {
     const { port } = await serve({
-      attachDriver: () => {
+      attachWorker: () => {
         throw new InvalidArgumentError('no drivers today');
       },
     });
-    expect(await endOf(connect(port).stream('attachDriver'))).toMatchObject({ message: 'no drivers today' });
+    expect(await endOf(connect(port).stream('attachWorker'))).toMatchObject({ message: 'no drivers today' });
   });
 
   it('ends at the server too when the client breaks it', async () => {
@@ -269,7 +269,7 @@ describe('a stream', () => {
   it('ends with the unavailable error when nobody listens', async () => {
     const { port, server } = await serve({});
     server.close();
-    expect(await endOf(connect(port).stream('attachDriver'))).toBeInstanceOf(HeadUnavailableError);
+    expect(await endOf(connect(port).stream('attachWorker'))).toBeInstanceOf(HeadUnavailableError);
   });
 
   it('holds its sender back while the other side does not read, and lets it go when that reads', async () => {

@@ -48,7 +48,7 @@ class TestHead {
     this.#server = new RpcServer(TOKEN);
     this.#server.addService('HeadService', {
       attachNode: (stream) => this.#serve(stream),
-      attachDriver: (stream) => stream.close(),
+      attachWorker: (stream) => stream.close(),
       createPlacementGroup: unexpected,
       removePlacementGroup: unexpected,
       createActor: unexpected,

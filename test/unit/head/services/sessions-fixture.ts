@@ -1,12 +1,12 @@
 import { ActorScheduler } from '../../../../head/actors/actor-scheduler.js';
 import { SessionMonitor } from '../../../../head/membership/session-monitor.js';
-import { attachDriver } from '../../../../head/services/attach-driver.js';
 import { attachNode } from '../../../../head/services/attach-node.js';
+import { attachWorker } from '../../../../head/services/attach-worker.js';
 import { PeerStreams } from '../../../../head/services/peer-streams.js';
 import { StateJournal } from '../../../../head/state-journal.js';
 import { MemoryHeadStore } from '../../../../head/store/memory-head-store.js';
 import { type JobId, type NodeId, silentLogger, systemClock } from '../../../../src/core/index.js';
-import type { ActorReport, DriverEvent, DriverMessage, NodeCommand, NodeMessage } from '../../../../src/rpc/index.js';
+import type { ActorReport, NodeCommand, NodeMessage, WorkerEvent, WorkerMessage } from '../../../../src/rpc/index.js';
 import { FakeStream } from '../../../support/fake-stream.js';
 
 const timeouts = { leaseMs: 10_000, reconnectMs: 2_000 };
@@ -20,7 +20,7 @@ export class SessionsFixture {
     this.happened.push(`${id} expired`),
   );
   readonly jobSessions = new SessionMonitor<JobId>(timeouts, systemClock, (id) => this.happened.push(`${id} expired`));
-  readonly drivers = new PeerStreams<JobId, DriverMessage, DriverEvent>();
+  readonly drivers = new PeerStreams<JobId, WorkerMessage, WorkerEvent>();
   readonly #nodes = new PeerStreams<NodeId, NodeMessage, NodeCommand>();
   readonly #actors: ActorScheduler<ActorReport>;
 
@@ -62,9 +62,9 @@ export class SessionsFixture {
     return stream;
   }
 
-  openDriver(): FakeStream<DriverMessage, DriverEvent> {
-    const stream = new FakeStream<DriverMessage, DriverEvent>();
-    attachDriver(stream.asStream, {
+  openDriver(): FakeStream<WorkerMessage, WorkerEvent> {
+    const stream = new FakeStream<WorkerMessage, WorkerEvent>();
+    attachWorker(stream.asStream, {
       ...this.#shared(),
       sessions: this.jobSessions,
       streams: this.drivers,
@@ -99,7 +99,7 @@ export const registerNode = (nodeId: string, version = VERSION): NodeMessage => 
   },
 });
 
-export const registerDriver = (jobId: string, version = VERSION): DriverMessage => ({
+export const registerDriver = (jobId: string, version = VERSION): WorkerMessage => ({
   register: { jobId, hostname: 'host-d', pid: 9, entrypoint: 'driver.ts', version },
 });
 

@@ -1,6 +1,6 @@
 import { get, wait } from '../../../../src/api/get.js';
-import { ObjectRef } from '../../../../src/api/object-ref.js';
 import { Deferred, GetTimeoutError, InvalidArgumentError, TaskError } from '../../../../src/core/index.js';
+import { ObjectRef } from '../../../../src/runtime/objects/object-ref.js';
 
 const ready = <T>(value: T): ObjectRef<T> => new ObjectRef(Promise.resolve(value));
 const failed = (error: Error): ObjectRef<never> => new ObjectRef(Promise.reject(error));

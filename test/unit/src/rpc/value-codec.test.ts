@@ -1,9 +1,9 @@
 import fc from 'fast-check';
-import { ObjectRef } from '../../../../src/api/object-ref.js';
 import { InvalidArgumentError } from '../../../../src/core/index.js';
 import type { Value } from '../../../../src/rpc/generated/rayts.js';
 import { decodeValue, encodeValue } from '../../../../src/rpc/index.js';
 import { messageCodec } from '../../../../src/rpc/service-definition.js';
+import { ObjectRef } from '../../../../src/runtime/objects/object-ref.js';
 
 const wireCodec = messageCodec<Value>('Value');
 

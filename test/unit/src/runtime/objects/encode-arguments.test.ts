@@ -1,6 +1,6 @@
-import { encodeArguments, ObjectRef } from '../../../../src/api/object-ref.js';
-import { Deferred, InvalidArgumentError, TaskError } from '../../../../src/core/index.js';
-import { decodeValue } from '../../../../src/rpc/index.js';
+import { Deferred, InvalidArgumentError, TaskError } from '../../../../../src/core/index.js';
+import { decodeValue } from '../../../../../src/rpc/index.js';
+import { encodeArguments, ObjectRef } from '../../../../../src/runtime/objects/object-ref.js';
 
 const received = async (args: readonly unknown[]): Promise<unknown> => decodeValue(await encodeArguments(args));
 

@@ -1,4 +1,4 @@
-import { Topic } from '../../../../src/api/topic.js';
+import { Topic } from '../../../../src/runtime/topic.js';
 
 describe('Topic', () => {
   it('tells every listener of a key, and no other', () => {

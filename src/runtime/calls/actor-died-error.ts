@@ -1,5 +1,5 @@
-import { ActorDiedError } from '../core/index.js';
-import { type ActorUpdate, fromErrorDetail } from '../rpc/index.js';
+import { ActorDiedError } from '../../core/index.js';
+import { type ActorUpdate, fromErrorDetail } from '../../rpc/index.js';
 
 export interface FailedCall {
   /** Empty when no call is concerned. */

@@ -1,6 +1,5 @@
-import { type ActorId, ActorUnavailableError, Deferred, InternalError, RayError, toError } from '../core/index.js';
+import { type ActorId, ActorUnavailableError, Deferred, InternalError, RayError, toError } from '../../core/index.js';
 import {
-  type ActorAddress,
   type ActorUpdate,
   type CallMessage,
   decodeValue,
@@ -12,13 +11,14 @@ import {
   splitBatch,
   type Value,
   valueBytes,
-} from '../rpc/index.js';
+  type WorkerAddress,
+} from '../../rpc/index.js';
+import type { HeadConnection } from '../head-connection.js';
+import { encodeArguments } from '../objects/object-ref.js';
 import { actorDiedError } from './actor-died-error.js';
-import type { DriverConnection } from './driver-connection.js';
-import { encodeArguments } from './object-ref.js';
 
 /** What following an actor needs of its driver. */
-export type FollowingDriver = Pick<DriverConnection, 'cluster' | 'jobId' | 'head' | 'actorUpdates' | 'lost'>;
+export type FollowingWorker = Pick<HeadConnection, 'cluster' | 'jobId' | 'head' | 'actorUpdates' | 'lost'>;
 
 /** How long the head's word on a lost actor is waited for before its calls fail as unavailable. */
 const VERDICT_MS = 2_000;
@@ -32,7 +32,7 @@ interface PendingCall {
 type CallStream = MessageStream<ReplyMessage, CallMessage>;
 
 interface OpenStream {
-  readonly client: RpcClient<'ActorService'>;
+  readonly client: RpcClient<'WorkerService'>;
   readonly stream: CallStream;
   /** Sent and not answered, by sequence number. */
   readonly inFlight: Map<number, PendingCall>;
@@ -57,10 +57,10 @@ export class ActorConnection {
   #queue: PendingCall[] = [];
   #lastSent: Promise<void> = Promise.resolve();
   #sequence = 0;
-  #driver: FollowingDriver | undefined;
+  #driver: FollowingWorker | undefined;
   #unsubscribe: () => void = () => undefined;
-  readonly #registered = new Deferred<FollowingDriver | undefined>();
-  readonly #alive = new Deferred<ActorAddress>();
+  readonly #registered = new Deferred<FollowingWorker | undefined>();
+  readonly #alive = new Deferred<WorkerAddress>();
 
   constructor(actorId: ActorId, className: string) {
     this.actorId = actorId;
@@ -68,17 +68,17 @@ export class ActorConnection {
   }
 
   /** Settles with the address once the actor is up; rejects when it died before. */
-  get alive(): Promise<ActorAddress> {
+  get alive(): Promise<WorkerAddress> {
     return this.#alive.promise;
   }
 
   /** Settles once the head knows the actor, with the driver that follows it; undefined when it never came to that. */
-  get registered(): Promise<FollowingDriver | undefined> {
+  get registered(): Promise<FollowingWorker | undefined> {
     return this.#registered.promise;
   }
 
   /** Follows an actor once the head has registered it. */
-  follow(created: Promise<FollowingDriver>): void {
+  follow(created: Promise<FollowingWorker>): void {
     created.then(
       (driver) => {
         this.#driver = driver;
@@ -146,9 +146,9 @@ export class ActorConnection {
     if (update?.state === 'ACTOR_LIFE_STATE_ALIVE' && update.address) this.#open(update.address);
   }
 
-  #open(address: ActorAddress): void {
+  #open(address: WorkerAddress): void {
     const driver = this.#driver!;
-    const client = new RpcClient('ActorService', {
+    const client = new RpcClient('WorkerService', {
       address: address.rpcAddress,
       token: driver.cluster.token,
       peer: `Actor ${this.#className} (${this.actorId}, pid ${address.pid} on ${address.hostname})`,

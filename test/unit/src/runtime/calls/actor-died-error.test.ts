@@ -1,6 +1,6 @@
-import { actorDiedError } from '../../../../src/api/actor-died-error.js';
-import { ActorDiedError, TaskError } from '../../../../src/core/index.js';
-import { type ActorDeath, type ActorUpdate, toErrorDetail } from '../../../../src/rpc/index.js';
+import { ActorDiedError, TaskError } from '../../../../../src/core/index.js';
+import { type ActorDeath, type ActorUpdate, toErrorDetail } from '../../../../../src/rpc/index.js';
+import { actorDiedError } from '../../../../../src/runtime/calls/actor-died-error.js';
 
 const death = (change: Partial<ActorDeath>): ActorUpdate => ({
   actorId: 'a1',

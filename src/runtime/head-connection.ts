@@ -12,22 +12,22 @@ import { packageVersion } from '../process/index.js';
 import {
   type ActorUpdate,
   createHeadClient,
-  type DriverEvent,
-  type DriverMessage,
   type HeadClient,
   HeadSession,
   type PlacementGroupUpdate,
+  type WorkerEvent,
+  type WorkerMessage,
 } from '../rpc/index.js';
 import { Topic } from './topic.js';
 
 /** A driver's link to its cluster: calls to the head, and what the head says of the driver's actors and groups. */
-export class DriverConnection {
+export class HeadConnection {
   readonly cluster: Omit<ClusterAddress, 'clusterId'>;
   readonly jobId: JobId;
   readonly head: HeadClient;
   readonly actorUpdates = new Topic<ActorId, ActorUpdate>();
   readonly placementGroupUpdates = new Topic<PlacementGroupId, PlacementGroupUpdate>();
-  readonly #session: HeadSession<DriverEvent, DriverMessage>;
+  readonly #session: HeadSession<WorkerEvent, WorkerMessage>;
   readonly #attached = new Deferred<void>();
   readonly #lost = new Deferred<RayError>();
 
@@ -37,7 +37,7 @@ export class DriverConnection {
     const { address, token } = cluster;
     this.head = createHeadClient(address, token);
     this.#session = new HeadSession({
-      open: () => this.head.stream('attachDriver'),
+      open: () => this.head.stream('attachWorker'),
       register: () => ({ register: this.#registration() }),
       heartbeat: { heartbeat: {} },
       goodbye: { goodbye: {} },
@@ -55,8 +55,8 @@ export class DriverConnection {
    * Registers a new job with the head.
    * @throws {UnauthenticatedError} for a wrong token; {HeadUnavailableError} when no head answers.
    */
-  static async open(cluster: Omit<ClusterAddress, 'clusterId'>, jobId: JobId): Promise<DriverConnection> {
-    const connection = new DriverConnection(cluster, jobId);
+  static async open(cluster: Omit<ClusterAddress, 'clusterId'>, jobId: JobId): Promise<HeadConnection> {
+    const connection = new HeadConnection(cluster, jobId);
     try {
       await connection.#attached.promise;
       return connection;
@@ -93,7 +93,7 @@ export class DriverConnection {
     };
   }
 
-  #onEvent(event: DriverEvent): void {
+  #onEvent(event: WorkerEvent): void {
     if (event.actorUpdate) this.actorUpdates.publish(event.actorUpdate.actorId as ActorId, event.actorUpdate);
     const group = event.placementGroupUpdate;
     if (group) this.placementGroupUpdates.publish(group.placementGroupId as PlacementGroupId, group);

@@ -1,6 +1,3 @@
-import { ActorConnection, type FollowingDriver } from '../../../../src/api/actor-connection.js';
-import { ObjectRef } from '../../../../src/api/object-ref.js';
-import { Topic } from '../../../../src/api/topic.js';
 import {
   ActorDiedError,
   type ActorId,
@@ -12,16 +9,19 @@ import {
   PlacementGroupRemovedError,
   type RayError,
   TaskError,
-} from '../../../../src/core/index.js';
+} from '../../../../../src/core/index.js';
 import {
   type ActorDeath,
   type ActorUpdate,
   type CallMessage,
   type MessageStream,
   RpcServer,
-} from '../../../../src/rpc/index.js';
-import { Mailbox } from '../../../../worker/actor/mailbox.js';
-import { serveCalls } from '../../../../worker/actor/serve-calls.js';
+} from '../../../../../src/rpc/index.js';
+import { ActorConnection, type FollowingWorker } from '../../../../../src/runtime/calls/actor-connection.js';
+import { ObjectRef } from '../../../../../src/runtime/objects/object-ref.js';
+import { Topic } from '../../../../../src/runtime/topic.js';
+import { Mailbox } from '../../../../../worker/actor/mailbox.js';
+import { serveCalls } from '../../../../../worker/actor/serve-calls.js';
 
 const TOKEN = 'token';
 const ACTOR = 'a1' as ActorId;
@@ -55,7 +55,7 @@ class TestActor {
 
   async listen(port = 0, actorId: string = ACTOR): Promise<this> {
     const served = { actorId, className: 'Recorder', instance: this.recorder, mailbox: new Mailbox(1) };
-    this.#server.addService('ActorService', {
+    this.#server.addService('WorkerService', {
       call: (stream) => {
         stream.receive((message) => this.messages.push(message));
         serveCalls(stream as MessageStream<CallMessage, never>, served);
@@ -72,7 +72,7 @@ class TestActor {
 }
 
 /** A driver whose head says what the test says. */
-class TestDriver implements FollowingDriver {
+class TestDriver implements FollowingWorker {
   readonly cluster = { address: 'head:1', token: TOKEN };
   readonly jobId = 'job' as JobId;
   readonly head = undefined as never;

@@ -1,27 +1,27 @@
 import { InvalidArgumentError, type JobId, type Logger } from '../../src/core/index.js';
-import type { DriverEvent, DriverMessage, MessageStream, RegisterDriver } from '../../src/rpc/index.js';
+import type { MessageStream, RegisterWorker, WorkerEvent, WorkerMessage } from '../../src/rpc/index.js';
 import type { SessionMonitor } from '../membership/session-monitor.js';
 import type { StateJournal } from '../state-journal.js';
 import type { PeerStreams } from './peer-streams.js';
 import { toActorUpdate, toPlacementGroupUpdate } from './wire-records.js';
 
-export interface AttachDriverOptions {
+export interface AttachWorkerOptions {
   readonly clusterId: string;
   readonly version: string;
   readonly leaseMs: number;
   readonly headLeaseMs: number;
   readonly journal: StateJournal;
   readonly sessions: SessionMonitor<JobId>;
-  readonly streams: PeerStreams<JobId, DriverMessage, DriverEvent>;
+  readonly streams: PeerStreams<JobId, WorkerMessage, WorkerEvent>;
   /** The driver said goodbye: its job is over now. */
   readonly onFinished: (jobId: JobId) => void;
   readonly logger: Logger;
 }
 
-type DriverStream = MessageStream<DriverMessage, DriverEvent>;
+type DriverStream = MessageStream<WorkerMessage, WorkerEvent>;
 
 /** Serves a driver's session: registration of its job, heartbeats, and the updates of what it owns. */
-export function attachDriver(stream: DriverStream, options: AttachDriverOptions): void {
+export function attachWorker(stream: DriverStream, options: AttachWorkerOptions): void {
   let jobId: JobId | undefined;
   // Messages are handled one after the other, so that none overtakes the registration.
   let last: Promise<void> = Promise.resolve();
@@ -37,7 +37,7 @@ export function attachDriver(stream: DriverStream, options: AttachDriverOptions)
   });
 }
 
-function receive(jobId: JobId, message: DriverMessage, stream: DriverStream, options: AttachDriverOptions): void {
+function receive(jobId: JobId, message: WorkerMessage, stream: DriverStream, options: AttachWorkerOptions): void {
   requireNotFinished(jobId, options.journal);
   if (message.goodbye) {
     options.streams.detach(jobId, stream);
@@ -48,7 +48,7 @@ function receive(jobId: JobId, message: DriverMessage, stream: DriverStream, opt
   if (message.heartbeat) void stream.send({ heartbeat: {} });
 }
 
-async function register(driver: RegisterDriver, stream: DriverStream, options: AttachDriverOptions): Promise<JobId> {
+async function register(driver: RegisterWorker, stream: DriverStream, options: AttachWorkerOptions): Promise<JobId> {
   const { version, journal, streams, sessions, logger } = options;
   if (driver.version !== version) {
     throw new InvalidArgumentError(
@@ -71,7 +71,7 @@ async function register(driver: RegisterDriver, stream: DriverStream, options: A
 }
 
 /** What the head grants, and the state of everything that the job owns: the driver may have missed a change. */
-function greet(jobId: JobId, stream: DriverStream, options: AttachDriverOptions): void {
+function greet(jobId: JobId, stream: DriverStream, options: AttachWorkerOptions): void {
   const { clusterId, leaseMs, headLeaseMs, journal } = options;
   void stream.send({ registered: { clusterId, leaseMs, headLeaseMs } });
   for (const group of journal.placementGroups.values()) {

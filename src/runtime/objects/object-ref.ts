@@ -1,5 +1,5 @@
-import { InvalidArgumentError } from '../core/index.js';
-import { encodeValue, type Value } from '../rpc/index.js';
+import { InvalidArgumentError } from '../../core/index.js';
+import { encodeValue, type Value } from '../../rpc/index.js';
 
 /**
  * A value that will be there: the result of an actor call. `ray.get` gives the value. A ref may be passed as an argument
