@@ -1,46 +1,23 @@
-import { Lab } from '../support/lab.js';
-import {
-  createNetworkNamespaces,
-  type NetworkNamespaces,
-  whyNoNetworkNamespaces,
-} from '../support/network-namespaces.js';
+import { describeWithHosts } from '../support/describe-with-hosts.js';
+import { MultiHostLab } from '../support/multi-host-lab.js';
 
-const missing = whyNoNetworkNamespaces();
-if (missing && process.env['CI']) throw new Error(`These tests need network namespaces: ${missing}`);
-if (missing) {
-  console.warn(
-    `SKIPPED: the cluster over two network namespaces (it needs root and Debian's iproute2 on Linux).\n${missing}`,
-  );
-}
-
-(missing ? describe.skip : describe)('a cluster over two network namespaces', () => {
-  let lab: Lab;
-  let network: NetworkNamespaces;
-  beforeAll(() => {
-    network = createNetworkNamespaces();
-    lab = new Lab();
+describeWithHosts('an engine over two hosts', () => {
+  let lab: MultiHostLab;
+  beforeAll(async () => {
+    lab = await MultiHostLab.open(2);
   });
-  afterAll(async () => {
-    await lab.close();
-    network.remove();
-  });
+  afterAll(() => lab?.close());
 
-  it('runs one pipeline stage in each, with the tokens of one process', async () => {
-    const reference = lab.drive('generate', [JSON.stringify({ distributedExecutorBackend: 'uni' }), '40']);
-    const { outputs: expected } = await reference.line('outputs');
-    await reference.exited;
+  it('runs one pipeline stage on each, with the tokens of one process', async () => {
+    const [first, second] = lab.hosts;
+    const reference = second!.drive('generate', [JSON.stringify({ distributedExecutorBackend: 'uni' }), '40']);
+    const { outputs: expected } = await reference.printed();
 
-    const [first, second] = network.names;
-    const [firstAddress, secondAddress] = network.addresses;
-    const at = (host: string, address: string) => ({ RAY_TS_HOST_ID: host, RAY_TS_NODE_IP_ADDRESS: address });
-    const { address, token } = await lab.startHead(['--num-cpus', '1'], at('a', firstAddress), first);
-    const join = ['start', `--address=${address}`, `--token=${token}`, '--num-cpus', '1'];
-    const joined = await lab.ray(join, at('b', secondAddress), second);
-    expect(joined.stderr).toBe('');
+    const cluster = await first!.startHead(['--num-cpus', '1']);
+    await second!.join(cluster, ['--num-cpus', '1']);
 
     const args = JSON.stringify({ pipelineParallelSize: 2, cpusPerWorker: 1, distributedExecutorBackend: 'ray' });
-    const driver = lab.drive('generate', [args, '40'], at('b', secondAddress), second);
-    expect((await driver.line('outputs'))['outputs']).toEqual(expected);
-    expect(await driver.exited).toBe(0);
+    const driver = second!.drive('generate', [args, '40']);
+    expect((await driver.printed())['outputs']).toEqual(expected);
   });
 });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { findRedisServer } from '../../head/store/redis/find-redis-server.js';
 import { LocalRedisServer } from '../../head/store/redis/local-redis-server.js';
+import { skipLoudly } from './skip-loudly.js';
 
 /** A real redis-server on a unix socket in a folder of its own, for one test file. It dies with the test process. */
 export class TestRedisServer {
@@ -55,12 +56,5 @@ export function describeWithRedis(name: string, body: (executable: string) => vo
     describe(name, () => body(executable));
     return;
   }
-  const message = `SKIPPED: ${name}: there is no redis-server on the PATH. Install it: apt-get install redis-server`;
-  describe(name, () => {
-    it('needs a redis-server on the PATH', () => {
-      const rule = '#'.repeat(message.length + 4);
-      console.warn(`${rule}\n# ${message} #\n${rule}`);
-      if (process.env['CI']) throw new Error(message);
-    });
-  });
+  skipLoudly(name, 'there is no redis-server on the PATH. Install it: apt-get install redis-server');
 }

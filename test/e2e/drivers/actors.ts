@@ -1,4 +1,5 @@
-/** Uses the actor API on a cluster of its own and prints one JSON line per scenario, by the scenario's name. */
+/** Uses the actor API on the cluster that it is given, or one of its own, and prints one JSON line per scenario, by the scenario's name. */
+import { hostname } from 'node:os';
 import * as ray from 'ray-ts';
 import { RayError } from 'ray-ts';
 
@@ -26,7 +27,7 @@ class Counter {
     return process.pid;
   }
   gpus(): string {
-    return process.env['CUDA_VISIBLE_DEVICES'] ?? '';
+    return `${hostname()} ${process.env['CUDA_VISIBLE_DEVICES']}`;
   }
   crash(): void {
     console.error('last words');
@@ -97,7 +98,7 @@ async function placementGroups(): Promise<void> {
 }
 
 ray.main(async () => {
-  await ray.init({ address: 'local', numCpus: 2, numGpus: 2 });
+  await ray.init(process.env['RAY_TS_ADDRESS'] ? {} : { address: 'local', numCpus: 2, numGpus: 2 });
   print('secondInit', await errorOf(ray.init()));
   await calls();
   await deaths();

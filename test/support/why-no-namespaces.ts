@@ -1,0 +1,17 @@
+import { runCommand } from './run-command.js';
+
+/** Everything that a multi-host lab asks of a machine, in namespaces that end with the command. */
+const PROBE = `
+  command -v nsenter bridge >/dev/null || { echo "nsenter or bridge is missing" >&2; exit 1; }
+  ip link add switch type bridge && ip link add eth0 type veth peer name port0 && mount -t tmpfs tmpfs /dev/shm`;
+
+/** Why this machine can't act as several hosts; undefined when it can. */
+export function whyNoNamespaces(): string | undefined {
+  try {
+    runCommand(['unshare', '--net', '--mount', '--uts', 'sh', '-ec', PROBE]);
+    return undefined;
+  } catch (error) {
+    const { message } = error as Error;
+    return `it needs root and Debian's iproute2 and util-linux on Linux (${message.trim().replaceAll('\n', '; ')})`;
+  }
+}
