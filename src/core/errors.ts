@@ -16,6 +16,7 @@ export type RayErrorCode =
   | 'RAY_TASK_ERROR'
   | 'RAY_GET_TIMEOUT'
   | 'RAY_DEADLINE_EXCEEDED'
+  | 'RAY_OBJECT_STORE_FULL'
   | 'RAY_NODE_DIED'
   | 'RAY_HEAD_UNAVAILABLE'
   | 'RAY_STALE_EPOCH'
@@ -146,6 +147,13 @@ export class DeadlineExceededError extends RayError {
   }
 }
 
+/** A node's object store had no room for an object, and none came free in time. */
+export class ObjectStoreFullError extends RayError {
+  constructor(message: string, options?: RayErrorOptions) {
+    super('RAY_OBJECT_STORE_FULL', message, { ...options, retryable: true });
+  }
+}
+
 /** The node that held the resource is gone. */
 export class NodeDiedError extends RayError {
   constructor(message: string, options?: RayErrorOptions) {
@@ -231,6 +239,7 @@ const classOfCode = {
   RAY_TASK_ERROR: TaskError,
   RAY_GET_TIMEOUT: GetTimeoutError,
   RAY_DEADLINE_EXCEEDED: DeadlineExceededError,
+  RAY_OBJECT_STORE_FULL: ObjectStoreFullError,
   RAY_NODE_DIED: NodeDiedError,
   RAY_HEAD_UNAVAILABLE: HeadUnavailableError,
   RAY_STALE_EPOCH: StaleEpochError,
