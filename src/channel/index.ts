@@ -14,9 +14,11 @@ export { type FrameStream, pumpRingToStream, pumpStreamToRing } from './bridge.j
 export { connectRemoteRing, type RemoteRing, serveRemoteRing } from './bridge-stream.js';
 export type { UnsentFrame } from './frame.js';
 export { hostId } from './host-id.js';
+export { holdObjectFile, isObjectFileHeld, MappedObjectFile } from './object-file.js';
+export { ObjectFileWriter } from './object-file-writer.js';
 export type { FrameDtype, RingReader, RingWriter, TensorFrame, WaitOptions } from './ring.js';
 export { type CreateRingOptions, createRing, removeRing } from './ring-memory.js';
-export { removeSegments } from './segment-path.js';
+export { removeSegments, segmentPath } from './segment-path.js';
 export {
   attachTensorParallelGroup,
   createTensorParallelGroup,
@@ -26,3 +28,4 @@ export {
 export { type AttachRingOptions, attachRingReader, attachRingWriter } from './shared-memory-ring.js';
 export { chooseSpinMicroseconds } from './spin-time.js';
 export type { MemoryRegion, TensorParallelGroup, TensorParallelLayout } from './tensor-parallel-group.js';
+export { WarmMappings } from './warm-mappings.js';
