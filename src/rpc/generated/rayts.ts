@@ -643,6 +643,8 @@ export interface WorkerRegistered {
   leaseMs: number;
   /** How long the driver waits for a head that is away before its calls fail. */
   headLeaseMs: number;
+  /** Of the job: where names of actors are looked up that come without one. */
+  namespace: string;
 }
 
 export interface ActorUpdate {
@@ -1006,12 +1008,18 @@ export interface CallMessage {
   /** In the first message only. */
   handshake?: CallHandshake | null | undefined;
   calls: Call[];
-  /** Calls to end: one that waits does not start, one that runs is told. Sequence numbers. */
+  /** Calls to end, with what they have submitted themselves: one that waits does not start, one that runs is told. Sequence
+   * numbers. */
   cancel: number[];
   /** Items of streaming results that the caller has taken: the producer may go on. */
   consumed: StreamProgress[];
   /** Replies whose refs the caller has borrowed by now: the callee need not hold them any more. Sequence numbers. */
   released: number[];
+  /** As cancel, but what they have submitted goes on. */
+  cancelAlone: number[];
+  /** Tasks that the caller would rather run elsewhere: one that waits is answered with RAY_TASK_CANCELLED, one that runs goes
+   * on. Sequence numbers. */
+  recall: number[];
 }
 
 export interface CallHandshake {
@@ -2737,6 +2745,10 @@ export const descriptor = {
                   "type": "double",
                   "id": 3,
                   "protoName": "head_lease_ms"
+                },
+                "namespace": {
+                  "type": "string",
+                  "id": 4
                 }
               }
             },
@@ -3741,6 +3753,17 @@ export const descriptor = {
                   "rule": "repeated",
                   "type": "uint32",
                   "id": 5
+                },
+                "cancelAlone": {
+                  "rule": "repeated",
+                  "type": "uint32",
+                  "id": 6,
+                  "protoName": "cancel_alone"
+                },
+                "recall": {
+                  "rule": "repeated",
+                  "type": "uint32",
+                  "id": 7
                 }
               }
             },
