@@ -13,7 +13,10 @@ export type RayErrorCode =
   | 'RAY_ACTOR_UNSCHEDULABLE'
   | 'RAY_ACTOR_DIED'
   | 'RAY_ACTOR_UNAVAILABLE'
+  | 'RAY_PENDING_CALLS_LIMIT'
   | 'RAY_TASK_ERROR'
+  | 'RAY_TASK_CANCELLED'
+  | 'RAY_WORKER_CRASHED'
   | 'RAY_GET_TIMEOUT'
   | 'RAY_DEADLINE_EXCEEDED'
   | 'RAY_OBJECT_STORE_FULL'
@@ -126,10 +129,31 @@ export class ActorUnavailableError extends RayError {
   }
 }
 
-/** User code threw in the actor. `details.remoteName` and `details.remoteStack` keep what it threw. */
+/** The handle has as many unfinished calls as its actor's `maxPendingCalls` allows. The call was not sent. */
+export class PendingCallsLimitExceededError extends RayError {
+  constructor(message: string, options?: RayErrorOptions) {
+    super('RAY_PENDING_CALLS_LIMIT', message, { ...options, retryable: true });
+  }
+}
+
+/** User code threw in the actor or task. `details.remoteName` and `details.remoteStack` keep what it threw. */
 export class TaskError extends RayError {
   constructor(message: string, options?: RayErrorOptions) {
     super('RAY_TASK_ERROR', message, options);
+  }
+}
+
+/** The call was cancelled with `ray.cancel`. `details.mayHaveRun` tells whether it had been sent. It is never retried. */
+export class TaskCancelledError extends RayError {
+  constructor(message: string, options?: RayErrorOptions) {
+    super('RAY_TASK_CANCELLED', message, options);
+  }
+}
+
+/** The process that ran the task is gone, and so are its retries. `details` carries exit code, signal, host and pid. */
+export class WorkerCrashedError extends RayError {
+  constructor(message: string, options?: RayErrorOptions) {
+    super('RAY_WORKER_CRASHED', message, options);
   }
 }
 
@@ -236,7 +260,10 @@ const classOfCode = {
   RAY_ACTOR_UNSCHEDULABLE: ActorUnschedulableError,
   RAY_ACTOR_DIED: ActorDiedError,
   RAY_ACTOR_UNAVAILABLE: ActorUnavailableError,
+  RAY_PENDING_CALLS_LIMIT: PendingCallsLimitExceededError,
   RAY_TASK_ERROR: TaskError,
+  RAY_TASK_CANCELLED: TaskCancelledError,
+  RAY_WORKER_CRASHED: WorkerCrashedError,
   RAY_GET_TIMEOUT: GetTimeoutError,
   RAY_DEADLINE_EXCEEDED: DeadlineExceededError,
   RAY_OBJECT_STORE_FULL: ObjectStoreFullError,
