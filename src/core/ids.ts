@@ -10,7 +10,7 @@ export type ActorId = Id<'actor'>;
 export type PlacementGroupId = Id<'placement-group'>;
 /** Of one process that runs user code: a restarted actor has another one. */
 export type WorkerId = Id<'worker'>;
-/** The owner's worker id, and a number of the owner's own. */
+/** The owner's worker id, and a number of the owner's own; for an item of a stream also its index. */
 export type ObjectId = Id<'object'>;
 export type TaskId = Id<'task'>;
 export type LeaseId = Id<'lease'>;
@@ -29,6 +29,14 @@ export const createPlacementGroupId = (): PlacementGroupId => createId<'placemen
 export const createWorkerId = (): WorkerId => createId<'worker'>();
 export const createTaskId = (): TaskId => createId<'task'>();
 export const createLeaseId = (): LeaseId => createId<'lease'>();
+
+const toHex32 = (number: number): string => number.toString(16).padStart(8, '0');
+
+/** @param number from 0 to 2 ** 32 - 1. */
+export const objectIdOf = (owner: string, number: number): ObjectId => `${owner}${toHex32(number)}` as ObjectId;
+/** @param index from 0. */
+export const streamItemIdOf = (stream: ObjectId, index: number): ObjectId => `${stream}${toHex32(index)}` as ObjectId;
+export const ownerOf = (objectId: string): WorkerId => objectId.slice(0, 2 * ID_BYTES) as WorkerId;
 
 /** The first characters of an id, for people; never used as a key. */
 export const shortId = (id: string): string => id.slice(0, 8);

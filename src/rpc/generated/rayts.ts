@@ -147,6 +147,8 @@ export interface CreateObjectResponse {
 
 export interface SealObjectRequest {
   objectId: string;
+  /** As CreateObject named it: another writer may have begun to make the object again meanwhile. */
+  path: string;
 }
 
 export interface SealObjectResponse {
@@ -167,9 +169,12 @@ export interface FetchObjectRequest {
 }
 
 export interface FetchObjectResponse {
+  /** Empty when no source has the object. */
   path: string;
   /** Sources that did not have the object, or could not be reached. */
   lost: ObjectLocation[];
+  /** Why they are lost, for people. */
+  reason: string;
 }
 
 export interface ReadObjectRequest {
@@ -1061,6 +1066,9 @@ export interface Call {
   capturedPlacementGroupId: string;
   /** The task that made the call; empty for a driver. */
   parentTaskId: string;
+  /** In the id that the caller gives the first result, the number after its worker id; those of further results follow. An
+   * item of a stream has the stream's id and, after it, its index as eight hex digits. */
+  objectNumber: number;
 }
 
 export interface StoredArgument {
@@ -1482,6 +1490,10 @@ export const descriptor = {
                   "type": "string",
                   "id": 1,
                   "protoName": "object_id"
+                },
+                "path": {
+                  "type": "string",
+                  "id": 2
                 }
               }
             },
@@ -1534,6 +1546,10 @@ export const descriptor = {
                   "rule": "repeated",
                   "type": "ObjectLocation",
                   "id": 2
+                },
+                "reason": {
+                  "type": "string",
+                  "id": 3
                 }
               }
             },
@@ -3874,6 +3890,11 @@ export const descriptor = {
                   "type": "string",
                   "id": 13,
                   "protoName": "parent_task_id"
+                },
+                "objectNumber": {
+                  "type": "uint32",
+                  "id": 14,
+                  "protoName": "object_number"
                 }
               }
             },
