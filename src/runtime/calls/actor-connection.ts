@@ -150,7 +150,7 @@ export class ActorConnection {
     const driver = this.#driver!;
     const client = new RpcClient('WorkerService', {
       address: address.rpcAddress,
-      token: driver.cluster.token,
+      credentials: driver.cluster.credentials,
       peer: `Actor ${this.#className} (${this.actorId}, pid ${address.pid} on ${address.hostname})`,
       unavailable: (message, cause) => new ActorUnavailableError(message, { cause }),
     });
