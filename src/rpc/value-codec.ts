@@ -29,13 +29,20 @@ const binaryClasses = new Map<number, BinaryConstructor & { readonly BYTES_PER_E
 /** The segments of the value being packed or unpacked: msgpackr's extensions are called synchronously within a call. */
 let segments: Uint8Array[] = [];
 
+/** What becomes of the bytes of an array that is packed. */
+let takeSegment: (bytes: Uint8Array) => Uint8Array;
+
+/** The message may wait for room on its stream, and its sender may write to the array meanwhile. */
+const copySegment = (bytes: Uint8Array): Uint8Array => bytes.slice();
+
+const shareSegment = (bytes: Uint8Array): Uint8Array => bytes;
+
 for (const [type, BinaryClass] of binaryClasses) {
   addExtension({
     Class: BinaryClass as never,
     type,
     pack: (view: ArrayBufferView) => {
-      // A copy: the message may wait for room on its stream, and its sender may write to the array meanwhile.
-      segments.push(new Uint8Array(view.buffer, view.byteOffset, view.byteLength).slice());
+      segments.push(takeSegment(new Uint8Array(view.buffer, view.byteOffset, view.byteLength)));
       const index = Buffer.alloc(4);
       index.writeUInt32LE(segments.length - 1);
       return index;
@@ -65,9 +72,24 @@ const packr = new Packr({ structuredClone: true });
  *  containers, actor handles); for more than 63 MiB.
  */
 export function encodeValue(value: unknown): Value {
+  return encode(value, copySegment, requireSendable);
+}
+
+/**
+ * Encodes a value of any size for an object store, which copies it once, into place.
+ *
+ * @returns the value's wire form, whose segments are the memory of its arrays: they must not change while it is in use.
+ * @throws {InvalidArgumentError} for what can't travel, as {@link encodeValue}.
+ */
+export function encodeValueInPlace(value: unknown): Value {
+  return encode(value, shareSegment, (encoded) => encoded);
+}
+
+function encode(value: unknown, take: typeof takeSegment, check: (encoded: Value) => Value): Value {
   segments = [];
+  takeSegment = take;
   try {
-    return requireSendable({ header: packr.pack(value), segments, references: [] });
+    return check({ header: packr.pack(value), segments, references: [] });
   } catch (error) {
     throw new InvalidArgumentError(
       `A value can't be sent to another process: ${toError(error).message}. Send plain data: numbers, strings, arrays, ` +

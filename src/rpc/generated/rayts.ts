@@ -50,6 +50,12 @@ export interface PrepareBundlesRequest {
 export interface PrepareBundlesResponse {
   /** False when this node does not have room (any more); nothing is reserved then. */
   prepared: boolean;
+  /** The GPUs that each bundle got, in the order of the request. */
+  gpus: BundleGpus[];
+}
+
+export interface BundleGpus {
+  gpuIds: string[];
 }
 
 export interface CommitBundlesRequest {
@@ -699,6 +705,8 @@ export interface CreatePlacementGroupRequest {
   /** None, or one per bundle. */
   bundleLabelSelector: LabelSelector[];
   creatorWorkerId: string;
+  /** STRICT_PACK only: the node that is taken if it has room. */
+  softTargetNodeId: string;
 }
 
 export interface CreatePlacementGroupResponse {
@@ -1267,6 +1275,21 @@ export const descriptor = {
                 "prepared": {
                   "type": "bool",
                   "id": 1
+                },
+                "gpus": {
+                  "rule": "repeated",
+                  "type": "BundleGpus",
+                  "id": 2
+                }
+              }
+            },
+            "BundleGpus": {
+              "fields": {
+                "gpuIds": {
+                  "rule": "repeated",
+                  "type": "string",
+                  "id": 1,
+                  "protoName": "gpu_ids"
                 }
               }
             },
@@ -2889,6 +2912,11 @@ export const descriptor = {
                   "type": "string",
                   "id": 10,
                   "protoName": "creator_worker_id"
+                },
+                "softTargetNodeId": {
+                  "type": "string",
+                  "id": 11,
+                  "protoName": "soft_target_node_id"
                 }
               }
             },

@@ -15,7 +15,12 @@ export type OpenOutcome =
       readonly lost: readonly ObjectLocation[];
     }
   /** None of the locations has it; its owner may know others, or make it again. */
-  | { readonly kind: 'lost'; readonly lost: readonly ObjectLocation[] };
+  | {
+      readonly kind: 'lost';
+      readonly lost: readonly ObjectLocation[];
+      /** Why, for people: a sentence for each location. */
+      readonly reason: string;
+    };
 
 /**
  * A process's way to the object stores of the cluster: to that of its own host by mapped files, and where the host has

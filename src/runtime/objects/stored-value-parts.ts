@@ -1,0 +1,23 @@
+import type { Value } from '../../rpc/index.js';
+import { encodeLayout, planLayout } from './stored-value-layout.js';
+
+/** A value as it goes into a store: bytes and where they belong, in order of offset, with gaps between them. */
+export interface StoredValueParts {
+  /** Of the whole object, gaps included. */
+  readonly size: number;
+  readonly parts: readonly { readonly offset: number; readonly bytes: Uint8Array }[];
+}
+
+/** Lays a value out for a store. Copies none of its bytes: they must not change until they are written. */
+export function layOutValue({ header, segments }: Value): StoredValueParts {
+  const layout = planLayout(
+    header.byteLength,
+    segments.map(({ byteLength }) => byteLength),
+  );
+  const parts = [
+    { offset: 0, bytes: encodeLayout(layout) },
+    { offset: layout.header.offset, bytes: header },
+    ...segments.map((bytes, index) => ({ offset: layout.segments[index]!.offset, bytes })),
+  ];
+  return { size: layout.size, parts };
+}
