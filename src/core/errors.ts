@@ -11,6 +11,8 @@ export type RayErrorCode =
   | 'RAY_PLACEMENT_GROUP_INFEASIBLE'
   | 'RAY_PLACEMENT_GROUP_REMOVED'
   | 'RAY_ACTOR_UNSCHEDULABLE'
+  | 'RAY_TASK_UNSCHEDULABLE'
+  | 'RAY_ACTOR_ALREADY_EXISTS'
   | 'RAY_ACTOR_DIED'
   | 'RAY_ACTOR_UNAVAILABLE'
   | 'RAY_PENDING_CALLS_LIMIT'
@@ -112,6 +114,20 @@ export class PlacementGroupRemovedError extends RayError {
 export class ActorUnschedulableError extends RayError {
   constructor(message: string, options?: RayErrorOptions) {
     super('RAY_ACTOR_UNSCHEDULABLE', message, options);
+  }
+}
+
+/** No node (or no bundle) can ever hold a worker for the task. */
+export class TaskUnschedulableError extends RayError {
+  constructor(message: string, options?: RayErrorOptions) {
+    super('RAY_TASK_UNSCHEDULABLE', message, options);
+  }
+}
+
+/** A living actor of the namespace has the name. `details.actorId` says which. */
+export class ActorAlreadyExistsError extends RayError {
+  constructor(message: string, options?: RayErrorOptions) {
+    super('RAY_ACTOR_ALREADY_EXISTS', message, options);
   }
 }
 
@@ -258,6 +274,8 @@ const classOfCode = {
   RAY_PLACEMENT_GROUP_INFEASIBLE: PlacementGroupInfeasibleError,
   RAY_PLACEMENT_GROUP_REMOVED: PlacementGroupRemovedError,
   RAY_ACTOR_UNSCHEDULABLE: ActorUnschedulableError,
+  RAY_TASK_UNSCHEDULABLE: TaskUnschedulableError,
+  RAY_ACTOR_ALREADY_EXISTS: ActorAlreadyExistsError,
   RAY_ACTOR_DIED: ActorDiedError,
   RAY_ACTOR_UNAVAILABLE: ActorUnavailableError,
   RAY_PENDING_CALLS_LIMIT: PendingCallsLimitExceededError,

@@ -4,8 +4,10 @@
  */
 export * from './actor-context.js';
 export * from './clock.js';
+export * from './credentials.js';
 export * from './deferred.js';
 export * from './errors.js';
+export * from './gpu-allocation.js';
 export * from './ids.js';
 export * from './logger.js';
 export * from './remote-definitions.js';

@@ -1,16 +1,24 @@
 import fc from 'fast-check';
-import { type ActorId, addResources, fits, type PlacementGroupId, type Resources } from '../../../../src/core/index.js';
-import { UNITS_PER_GPU } from '../../../../worker/agent/gpu-allocation.js';
 import {
-  actorsInBundle,
+  type ActorId,
+  addResources,
+  type PlacementGroupId,
+  type Resources,
+  UNITS_PER_GPU,
+} from '../../../../src/core/index.js';
+import {
   commitBundle,
   createLedgerState,
   findBundles,
+  heldNow,
+  holdersInBundle,
   type LedgerState,
   leaseResources,
+  lendCpus,
   prepareBundle,
-  releaseActor,
+  releaseHolder,
   returnBundle,
+  takeBackCpus,
 } from '../../../../worker/agent/resource-ledger-state.js';
 import { sumPool } from '../../../../worker/agent/resource-pool.js';
 
@@ -26,7 +34,7 @@ const bundleId = fc.record({
 const actorId = fc.integer({ min: 0, max: 5 }).map((id) => `actor-${id}` as ActorId);
 
 /** One step of a random history; steps that the ledger refuses leave it as it is. */
-const step: fc.Arbitrary<(state: LedgerState) => LedgerState> = fc.oneof(
+const stepWithoutLoans: fc.Arbitrary<(state: LedgerState) => LedgerState> = fc.oneof(
   fc.tuple(bundleId, request).map(
     ([id, r]) =>
       (s: LedgerState) =>
@@ -34,7 +42,8 @@ const step: fc.Arbitrary<(state: LedgerState) => LedgerState> = fc.oneof(
   ),
   bundleId.map((id) => (s: LedgerState) => commitBundle(s, id) ?? s),
   bundleId.map((id) => (s: LedgerState) => returnBundle(s, id)),
-  actorId.map((id) => (s: LedgerState) => releaseActor(s, id)),
+  actorId.map((id) => (s: LedgerState) => releaseHolder(s, id)),
+
   fc.tuple(actorId, request).map(
     ([id, r]) =>
       (s: LedgerState) =>
@@ -47,46 +56,71 @@ const step: fc.Arbitrary<(state: LedgerState) => LedgerState> = fc.oneof(
   ),
 );
 
+const step: fc.Arbitrary<(state: LedgerState) => LedgerState> = fc.oneof(
+  stepWithoutLoans,
+  actorId.map((id) => (s: LedgerState) => lendCpus(s, id)),
+  actorId.map((id) => (s: LedgerState) => takeBackCpus(s, id)),
+);
+
 function lease(
   state: LedgerState,
   id: ActorId,
   resources: Resources,
   bundle: { placementGroupId: PlacementGroupId; bundleIndex: number } | undefined,
 ): LedgerState {
-  if (state.actors.has(id)) return state;
+  if (state.holders.has(id)) return state;
   const entry = bundle && findBundles(state, bundle)[0];
   if (bundle !== undefined && entry === undefined) return state;
-  return leaseResources(state, id, resources, entry) ?? state;
+  return leaseResources(state, { kind: 'actor', id }, resources, entry) ?? state;
 }
 
-function expectNothingOversubscribed(state: LedgerState): void {
+/** What is there: none of it is in two hands, and all of it in one. */
+function expectAllAccountedFor(state: LedgerState): void {
   const bundles = [...state.bundles.values()];
-  const loners = [...state.actors.values()].filter(({ bundle }) => bundle === undefined);
-  const holders = [...bundles, ...loners].map(({ allocation }) => allocation);
-  expect(holders.map(sumPool).reduce(addResources, sumPool(state.pool))).toEqual(total);
+  const loners = [...state.holders.values()].filter(({ bundle }) => bundle === undefined);
+  const held = [...bundles.map(({ allocation }) => sumPool(allocation)), ...loners.map(heldNow)];
+  expect(held.reduce(addResources, sumPool(state.pool))).toEqual(total);
+  const allocations = [...bundles, ...loners].map(({ allocation }) => allocation);
   for (const { gpuId, units } of state.pool.gpus) {
-    const held = holders.flatMap(({ gpus }) => gpus.filter((gpu) => gpu.gpuId === gpuId));
+    const taken = allocations.flatMap(({ gpus }) => gpus.filter((gpu) => gpu.gpuId === gpuId));
     expect(units).toBeGreaterThanOrEqual(0);
-    expect(held.reduce((sum, gpu) => sum + gpu.units, units)).toBe(UNITS_PER_GPU);
+    expect(taken.reduce((sum, gpu) => sum + gpu.units, units)).toBe(UNITS_PER_GPU);
   }
   for (const bundle of bundles) {
-    const inside = actorsInBundle(state, bundle).map(
-      (id) => state.actors.get(id)?.allocation ?? { amounts: {}, gpus: [] },
-    );
-    expect(fits(inside.map(sumPool).reduce(addResources, {}), sumPool(bundle.allocation))).toBe(true);
+    const inside = holdersInBundle(state, bundle).map((id) => state.holders.get(id)!);
+    const none = { CPU: 0, GPU: 0 };
+    const all = inside.map(heldNow).reduce(addResources, sumPool(bundle.pool));
+    expect({ ...none, ...all }).toEqual({ ...none, ...sumPool(bundle.allocation) });
     const own = new Set(bundle.allocation.gpus.map(({ gpuId }) => gpuId));
-    for (const gpu of inside.flatMap(({ gpus }) => gpus)) expect(own).toContain(gpu.gpuId);
+    for (const gpu of inside.flatMap(({ allocation }) => allocation.gpus)) expect(own).toContain(gpu.gpuId);
   }
+}
+
+/** Nobody took back the CPUs that it had lent: then no more is given out than there is. */
+function expectNothingOverdrawn(state: LedgerState): void {
+  for (const units of Object.values(sumPool(state.pool))) expect(units).toBeGreaterThanOrEqual(0);
 }
 
 describe('the ledger, over any history', () => {
-  it('never gives out more than there is, of the node, of a GPU, or of a bundle', () => {
+  it('accounts for all that there is, of the node, of every GPU, and of every bundle', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
         let state = createLedgerState(total);
         for (const apply of steps) {
           state = apply(state);
-          expectNothingOversubscribed(state);
+          expectAllAccountedFor(state);
+        }
+      }),
+    );
+  });
+
+  it('gives out no more than there is, but for CPUs that were lent and taken back', () => {
+    fc.assert(
+      fc.property(fc.array(stepWithoutLoans, { maxLength: 40 }), (steps) => {
+        let state = createLedgerState(total);
+        for (const apply of steps) {
+          state = apply(state);
+          expectNothingOverdrawn(state);
         }
       }),
     );
@@ -97,7 +131,7 @@ describe('the ledger, over any history', () => {
       fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
         let state = steps.reduce((current, apply) => apply(current), createLedgerState(total));
         for (const bundle of state.bundles.values()) state = returnBundle(state, bundle);
-        for (const id of state.actors.keys()) state = releaseActor(state, id);
+        for (const id of state.holders.keys()) state = releaseHolder(state, id);
         expect(state).toEqual(createLedgerState(total));
       }),
     );

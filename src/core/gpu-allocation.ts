@@ -1,4 +1,7 @@
-/** Which GPUs of a node, or of a bundle, serve a request. Amounts are fixed point: 10,000 units are one whole GPU. */
+/**
+ * Which GPUs of a node, or of a bundle, serve a request. Amounts are fixed point: 10,000 units are one whole GPU. The
+ * agent gives GPUs out by these functions and the head plans by them, so that a plan is what the agent will do.
+ */
 
 export const UNITS_PER_GPU = 10_000;
 
