@@ -1,5 +1,5 @@
-import { ActorUnavailableError, NodeDiedError, type NodeId } from '../src/core/index.js';
-import { type ClusterToken, RpcClient } from '../src/rpc/index.js';
+import { ActorUnavailableError, type Credentials, NodeDiedError, type NodeId } from '../src/core/index.js';
+import { RpcClient } from '../src/rpc/index.js';
 import type { ClusterState } from './cluster-state.js';
 
 export type AgentClient = RpcClient<'AgentService'>;
@@ -8,11 +8,11 @@ export type AgentClient = RpcClient<'AgentService'>;
 export class AgentClients {
   readonly #clients = new Map<NodeId, AgentClient>();
   readonly #state: ClusterState;
-  readonly #token: ClusterToken;
+  readonly #credentials: Credentials;
 
-  constructor(state: ClusterState, token: ClusterToken) {
+  constructor(state: ClusterState, credentials: Credentials) {
     this.#state = state;
-    this.#token = token;
+    this.#credentials = credentials;
   }
 
   /** @throws {NodeDiedError} when the node is not alive. */
@@ -23,7 +23,7 @@ export class AgentClients {
     if (!client) {
       client = new RpcClient('AgentService', {
         address: node.agentAddress,
-        token: this.#token,
+        credentials: this.#credentials,
         peer: `The agent of node ${node.hostname} (${node.agentAddress})`,
         unavailable: (message, cause) => new ActorUnavailableError(message, { cause }),
       });

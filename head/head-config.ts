@@ -1,9 +1,11 @@
-/** What the process that starts the head tells it, over its IPC channel: the token never shows in a process list. */
+import type { Credentials } from '../src/core/index.js';
+
+/** What the process that starts the head tells it, over its IPC channel: no secret shows in a process list. */
 export interface HeadConfig {
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
-  readonly token: string;
+  readonly credentials: Credentials;
   readonly clusterId: string;
   readonly version: string;
   readonly store: HeadStoreChoice;

@@ -56,8 +56,8 @@ export class Head {
     this.#store = store;
     this.#leaseKeeper = leaseKeeper;
     this.#journal = new StateJournal(store, leaseKeeper.lease);
-    this.#agents = new AgentClients(this.#journal, config.token);
-    this.#server = new RpcServer(config.token);
+    this.#agents = new AgentClients(this.#journal, config.credentials);
+    this.#server = new RpcServer(config.credentials);
     const timeouts = { leaseMs: config.leaseMs, reconnectMs: config.leaseMs * RECONNECT_SHARE };
     this.#nodeSessions = new SessionMonitor(timeouts, systemClock, (id, reason) => this.#onNodeDied(id, reason));
     this.#jobSessions = new SessionMonitor(timeouts, systemClock, (id, reason) => this.#onDriverGone(id, reason));

@@ -1,11 +1,12 @@
 import {
+  type ClusterAccess,
   createJobId,
   IllegalStateError,
   InvalidArgumentError,
   NotInitializedError,
   type Resources,
 } from '../core/index.js';
-import { type ClusterAddress, currentCluster } from '../process/index.js';
+import { currentCluster, locateCluster, readClusterAccess, type TlsFiles } from '../process/index.js';
 import { HeadConnection } from '../runtime/head-connection.js';
 import { startAgent, startHead } from './start-cluster.js';
 import { stopCluster } from './stop-cluster.js';
@@ -18,6 +19,11 @@ export interface InitOptions {
   readonly address?: string;
   /** The cluster's token; default RAY_TS_TOKEN, or what `ray-ts start` left on this machine. */
   readonly token?: string;
+  /**
+   * Paths of PEM files for a cluster that uses TLS; default RAY_TS_TLS_CERT, RAY_TS_TLS_KEY and RAY_TS_TLS_CA, or what
+   * `ray-ts start` left on this machine.
+   */
+  readonly tls?: TlsFiles;
   /** For a new local cluster: its CPUs, GPUs and custom resources. */
   readonly numCpus?: number;
   readonly numGpus?: number;
@@ -111,7 +117,7 @@ async function connect(options: InitOptions): Promise<Connected> {
   return startLocal(options);
 }
 
-async function connectTo(cluster: Omit<ClusterAddress, 'clusterId'>, stop: () => Promise<void>): Promise<Connected> {
+async function connectTo(cluster: ClusterAccess, stop: () => Promise<void>): Promise<Connected> {
   const connection = await HeadConnection.open(cluster, createJobId());
   const { address } = cluster;
   const context = { address, clusterId: connection.clusterId, jobId: connection.jobId };
@@ -119,20 +125,20 @@ async function connectTo(cluster: Omit<ClusterAddress, 'clusterId'>, stop: () =>
 }
 
 /** The cluster that the options and the environment name; undefined to start a local one. Ray's rules. */
-function runningCluster(options: InitOptions): Omit<ClusterAddress, 'clusterId'> | undefined {
+function runningCluster(options: InitOptions): ClusterAccess | undefined {
   const address = options.address ?? process.env['RAY_TS_ADDRESS'];
   if (address === 'local') return undefined;
-  const current = currentCluster();
   if (address !== undefined && address !== 'auto') {
     requireHostAndPort(address);
-    return { address, token: requireToken(address, options.token, current) };
+    return readClusterAccess(locateCluster(address, options));
   }
+  const current = currentCluster();
   if (address === 'auto' && !current) {
     throw new InvalidArgumentError(
       'No running cluster was found on this machine. Start one with `ray-ts start --head`, or name one: host:port.',
     );
   }
-  return current;
+  return current && readClusterAccess(current);
 }
 
 function requireHostAndPort(address: string): void {
@@ -140,14 +146,6 @@ function requireHostAndPort(address: string): void {
   if (!/^.+:\d+$/.test(address) || port < 1 || port > 65_535) {
     throw new InvalidArgumentError(`The address must be host:port, 'auto' or 'local', got ${JSON.stringify(address)}.`);
   }
-}
-
-function requireToken(address: string, given: string | undefined, current: ClusterAddress | undefined): string {
-  const token = given ?? process.env['RAY_TS_TOKEN'] ?? (current?.address === address ? current.token : undefined);
-  if (token) return token;
-  throw new InvalidArgumentError(
-    `The cluster at ${address} needs its token: pass { token }, or set RAY_TS_TOKEN. \`ray-ts start --head\` prints it.`,
-  );
 }
 
 function requireNoLocalOptions(options: InitOptions, address: string): void {

@@ -1,15 +1,17 @@
 import { fileURLToPath } from 'node:url';
-import { createClusterId, type Resources } from '../core/index.js';
+import { type ClusterAccess, createClusterId, InvalidArgumentError, type Resources } from '../core/index.js';
 import {
   type ClusterAddress,
   createSessionDirectory,
   forgetCluster,
   packageVersion,
   publishCluster,
+  readClusterAccess,
   recordDaemon,
   type SessionDirectory,
   type SpawnedDaemon,
   spawnDaemon,
+  type TlsFiles,
 } from '../process/index.js';
 import { createClusterToken } from '../rpc/index.js';
 import { nodeAddress } from './node-address.js';
@@ -18,6 +20,7 @@ import { nodeAddress } from './node-address.js';
 const HEAD_MODULE = fileURLToPath(new URL('../../head/main.js', import.meta.url));
 const AGENT_MODULE = fileURLToPath(new URL('../../worker/agent/main.js', import.meta.url));
 
+const MIN_TOKEN_LENGTH = 16;
 const DEFAULT_HEAD_PORT = 6380;
 const DEFAULT_LEASE_MS = 10_000;
 const DEFAULT_HEAD_LEASE_MS = 60_000;
@@ -31,6 +34,8 @@ export interface StartHeadOptions {
   readonly redisAddress?: string | undefined;
   /** Default: a new one. */
   readonly token?: string | undefined;
+  /** Default: connections are not encrypted. */
+  readonly tls?: TlsFiles | undefined;
   readonly leaseMs?: number | undefined;
   readonly headLeaseMs?: number | undefined;
   /** End with this process, and don't become the machine's current cluster. */
@@ -46,7 +51,7 @@ export interface StartAgentOptions {
   readonly tiedToParent: boolean;
 }
 
-export interface StartedHead extends ClusterAddress {
+export interface StartedHead extends ClusterAddress, ClusterAccess {
   readonly session: SessionDirectory;
   readonly pid: number;
   /** How it keeps its state, for people. */
@@ -61,29 +66,44 @@ export interface StartedAgent {
   readonly resources: Resources;
 }
 
-/** @throws what kept the head from starting: a taken port, a Redis that does not answer. */
+/** @throws what kept the head from starting: a taken port, a Redis that does not answer, TLS files that can't be used. */
 export async function startHead(options: StartHeadOptions): Promise<StartedHead> {
   const clusterId = createClusterId();
-  const token = options.token ?? createClusterToken();
+  const token = options.token === undefined ? createClusterToken() : requireStrong(options.token);
+  const { tls } = options;
   const host = options.host ?? nodeAddress();
+  const { credentials } = readClusterAccess({ address: host, token, tls });
   const session = createSessionDirectory(clusterId);
   try {
-    const { pid, ready } = await spawnHead(session, { ...options, clusterId, token, host });
-    const cluster: ClusterAddress = { clusterId, address: `${host}:${ready.port}`, token };
+    const { pid, ready } = await spawnHead(session, { ...options, clusterId, credentials, host });
+    const cluster: ClusterAddress = { clusterId, address: `${host}:${ready.port}`, token, tls };
     recordDaemon(session, 'head', pid);
     publishCluster(session, cluster, !options.tiedToParent);
-    return { ...cluster, session, pid, store: ready.store };
+    return { ...cluster, credentials, session, pid, store: ready.store };
   } catch (error) {
     forgetCluster(session, true);
     throw error;
   }
 }
 
+/** A token is all that stands between the network and this user's machines. */
+function requireStrong(token: string): string {
+  if (token.length >= MIN_TOKEN_LENGTH) return token;
+  throw new InvalidArgumentError(
+    `The cluster token must have at least ${MIN_TOKEN_LENGTH} characters; leave it out to get a good one.`,
+  );
+}
+
+interface SpawnHeadOptions extends StartHeadOptions, Pick<ClusterAccess, 'credentials'> {
+  readonly clusterId: string;
+  readonly host: string;
+}
+
 function spawnHead(
   session: SessionDirectory,
-  options: StartHeadOptions & { readonly clusterId: string; readonly token: string; readonly host: string },
+  options: SpawnHeadOptions,
 ): Promise<SpawnedDaemon<{ port: number; store: string }>> {
-  const { clusterId, token, host, redisAddress, tiedToParent } = options;
+  const { clusterId, credentials, host, redisAddress, tiedToParent } = options;
   return spawnDaemon<object, { port: number; store: string }>({
     name: 'The head',
     modulePath: HEAD_MODULE,
@@ -92,7 +112,7 @@ function spawnHead(
     config: {
       host,
       port: options.port ?? DEFAULT_HEAD_PORT,
-      token,
+      credentials,
       clusterId,
       version: packageVersion,
       store: redisAddress ? { kind: 'redis', url: redisAddress } : { kind: 'auto' },
@@ -105,7 +125,7 @@ function spawnHead(
 
 /** @throws what kept the agent from joining: a head that can't be reached, a wrong token. */
 export async function startAgent(
-  cluster: Pick<ClusterAddress, 'address' | 'token'>,
+  cluster: ClusterAccess,
   session: SessionDirectory,
   options: StartAgentOptions,
 ): Promise<StartedAgent> {
@@ -116,7 +136,7 @@ export async function startAgent(
     tiedToParent: options.tiedToParent,
     config: {
       headAddress: cluster.address,
-      token: cluster.token,
+      credentials: cluster.credentials,
       version: packageVersion,
       host: options.host ?? nodeAddress(),
       isHeadNode: options.isHeadNode,

@@ -1,4 +1,4 @@
-import { ChannelClosedError, Deferred, toError } from '../core/index.js';
+import { ChannelClosedError, type Credentials, Deferred, toError } from '../core/index.js';
 import { type BridgeMessage, type MessageStream, RpcClient } from '../rpc/index.js';
 import { attachAsyncRingReader, attachAsyncRingWriter } from './async-ring.js';
 import { type FrameStream, pumpRingToStream, pumpStreamToRing } from './bridge.js';
@@ -10,7 +10,7 @@ export type BridgeStream = MessageStream<BridgeMessage, BridgeMessage>;
 export interface RemoteRing {
   /** host:port of the process that has the other end. */
   readonly address: string;
-  readonly token: string;
+  readonly credentials: Credentials;
   /** The name under which that process exposed it. */
   readonly channelId: string;
   /** `push` sends the local ring's frames there, `pull` brings that ring's frames here. */
@@ -26,7 +26,7 @@ export interface RemoteRing {
 export async function connectRemoteRing(ring: RemoteRing): Promise<void> {
   const client = new RpcClient('WorkerService', {
     address: ring.address,
-    token: ring.token,
+    credentials: ring.credentials,
     peer: `The process at ${ring.address} with the other end of ring ${ring.channelId}`,
     unavailable: (message, cause) => new ChannelClosedError(message, { cause }),
   });

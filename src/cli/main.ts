@@ -17,7 +17,7 @@ const program = new Command('ray-ts')
     `
 Quick start:
   ray-ts start --head                            a cluster on this machine
-  ray-ts start --address=HEAD:6380 --token=…     join it from another machine
+  ray-ts start --address=HEAD:6380               join it from another machine; RAY_TS_TOKEN holds its token
   ray-ts run driver.ts                           run a program on it
   ray-ts generate --model models/storyteller -tp 2 -pp 2 --cpus-per-worker 0.5 --chat "Tell me a story about a kite."
   ray-ts status

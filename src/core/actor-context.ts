@@ -1,3 +1,4 @@
+import type { Credentials } from './credentials.js';
 import type { ActorId, JobId, NodeId } from './ids.js';
 
 /** Where an actor runs: set once in an actor process, before its class is loaded; undefined in a driver. */
@@ -9,8 +10,8 @@ export interface ActorContext {
   readonly hostname: string;
   /** The address that this process's servers bind. */
   readonly host: string;
-  /** The cluster's secret, for connections to other actors. */
-  readonly token: string;
+  /** For connections to other processes of the cluster. */
+  readonly credentials: Credentials;
   /** Devices leased to the actor, by their number on the node. */
   readonly gpuIds: readonly string[];
   /** Lets other hosts reach a ring of this process; see src/channel/bridge. */

@@ -2,6 +2,7 @@
  * How the processes of ray-ts start, find and end each other on one machine: the daemon protocol, session directories,
  * and process records that outlive a reused pid.
  */
+export { type ClusterLocation, locateCluster, readClusterAccess } from './cluster-access.js';
 export { readLastLines } from './log-tail.js';
 export { packageVersion } from './package-version.js';
 export { type ExitDaemon, type RunningDaemon, runDaemon } from './run-daemon.js';
@@ -20,3 +21,4 @@ export {
   signalDaemons,
 } from './session-directory.js';
 export { type SpawnDaemonOptions, type SpawnedDaemon, spawnDaemon } from './spawn-daemon.js';
+export { chooseTlsFiles, type TlsFiles } from './tls-files.js';

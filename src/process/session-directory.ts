@@ -3,13 +3,14 @@ import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { InvalidArgumentError } from '../core/index.js';
 import { isRunning, type ProcessIdentity, processIdentity, signalProcess } from './process-identity.js';
+import type { TlsFiles } from './tls-files.js';
 
 /**
  * Where this user's clusters on this machine keep their files, one session directory per start:
  *
  *   $RAY_TS_TMPDIR, or ray-ts-<uid> in the system's temporary directory   mode 0700
  *     current.json                       the cluster that `ray-ts start` started last
- *     session-<name>/cluster.json        address and token
+ *     session-<name>/cluster.json        address, token, and where certificate and key are
  *     session-<name>/processes/*.json    the daemons to stop
  *     session-<name>/logs/               their logs and those of the actors
  */
@@ -20,6 +21,8 @@ export interface ClusterAddress {
   /** host:port of the head. */
   readonly address: string;
   readonly token: string;
+  /** Undefined: its connections are not encrypted. */
+  readonly tls?: TlsFiles | undefined;
 }
 
 export interface SessionDirectory {

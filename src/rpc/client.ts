@@ -1,6 +1,6 @@
-import { Client, credentials } from '@grpc/grpc-js';
-import { IllegalStateError, type RayError } from '../core/index.js';
-import { type ClusterToken, tokenMetadata } from './cluster-token.js';
+import { Client } from '@grpc/grpc-js';
+import { type Credentials, IllegalStateError, type RayError } from '../core/index.js';
+import { tokenMetadata } from './cluster-token.js';
 import type { Draft } from './draft.js';
 import { MessageStream } from './message-stream.js';
 import {
@@ -12,7 +12,11 @@ import {
   serviceDefinition,
 } from './service-definition.js';
 import { fromStatus, type UnavailableError } from './status.js';
+import { CLUSTER_DNS_NAME, channelCredentials } from './tls-credentials.js';
 import { transportOptions } from './transport-options.js';
+
+/** TLS sends a host's name, never an address, ahead of the handshake: all hosts of a cluster go by one. */
+const clientOptions = { ...transportOptions, 'grpc.ssl_target_name_override': CLUSTER_DNS_NAME };
 
 /** Of a unary call without a deadline of its own. */
 const DEFAULT_DEADLINE_MS = 10_000;
@@ -20,7 +24,7 @@ const DEFAULT_DEADLINE_MS = 10_000;
 export interface RpcClientOptions {
   /** host:port. */
   readonly address: string;
-  readonly token: ClusterToken;
+  readonly credentials: Credentials;
   /** Who answers there, for messages: "The head at 10.0.0.1:6380". */
   readonly peer: string;
   readonly unavailable: UnavailableError;
@@ -36,7 +40,8 @@ export class RpcClient<N extends ServiceName> {
   constructor(service: N, options: RpcClientOptions) {
     this.#options = options;
     this.#definition = serviceDefinition(service);
-    this.#client = new Client(options.address, credentials.createInsecure(), transportOptions);
+    const { address, credentials } = options;
+    this.#client = new Client(address, channelCredentials(credentials.tls, address), clientOptions);
   }
 
   /**
@@ -57,7 +62,7 @@ export class RpcClient<N extends ServiceName> {
         requestSerialize,
         responseDeserialize,
         request as object,
-        tokenMetadata(this.#options.token),
+        tokenMetadata(this.#options.credentials.token),
         { deadline: Date.now() + deadlineMs },
         (error, response) => {
           if (error) reject(this.#toError(error));
@@ -80,7 +85,7 @@ export class RpcClient<N extends ServiceName> {
       path,
       requestSerialize,
       responseDeserialize,
-      tokenMetadata(this.#options.token),
+      tokenMetadata(this.#options.credentials.token),
     );
     const endStream = (error?: unknown): void => {
       if (error === undefined) duplex.end();

@@ -1,14 +1,13 @@
-import { HeadUnavailableError } from '../core/index.js';
+import { type Credentials, HeadUnavailableError } from '../core/index.js';
 import { RpcClient } from './client.js';
-import type { ClusterToken } from './cluster-token.js';
 
 export type HeadClient = RpcClient<'HeadService'>;
 
 /** Calls the head at `address` (host:port); one that can't be reached is a {@link HeadUnavailableError}. */
-export function createHeadClient(address: string, token: ClusterToken): HeadClient {
+export function createHeadClient(address: string, credentials: Credentials): HeadClient {
   return new RpcClient('HeadService', {
     address,
-    token,
+    credentials,
     peer: `The head at ${address}`,
     unavailable: (message, cause) => new HeadUnavailableError(message, { cause }),
   });

@@ -4,7 +4,7 @@
  */
 export { AgentStores, type ObjectStoreRpcClient } from './agent-stores.js';
 export { RpcClient, type RpcClientOptions } from './client.js';
-export { type ClusterToken, createClusterToken } from './cluster-token.js';
+export { createClusterToken } from './cluster-token.js';
 export type { Draft } from './draft.js';
 export { fromErrorDetail, toErrorDetail } from './error-detail.js';
 export type * from './generated/rayts.js';

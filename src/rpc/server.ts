@@ -1,19 +1,21 @@
+import { type AddressInfo, createServer, type Server as NetServer } from 'node:net';
 import {
   type handleBidiStreamingCall,
   type handleUnaryCall,
   Server,
-  ServerCredentials,
   type ServerDuplexStream,
   type ServerUnaryCall,
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
-import { ActorUnavailableError, InvalidArgumentError, type RayError, UnauthenticatedError } from '../core/index.js';
-import { type ClusterToken, hasToken } from './cluster-token.js';
+import { ActorUnavailableError, type Credentials, InvalidArgumentError, type RayError } from '../core/index.js';
+import { ConnectionGate, DEFAULT_GATE_LIMITS, type GateLimits } from './connection-gate.js';
 import type { Draft } from './draft.js';
 import { MessageStream } from './message-stream.js';
 import type { RequestOf, ResponseOf, ServiceName, Services } from './service-definition.js';
 import { serviceDefinition } from './service-definition.js';
 import { fromStatus, toStatus } from './status.js';
+import { serverCredentials } from './tls-credentials.js';
+import { tokenInterceptor } from './token-interceptor.js';
 import { transportOptions } from './transport-options.js';
 
 /** The handlers of a service: an async function per unary method, a function over the stream per streaming one. */
@@ -26,13 +28,34 @@ export type ServiceHandlers<S> = {
 type UnaryHandler = (request: unknown, signal: AbortSignal) => Promise<unknown>;
 type StreamHandler = (stream: MessageStream<unknown, unknown>) => void;
 
-/** A gRPC server that lets in only callers with the cluster's token. */
-export class RpcServer {
-  readonly #server = new Server(transportOptions);
-  readonly #token: ClusterToken;
+/** From the end of the sessions, which peers are told of, to that of connections whose peer does not answer. */
+const CLOSE_MS = 500;
 
-  constructor(token: ClusterToken) {
-    this.#token = token;
+/**
+ * A gRPC server that lets in only callers with the cluster's token and, where it uses TLS, a certificate of its authority.
+ * It accepts its connections itself, so that those that never get as far as a call can be watched and cut.
+ */
+export class RpcServer {
+  readonly #server: Server;
+  readonly #gate: ConnectionGate;
+  readonly #listener: NetServer;
+
+  /** @param limits what strangers may hold; default {@link DEFAULT_GATE_LIMITS}. */
+  constructor(credentials: Credentials, limits: GateLimits = DEFAULT_GATE_LIMITS) {
+    const gate = new ConnectionGate(limits);
+    const interceptors = [tokenInterceptor(credentials.token, (peer) => gate.welcome(peer))];
+    this.#server = new Server({ ...transportOptions, interceptors });
+    const { injectConnection } = this.#server.createConnectionInjector(serverCredentials(credentials.tls));
+    this.#listener = createServer({ noDelay: true }, (socket) => {
+      gate.watch(socket);
+      injectConnection(socket);
+    });
+    this.#gate = gate;
+  }
+
+  /** Open connections, also those whose peer has not authenticated itself yet. */
+  get numConnections(): number {
+    return this.#gate.numConnections;
   }
 
   /** Methods without a handler answer UNIMPLEMENTED. */
@@ -55,21 +78,20 @@ export class RpcServer {
    */
   listen(host: string, port: number): Promise<number> {
     return new Promise((resolve, reject) => {
-      this.#server.bindAsync(`${host}:${port}`, ServerCredentials.createInsecure(), (error, bound) => {
-        if (error) reject(bindError(error, host, port));
-        else resolve(bound);
-      });
+      this.#listener.once('error', (error) => reject(bindError(error, host, port)));
+      this.#listener.listen({ host, port }, () => resolve((this.#listener.address() as AddressInfo).port));
     });
   }
 
   /** Ends every call at once and stops listening. */
   close(): void {
+    this.#listener.close();
     this.#server.forceShutdown();
+    setTimeout(() => this.#gate.close(), CLOSE_MS).unref();
   }
 
   #unary(handler: UnaryHandler): handleUnaryCall<unknown, unknown> {
     return (call: ServerUnaryCall<unknown, unknown>, done) => {
-      if (!hasToken(call.metadata, this.#token)) return done(toStatus(wrongToken()));
       const abort = new AbortController();
       call.on('cancelled', () => abort.abort());
       // An async wrapper, so that a handler that throws before its first await is answered too.
@@ -82,10 +104,6 @@ export class RpcServer {
 
   #streaming(handler: StreamHandler): handleBidiStreamingCall<unknown, unknown> {
     return (call: ServerDuplexStream<unknown, unknown>) => {
-      if (!hasToken(call.metadata, this.#token)) {
-        call.emit('error', toStatus(wrongToken()));
-        return;
-      }
       const endStream = (error?: unknown): void => {
         if (error === undefined) call.end();
         else call.emit('error', toStatus(error));
@@ -103,16 +121,12 @@ export class RpcServer {
 
 const callerGone = (message: string, cause: unknown): RayError => new ActorUnavailableError(message, { cause });
 
-const wrongToken = (): UnauthenticatedError =>
-  new UnauthenticatedError(
-    'The cluster token is missing or wrong. Use the token that `ray-ts start --head` printed (RAY_TS_TOKEN or --token).',
-  );
-
-function bindError(error: Error, host: string, port: number): RayError {
-  const message = /EADDRINUSE/.test(error.message)
-    ? `Port ${port} on ${host} is taken. Stop what listens there, or choose another port with --port.`
-    : /EADDRNOTAVAIL/.test(error.message)
-      ? `${host} is not an address of this machine. Choose one of its own with --node-ip-address.`
-      : `Can't listen on ${host}:${port}: ${error.message}.`;
+function bindError(error: NodeJS.ErrnoException, host: string, port: number): RayError {
+  const message =
+    error.code === 'EADDRINUSE'
+      ? `Port ${port} on ${host} is taken. Stop what listens there, or choose another port with --port.`
+      : error.code === 'EADDRNOTAVAIL'
+        ? `${host} is not an address of this machine. Choose one of its own with --node-ip-address.`
+        : `Can't listen on ${host}:${port}: ${error.message}.`;
   return new InvalidArgumentError(message, { cause: error });
 }

@@ -1,13 +1,13 @@
 import { hostname } from 'node:os';
 import {
   type ActorId,
+  type ClusterAccess,
   Deferred,
   type JobId,
   NotInitializedError,
   type PlacementGroupId,
   type RayError,
 } from '../core/index.js';
-import type { ClusterAddress } from '../process/index.js';
 import { packageVersion } from '../process/index.js';
 import {
   type ActorUpdate,
@@ -22,7 +22,7 @@ import { Topic } from './topic.js';
 
 /** A driver's link to its cluster: calls to the head, and what the head says of the driver's actors and groups. */
 export class HeadConnection {
-  readonly cluster: Omit<ClusterAddress, 'clusterId'>;
+  readonly cluster: ClusterAccess;
   readonly jobId: JobId;
   readonly head: HeadClient;
   readonly actorUpdates = new Topic<ActorId, ActorUpdate>();
@@ -31,11 +31,11 @@ export class HeadConnection {
   readonly #attached = new Deferred<void>();
   readonly #lost = new Deferred<RayError>();
 
-  private constructor(cluster: Omit<ClusterAddress, 'clusterId'>, jobId: JobId) {
+  private constructor(cluster: ClusterAccess, jobId: JobId) {
     this.cluster = cluster;
     this.jobId = jobId;
-    const { address, token } = cluster;
-    this.head = createHeadClient(address, token);
+    const { address, credentials } = cluster;
+    this.head = createHeadClient(address, credentials);
     this.#session = new HeadSession({
       open: () => this.head.stream('attachWorker'),
       register: () => ({ register: this.#registration() }),
@@ -55,7 +55,7 @@ export class HeadConnection {
    * Registers a new job with the head.
    * @throws {UnauthenticatedError} for a wrong token; {HeadUnavailableError} when no head answers.
    */
-  static async open(cluster: Omit<ClusterAddress, 'clusterId'>, jobId: JobId): Promise<HeadConnection> {
+  static async open(cluster: ClusterAccess, jobId: JobId): Promise<HeadConnection> {
     const connection = new HeadConnection(cluster, jobId);
     try {
       await connection.#attached.promise;

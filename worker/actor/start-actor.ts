@@ -31,7 +31,7 @@ export async function startActor(message: StartActorMessage): Promise<string> {
     instance,
     mailbox: new Mailbox(Math.max(1, spec.maxConcurrency)),
   };
-  const server = new RpcServer(message.token);
+  const server = new RpcServer(message.credentials);
   server.addService('WorkerService', {
     call: (stream) => serveCalls(stream, actor),
     bridge: (stream) => channels.serve(stream),
@@ -42,12 +42,12 @@ export async function startActor(message: StartActorMessage): Promise<string> {
 }
 
 function contextOf(message: StartActorMessage, spec: ActorSpec, channels: ExposedChannels) {
-  const { clusterId, hostname, host, token, gpuIds } = message;
+  const { clusterId, hostname, host, credentials, gpuIds } = message;
   return {
     clusterId,
     hostname,
     host,
-    token,
+    credentials,
     gpuIds,
     nodeId: message.nodeId as NodeId,
     actorId: spec.actorId as ActorId,

@@ -1,5 +1,5 @@
 import { removeSegments } from '../../src/channel/index.js';
-import { type ActorId, createWorkerId, type Logger, type WorkerId } from '../../src/core/index.js';
+import { type ActorId, type Credentials, createWorkerId, type Logger, type WorkerId } from '../../src/core/index.js';
 import {
   type ActorDeath,
   type ActorDeathKind,
@@ -18,7 +18,7 @@ export interface NodeIdentity {
   readonly nodeId: string;
   readonly hostname: string;
   readonly host: string;
-  readonly token: string;
+  readonly credentials: Credentials;
 }
 
 /** What the table needs of an actor's process. */

@@ -1,10 +1,10 @@
-import type { Resources } from '../../src/core/index.js';
+import type { Credentials, Resources } from '../../src/core/index.js';
 
 /** What the process that starts an agent tells it, over its IPC channel. */
 export interface AgentConfig {
   /** host:port of the head. */
   readonly headAddress: string;
-  readonly token: string;
+  readonly credentials: Credentials;
   readonly version: string;
   /** This node's own address: its servers and those of its actors bind it. */
   readonly host: string;

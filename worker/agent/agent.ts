@@ -43,9 +43,9 @@ export class Agent {
     this.#config = config;
     this.#logger = logger;
     this.#ledger = ledger;
-    this.#server = new RpcServer(config.token);
+    this.#server = new RpcServer(config.credentials);
     this.#processes = new PrestartedProcesses(NUM_PRESTARTED, () => this.#startProcess());
-    this.#head = createHeadClient(config.headAddress, config.token);
+    this.#head = createHeadClient(config.headAddress, config.credentials);
     this.#expiry = setInterval(() => this.#returnExpiredBundles(), PREPARED_EXPIRY_MS / 3).unref();
   }
 
@@ -120,7 +120,7 @@ export class Agent {
 
   #createActorTable(): ActorTable {
     const clusterId = (): string => this.#session?.lease.clusterId ?? '';
-    const { host, token } = this.#config;
+    const { host, credentials } = this.#config;
     return new ActorTable({
       identity: {
         get clusterId() {
@@ -129,7 +129,7 @@ export class Agent {
         nodeId: this.#nodeId,
         hostname: hostname(),
         host,
-        token,
+        credentials,
       },
       takeProcess: () => this.#processes.take(),
       release: (actorId) => this.#ledger.releaseActor(actorId),

@@ -9,7 +9,7 @@ import {
   removeTensorParallelGroup,
   type TensorParallelGroup,
 } from '../../src/channel/index.js';
-import { actorContext, Deferred, IllegalStateError, InternalError } from '../../src/core/index.js';
+import { actorContext, Deferred, IllegalStateError, InternalError, invariant } from '../../src/core/index.js';
 import { fromErrorRecord } from '../../src/llm/engine/error-record.js';
 import type {
   LLMWorkerMethods,
@@ -72,8 +72,10 @@ export class LLMWorker implements LLMWorkerMethods {
   }
 
   #openBridge(bridge: WorkerConfig['channels']['bridges'][number]): void {
-    const token = actorContext()?.token ?? '';
-    connectRemoteRing({ ...bridge, token, direction: 'push' }).catch((error: unknown) => this.#fail(error));
+    const context = actorContext();
+    invariant(context, 'a rank with a ring to another host runs in an actor');
+    const { credentials } = context;
+    connectRemoteRing({ ...bridge, credentials, direction: 'push' }).catch((error: unknown) => this.#fail(error));
   }
 
   #receive(message: ComputeThreadMessage): void {

@@ -1,16 +1,21 @@
 import { randomBytes } from 'node:crypto';
 import { Command, Option } from 'commander';
-import { type StartedHead, startAgent, startHead, stopCluster, stopSessions } from '../../api/index.js';
+import { startAgent, startHead, stopCluster, stopSessions } from '../../api/index.js';
 import { formatResources, InvalidArgumentError, type Resources, shortId } from '../../core/index.js';
 import {
+  chooseTlsFiles,
   createSessionDirectory,
   currentCluster,
   forgetCluster,
+  locateCluster,
   publishCluster,
+  readClusterAccess,
   runningDaemons,
   type SessionDirectory,
 } from '../../process/index.js';
+import { chooseToken } from '../choose-token.js';
 import { parseInteger, parseNumber, parsePort, parseResources } from '../parse-values.js';
+import { startedText } from '../started-text.js';
 
 interface StartFlags {
   readonly head?: true;
@@ -22,6 +27,10 @@ interface StartFlags {
   readonly resources?: Resources;
   readonly redisAddress?: string;
   readonly token?: string;
+  readonly tokenFile?: string;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+  readonly tlsCa?: string;
   readonly block?: true;
   readonly leaseMs?: number;
   readonly headLeaseMs?: number;
@@ -43,13 +52,23 @@ export function startCommand(): Command {
       parseInteger,
     )
     .option('--resources <json>', `custom resources, such as '{"disk": 2}'`, parseResources)
-    .option(
-      '--redis-address <url>',
-      "keep the head's state in this Redis (default: a redis-server of its own, if installed)",
+    .addOption(
+      new Option(
+        '--redis-address <url>',
+        "keep the head's state in this Redis (default: a redis-server of its own, if installed)",
+      ).env('RAY_TS_REDIS_ADDRESS'),
     )
     .addOption(
-      new Option('--token <token>', "the cluster's secret (default with --head: a new one)").env('RAY_TS_TOKEN'),
+      new Option(
+        '--token <token>',
+        "the cluster's secret (default with --head: a new one); better in the environment, as anybody on a machine can read " +
+          'the arguments of its processes',
+      ).env('RAY_TS_TOKEN'),
     )
+    .option('--token-file <path>', 'the file that holds the secret; - reads standard input')
+    .addOption(new Option('--tls-cert <path>', "this host's certificate, PEM; turns TLS on").env('RAY_TS_TLS_CERT'))
+    .addOption(new Option('--tls-key <path>', 'the key of the certificate, PEM').env('RAY_TS_TLS_KEY'))
+    .addOption(new Option('--tls-ca <path>', 'the authority that all hosts trust, PEM').env('RAY_TS_TLS_CA'))
     .option('--block', 'stay in the foreground; Ctrl-C stops what was started')
     .addOption(
       new Option('--lease-ms <ms>', 'silence of a node or driver that means its death')
@@ -73,12 +92,13 @@ async function start(flags: StartFlags): Promise<void> {
 }
 
 async function startAsHead(flags: StartFlags): Promise<SessionDirectory> {
-  const { port, redisAddress, token, leaseMs, headLeaseMs, nodeIpAddress: host } = flags;
-  const head = await startHead({ host, port, redisAddress, token, leaseMs, headLeaseMs, tiedToParent: false });
+  const { port, redisAddress, leaseMs, headLeaseMs, nodeIpAddress: host } = flags;
+  const token = chooseToken(flags);
+  const tls = chooseTlsFiles(tlsFlags(flags));
+  const head = await startHead({ host, port, redisAddress, token, tls, leaseMs, headLeaseMs, tiedToParent: false });
   try {
     const agent = await startAgent(head, head.session, { ...agentOptions(flags), isHeadNode: true });
-    // A token that the user gave is known to them, and need not stand in a terminal's or container's log.
-    print(startedText(head, agent.resources, token ? 'THE TOKEN YOU GAVE' : head.token));
+    print(startedText(head, agent.resources, token ? 'given' : 'made'));
     return head.session;
   } catch (error) {
     await stopCluster(head.clusterId, { graceMs: 5_000, removeLogs: false });
@@ -86,34 +106,18 @@ async function startAsHead(flags: StartFlags): Promise<SessionDirectory> {
   }
 }
 
-function startedText(head: StartedHead, resources: Resources, token: string): string {
-  return `Cluster ${shortId(head.clusterId)} runs at ${head.address}.
-  state in      ${head.store}
-  this node has ${formatResources(resources)}
-  logs in       ${head.session.logs}
-
-To join it from another machine:
-  ray-ts start --address=${head.address} --token=${token}
-To run a program on it:
-  ray-ts run driver.ts           # here; elsewhere with RAY_TS_ADDRESS and RAY_TS_TOKEN set
-To look at it, and to stop it:
-  ray-ts status
-  ray-ts stop`;
-}
-
 async function joinCluster(flags: StartFlags): Promise<SessionDirectory> {
-  const { address } = flags;
-  if (!address) throw new InvalidArgumentError('Give --head to start a cluster, or --address=HOST:PORT to join one.');
-  const current = currentCluster();
-  const token = flags.token ?? (current?.address === address ? current.token : undefined);
-  if (!token) {
-    throw new InvalidArgumentError('Give --token, or set RAY_TS_TOKEN: `ray-ts start --head` printed it on the head.');
-  }
+  if (!flags.address)
+    throw new InvalidArgumentError('Give --head to start a cluster, or --address=HOST:PORT to join one.');
+  const cluster = locateCluster(flags.address, { token: chooseToken(flags), tls: tlsFlags(flags) });
   const session = createSessionDirectory(`node-${randomBytes(7).toString('hex')}`);
   try {
-    const agent = await startAgent({ address, token }, session, { ...agentOptions(flags), isHeadNode: false });
-    publishCluster(session, { clusterId: agent.clusterId, address, token }, current?.clusterId !== agent.clusterId);
-    print(`Node ${shortId(agent.nodeId)} joined the cluster at ${address} with ${formatResources(agent.resources)}.`);
+    const agent = await startAgent(readClusterAccess(cluster), session, { ...agentOptions(flags), isHeadNode: false });
+    const { clusterId } = agent;
+    publishCluster(session, { clusterId, ...cluster }, currentCluster()?.clusterId !== clusterId);
+    print(
+      `Node ${shortId(agent.nodeId)} joined the cluster at ${flags.address} with ${formatResources(agent.resources)}.`,
+    );
     print('`ray-ts status` shows the cluster; `ray-ts stop` takes this machine out of it.');
     return session;
   } catch (error) {
@@ -126,6 +130,8 @@ function agentOptions(flags: StartFlags) {
   const { numCpus, numGpus, resources, nodeIpAddress: host } = flags;
   return { host, numCpus, numGpus, resources, tiedToParent: false };
 }
+
+const tlsFlags = ({ tlsCert, tlsKey, tlsCa }: StartFlags) => ({ cert: tlsCert, key: tlsKey, ca: tlsCa });
 
 /** Stops what was started on Ctrl-C, or when one of its daemons has ended. */
 async function block(session: SessionDirectory, interrupted: Promise<string>): Promise<void> {

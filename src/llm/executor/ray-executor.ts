@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { get, type HeadConnection, type PlacementGroup } from '../../api/index.js';
 import { chooseSpinMicroseconds, connectRemoteRing, createRing, removeRing } from '../../channel/index.js';
-import { type RayError, toError } from '../../core/index.js';
+import { type Credentials, type RayError, toError } from '../../core/index.js';
 import type { EngineConfig } from '../config/engine-config.js';
 import { placeOfRank } from '../config/parallel-config.js';
 import { createAbortFlag } from './abort-flag.js';
@@ -32,7 +32,7 @@ export class RayExecutor implements LaunchedExecutor {
     this.#ranks = ranks;
     this.#failure = this.#watch(config.parallel.tensorParallelSize);
     for (const ring of plan.driverRings) createRing(ring.path, ring);
-    for (const bridge of plan.driverBridges) this.#openBridge(bridge, driver.cluster.token);
+    for (const bridge of plan.driverBridges) this.#openBridge(bridge, driver.cluster.credentials);
     this.config = {
       kind: 'ring',
       controlRingPaths: plan.controlPaths,
@@ -75,8 +75,8 @@ export class RayExecutor implements LaunchedExecutor {
     return rootFailure(failures);
   }
 
-  #openBridge(bridge: ChannelPlan['driverBridges'][number], token: string): void {
+  #openBridge(bridge: ChannelPlan['driverBridges'][number], credentials: Credentials): void {
     // A bridge that breaks closes its rings: the engine core's next wait fails, with the rank's own error beside it.
-    connectRemoteRing({ ...bridge, token }).catch(() => undefined);
+    connectRemoteRing({ ...bridge, credentials }).catch(() => undefined);
   }
 }

@@ -53,7 +53,7 @@ class Inbox<Message> {
 class TestAgent {
   readonly asked = new Inbox<string>();
   readonly ended = new Deferred<StreamEnd>();
-  readonly #server = new RpcServer(TOKEN);
+  readonly #server = new RpcServer({ token: TOKEN });
   readonly #nodeId: string;
   #stream: MessageStream<NodeCommand, NodeMessage> | undefined;
 
@@ -170,7 +170,7 @@ describe('the head', () => {
     const config = {
       host: '127.0.0.1',
       port: 0,
-      token: TOKEN,
+      credentials: { token: TOKEN },
       clusterId: 'c1',
       version: VERSION,
       store: { kind: 'embedded' },
@@ -182,7 +182,7 @@ describe('the head', () => {
     head = started.head;
     client = new RpcClient('HeadService', {
       address: `127.0.0.1:${started.port}`,
-      token: TOKEN,
+      credentials: { token: TOKEN },
       peer: 'The head',
       unavailable: (message, cause) => new HeadUnavailableError(message, { cause }),
     });
@@ -358,7 +358,7 @@ describe('a second head on the same store', () => {
     const config = {
       host: '127.0.0.1',
       port: 0,
-      token: TOKEN,
+      credentials: { token: TOKEN },
       clusterId: 'c1',
       version: VERSION,
       store: { kind: 'embedded' },

@@ -20,7 +20,7 @@ import {
   type WorkerMessage,
 } from '../../../../src/rpc/index.js';
 
-const TOKEN = 'the-token';
+const CREDENTIALS = { token: 'the-token' };
 type Handlers = ServiceHandlers<Services['HeadService']>;
 type DriverStream = MessageStream<WorkerMessage, WorkerEvent>;
 
@@ -41,16 +41,16 @@ let servers: RpcServer[] = [];
 let clients: RpcClient<'HeadService'>[] = [];
 
 async function serve(handlers: Partial<Handlers>): Promise<{ server: RpcServer; port: number }> {
-  const server = new RpcServer(TOKEN);
+  const server = new RpcServer(CREDENTIALS);
   servers.push(server);
   server.addService('HeadService', { ...noHandlers, ...handlers });
   return { server, port: await server.listen('127.0.0.1', 0) };
 }
 
-function connect(port: number, token = TOKEN): RpcClient<'HeadService'> {
+function connect(port: number, token = CREDENTIALS.token): RpcClient<'HeadService'> {
   const client = new RpcClient('HeadService', {
     address: `127.0.0.1:${port}`,
-    token,
+    credentials: { token },
     peer: 'The head',
     unavailable: (message, cause) => new HeadUnavailableError(message, { cause }),
   });
@@ -322,7 +322,7 @@ describe('a stream', () => {
 describe('a server', () => {
   it('says which port is taken', async () => {
     const { port } = await serve({});
-    const second = new RpcServer(TOKEN);
+    const second = new RpcServer(CREDENTIALS);
     servers.push(second);
     const error = await second.listen('127.0.0.1', port).catch((caught) => caught);
     expect(error).toBeInstanceOf(InvalidArgumentError);
@@ -330,7 +330,7 @@ describe('a server', () => {
   });
 
   it('says that a host is not one of its machine', async () => {
-    const server = new RpcServer(TOKEN);
+    const server = new RpcServer(CREDENTIALS);
     servers.push(server);
     await expect(server.listen('192.0.2.1', 0)).rejects.toThrow('192.0.2.1 is not an address of this machine');
   });

@@ -85,7 +85,14 @@ describe('ActorProcess', () => {
       envVars: {},
     };
     const told = new Promise<ActorProcessMessage>((resolve) => process_.onMessage(resolve));
-    const identity = { clusterId: 'test', nodeId: 'n1', hostname: 'h', host: '127.0.0.1', token: 't', gpuIds: [] };
+    const identity = {
+      clusterId: 'test',
+      nodeId: 'n1',
+      hostname: 'h',
+      host: '127.0.0.1',
+      credentials: { token: 't' },
+      gpuIds: [],
+    };
     process_.start({ kind: 'start-actor', spec: specCodec.encode(spec), ...identity });
     return told;
   }

@@ -38,14 +38,14 @@ class TestHead {
   port = 0;
   /** Refuses every registration with this. */
   refusal: RayError | undefined;
-  #server = new RpcServer(TOKEN);
+  #server = new RpcServer({ token: TOKEN });
   #changed = new Deferred<void>();
 
   async listen(port = 0): Promise<void> {
     const unexpected = async (): Promise<never> => {
       throw new Error('an agent asks nothing of its head');
     };
-    this.#server = new RpcServer(TOKEN);
+    this.#server = new RpcServer({ token: TOKEN });
     this.#server.addService('HeadService', {
       attachNode: (stream) => this.#serve(stream),
       attachWorker: (stream) => stream.close(),
@@ -117,7 +117,7 @@ describe('the agent of a node', () => {
   async function start(token = TOKEN): Promise<void> {
     const config = {
       headAddress: `127.0.0.1:${head.port}`,
-      token,
+      credentials: { token },
       version: '1.0.0',
       host: '127.0.0.1',
       isHeadNode: false,
@@ -130,7 +130,7 @@ describe('the agent of a node', () => {
     agent = started.agent;
     client = new RpcClient('AgentService', {
       address: started.ready.address,
-      token: TOKEN,
+      credentials: { token: TOKEN },
       peer: 'The agent',
       unavailable: (message, cause) => new ActorUnavailableError(message, { cause }),
     });
@@ -229,7 +229,7 @@ describe('the agent of a node', () => {
     const address = head.registrations[0]!.agentAddress;
     const stranger = new RpcClient('AgentService', {
       address,
-      token: 'guess',
+      credentials: { token: 'guess' },
       peer: 'The agent',
       unavailable: (message, cause) => new ActorUnavailableError(message, { cause }),
     });

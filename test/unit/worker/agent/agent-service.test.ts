@@ -5,25 +5,24 @@ import {
   silentLogger,
   toFixedPoint,
 } from '../../../../src/core/index.js';
-import type { ActorReport, ActorSpec } from '../../../../src/rpc/index.js';
+import type { ActorReport, Draft, StartActorRequest } from '../../../../src/rpc/index.js';
 import { ActorTable } from '../../../../worker/agent/actor-table.js';
 import { agentService } from '../../../../worker/agent/agent-service.js';
 import { ResourceLedger } from '../../../../worker/agent/resource-ledger.js';
+import { actorSpec } from '../../../support/actor-spec.js';
 import { FakeProcess } from '../../../support/fake-process.js';
 
 const { signal } = new AbortController();
 
-const specOf = (actorId: string, resources: Resources, placementGroupId = '', bundleIndex = -1): ActorSpec => ({
-  actorId,
-  jobId: 'j1',
-  actorClass: null,
-  constructorArgs: null,
-  resources: { units: toFixedPoint(resources) },
-  placementGroupId,
+const requestOf = (actorId: string, resources: Resources, placementGroupId = '', bundleIndex = -1) => ({
+  spec: actorSpec({
+    actorId,
+    jobId: 'j1',
+    resources: { units: toFixedPoint(resources) },
+    strategy: placementGroupId ? { bundle: { placementGroupId, bundleIndex } } : {},
+  }),
   bundleIndex,
-  maxConcurrency: 1,
-  name: '',
-  envVars: {},
+  numRestarts: 0,
 });
 
 describe('the agent', () => {
@@ -40,7 +39,8 @@ describe('the agent', () => {
     service.commitBundles({ placementGroupId: group, bundleIndexes: indexes }, signal);
   const giveBack = (group: string, ...indexes: number[]) =>
     service.returnBundles({ placementGroupId: group, bundleIndexes: indexes }, signal);
-  const start = async (spec: ActorSpec): Promise<boolean> => (await service.startActor({ spec }, signal)).started;
+  const start = async (request: StartActorRequest): Promise<boolean> =>
+    (await service.startActor!(request, signal)).started!;
   const freeCpus = (): number => (ledger.snapshot().available['CPU'] ?? 0) / 10_000;
   const deaths = (): string[] => reports.map(({ actorId, death }) => `${actorId} ${death?.kind}`);
 
@@ -49,12 +49,18 @@ describe('the agent', () => {
     reports = [];
     ledger = new ResourceLedger({ total: toFixedPoint({ CPU: 4 }) });
     const actors = new ActorTable({
-      identity: { clusterId: 'test-cluster', nodeId: 'n1', hostname: 'h', host: '127.0.0.1', token: 't' },
+      identity: {
+        clusterId: 'test-cluster',
+        nodeId: 'n1',
+        hostname: 'h',
+        host: '127.0.0.1',
+        credentials: { token: 't' },
+      },
       takeProcess: () => {
         processes.push(new FakeProcess(processes.length));
         return processes.at(-1)!;
       },
-      release: (actorId) => ledger.releaseActor(actorId),
+      release: (actorId) => ledger.release(actorId),
       report: (report) => reports.push(report),
       logger: silentLogger,
     });
@@ -86,26 +92,26 @@ describe('the agent', () => {
 
   it('starts an actor in a committed bundle that has room, once', async () => {
     await prepare('g1', [0, 1]);
-    expect(await start(specOf('a1', { CPU: 1 }, 'g1', 0))).toBe(false);
+    expect(await start(requestOf('a1', { CPU: 1 }, 'g1', 0))).toBe(false);
     await commit('g1', 0);
-    expect(await start(specOf('a1', { CPU: 1 }, 'g1', 0))).toBe(true);
-    expect(await start(specOf('a1', { CPU: 1 }, 'g1', 0))).toBe(true);
-    expect(await start(specOf('a2', { CPU: 1 }, 'g1', 0))).toBe(false);
+    expect(await start(requestOf('a1', { CPU: 1 }, 'g1', 0))).toBe(true);
+    expect(await start(requestOf('a1', { CPU: 1 }, 'g1', 0))).toBe(true);
+    expect(await start(requestOf('a2', { CPU: 1 }, 'g1', 0))).toBe(false);
     expect(processes).toHaveLength(1);
   });
 
   it('starts no actor when others hold the resources, until its process has ended', async () => {
-    expect(await start(specOf('a1', { CPU: 3 }))).toBe(true);
-    expect(await start(specOf('a2', { CPU: 2 }))).toBe(false);
+    expect(await start(requestOf('a1', { CPU: 3 }))).toBe(true);
+    expect(await start(requestOf('a2', { CPU: 2 }))).toBe(false);
     await service.killActor({ actorId: 'a1', kind: 'ACTOR_DEATH_KIND_KILLED', message: 'x' }, signal);
-    expect(await start(specOf('a2', { CPU: 2 }))).toBe(true);
+    expect(await start(requestOf('a2', { CPU: 2 }))).toBe(true);
   });
 
   it('ends the actors in the bundles that are returned, and frees them then', async () => {
     await prepare('g1', [0, 1], [1, 1]);
     await commit('g1', 0, 1);
-    await start(specOf('a1', { CPU: 1 }, 'g1', 0));
-    await start(specOf('a2', { CPU: 1 }, 'g1', 1));
+    await start(requestOf('a1', { CPU: 1 }, 'g1', 0));
+    await start(requestOf('a2', { CPU: 1 }, 'g1', 1));
     await giveBack('g1');
     expect(deaths()).toEqual([
       'a1 ACTOR_DEATH_KIND_PLACEMENT_GROUP_REMOVED',
@@ -117,7 +123,7 @@ describe('the agent', () => {
   it('returns the bundles that are named, and leaves the others of the group with their actors', async () => {
     await prepare('g1', [0, 1], [1, 1]);
     await commit('g1', 0, 1);
-    await start(specOf('a1', { CPU: 1 }, 'g1', 0));
+    await start(requestOf('a1', { CPU: 1 }, 'g1', 0));
     await giveBack('g1', 1);
     expect(deaths()).toEqual([]);
     expect(freeCpus()).toBe(3);
@@ -126,9 +132,9 @@ describe('the agent', () => {
   it('starts nothing more in a bundle that is being returned', async () => {
     await prepare('g1', [0, 2]);
     await commit('g1', 0);
-    await start(specOf('a1', { CPU: 1 }, 'g1', 0));
+    await start(requestOf('a1', { CPU: 1 }, 'g1', 0));
     const returned = giveBack('g1');
-    expect(await start(specOf('a2', { CPU: 1 }, 'g1', 0))).toBe(false);
+    expect(await start(requestOf('a2', { CPU: 1 }, 'g1', 0))).toBe(false);
     await returned;
     expect(freeCpus()).toBe(4);
   });

@@ -23,7 +23,7 @@ import { Topic } from '../../../../../src/runtime/topic.js';
 import { Mailbox } from '../../../../../worker/actor/mailbox.js';
 import { serveCalls } from '../../../../../worker/actor/serve-calls.js';
 
-const TOKEN = 'token';
+const CREDENTIALS = { token: 'the-token' };
 const ACTOR = 'a1' as ActorId;
 
 /** What the test's actor was asked. */
@@ -50,7 +50,7 @@ class Recorder {
 class TestActor {
   readonly recorder = new Recorder();
   readonly messages: CallMessage[] = [];
-  readonly #server = new RpcServer(TOKEN);
+  readonly #server = new RpcServer(CREDENTIALS);
   port = 0;
 
   async listen(port = 0, actorId: string = ACTOR): Promise<this> {
@@ -73,7 +73,7 @@ class TestActor {
 
 /** A driver whose head says what the test says. */
 class TestDriver implements FollowingWorker {
-  readonly cluster = { address: 'head:1', token: TOKEN };
+  readonly cluster = { address: 'head:1', credentials: CREDENTIALS };
   readonly jobId = 'job' as JobId;
   readonly head = undefined as never;
   readonly actorUpdates = new Topic<ActorId, ActorUpdate>();
