@@ -11,5 +11,6 @@ export * from './gpu-allocation.js';
 export * from './ids.js';
 export * from './logger.js';
 export * from './remote-definitions.js';
+export * from './resource-pool.js';
 export * from './resources.js';
 export * from './state-machine.js';

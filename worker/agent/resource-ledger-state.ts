@@ -13,7 +13,7 @@ import {
   returnToPool,
   sumPool,
   takeFromPool,
-} from './resource-pool.js';
+} from '../../src/core/index.js';
 
 /** One bundle of a placement group. */
 export interface BundleId {

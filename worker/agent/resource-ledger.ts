@@ -22,7 +22,7 @@ import {
   releaseActor,
   returnBundle,
 } from './resource-ledger-state.js';
-import { type Allocation, sumPool } from './resource-pool.js';
+import { type Allocation, sumPool } from '../../src/core/index.js';
 
 export type LeaseOutcome =
   | {

@@ -20,7 +20,7 @@ import {
   returnBundle,
   takeBackCpus,
 } from '../../../../worker/agent/resource-ledger-state.js';
-import { sumPool } from '../../../../worker/agent/resource-pool.js';
+import { sumPool } from '../../../../src/core/index.js';
 
 const total = { CPU: 4 * UNITS_PER_GPU, GPU: 3 * UNITS_PER_GPU };
 const request = fc.record({

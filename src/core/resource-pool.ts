@@ -1,15 +1,6 @@
-import {
-  addResources,
-  chooseGpus,
-  fits,
-  type GpuShare,
-  InvalidArgumentError,
-  type Resources,
-  returnShares,
-  subtractResources,
-  takeShares,
-  UNITS_PER_GPU,
-} from '../../src/core/index.js';
+import { InvalidArgumentError } from './errors.js';
+import { chooseGpus, type GpuShare, returnShares, takeShares, UNITS_PER_GPU } from './gpu-allocation.js';
+import { addResources, fits, type Resources, subtractResources } from './resources.js';
 
 /**
  * Resources to give out, of a node or of a bundle. GPUs are kept one by one, everything else (CPU, memory, custom
