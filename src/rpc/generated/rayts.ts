@@ -16,6 +16,8 @@ export interface AgentService {
   leaseWorker: { request: LeaseWorkerRequest; response: LeaseWorkerResponse; requestStream: false; responseStream: false };
   /** Takes a leased worker back; a forced return ends its process. */
   returnWorker: { request: ReturnWorkerRequest; response: ReturnWorkerResponse; requestStream: false; responseStream: false };
+  /** The head is elsewhere now: a head that was started on another host tells the nodes that it finds in the store. */
+  headMoved: { request: HeadMovedRequest; response: HeadMovedResponse; requestStream: false; responseStream: false };
   /** Reads this node's log files, for `ray-ts logs`. */
   readLog: { request: ReadLogRequest; response: ReadLogResponse; requestStream: true; responseStream: true };
 }
@@ -126,6 +128,15 @@ export interface ReturnWorkerRequest {
 }
 
 export interface ReturnWorkerResponse {
+}
+
+export interface HeadMovedRequest {
+  /** Another cluster's is ignored. */
+  clusterId: string;
+  headAddresses?: HeadAddresses | null | undefined;
+}
+
+export interface HeadMovedResponse {
 }
 
 export interface ReadLogRequest {
@@ -360,6 +371,8 @@ export interface HeadService {
   listTasks: { request: ListTasksRequest; response: ListTasksResponse; requestStream: false; responseStream: false };
   /** Takes no more work to a node; its agent ends when the work on it has ended, or at the deadline. */
   drainNode: { request: DrainNodeRequest; response: DrainNodeResponse; requestStream: false; responseStream: false };
+  /** A head that waits to take over says that it is there; it repeats this every few seconds. */
+  announceStandby: { request: AnnounceStandbyRequest; response: AnnounceStandbyResponse; requestStream: false; responseStream: false };
 }
 
 export interface NodeMessage {
@@ -395,6 +408,8 @@ export interface RegisterNode {
 export interface Heartbeat {
   /** The sender's clock, in milliseconds since 1970. */
   clockMs: number;
+  /** From the sender's last heartbeat to its answer, in milliseconds; 0 before the first. */
+  roundTripMs: number;
 }
 
 /** What an agent holds, told after every registration: the head gives back what no record of its own explains. */
@@ -503,13 +518,15 @@ export interface ActorDeath {
 
 export interface NodeCommand {
   /** The member that is set. Derived when decoding, ignored when encoding. */
-  kind?: 'registered' | 'heartbeat' | 'workersGone' | 'drain';
+  kind?: 'registered' | 'heartbeat' | 'workersGone' | 'drain' | 'headAddresses';
   registered?: NodeRegistered | null | undefined;
   heartbeat?: Heartbeat | null | undefined;
   /** Workers that are gone: their objects and leases on this node end. */
   workersGone?: WorkersGone | null | undefined;
   /** Leave the cluster in order. */
   drain?: Drain | null | undefined;
+  /** Standbys came or went. */
+  headAddresses?: HeadAddresses | null | undefined;
 }
 
 export interface WorkersGone {
@@ -520,12 +537,18 @@ export interface Drain {
   reason: string;
 }
 
+/** Where the head is (first), and where one stands by to take over; host:port. */
+export interface HeadAddresses {
+  addresses: string[];
+}
+
 export interface NodeRegistered {
   clusterId: string;
   /** Silence of the node that the head takes for its death. */
   leaseMs: number;
   /** How long the node goes on without a head before it ends itself and its actors. */
   headLeaseMs: number;
+  headAddresses?: HeadAddresses | null | undefined;
 }
 
 export interface WorkerMessage {
@@ -635,7 +658,7 @@ export interface TaskEvent {
 
 export interface WorkerEvent {
   /** The member that is set. Derived when decoding, ignored when encoding. */
-  kind?: 'registered' | 'heartbeat' | 'actorUpdate' | 'placementGroupUpdate' | 'leaseUpdate' | 'reclaimLeases' | 'logLines';
+  kind?: 'registered' | 'heartbeat' | 'actorUpdate' | 'placementGroupUpdate' | 'leaseUpdate' | 'reclaimLeases' | 'logLines' | 'headAddresses';
   registered?: WorkerRegistered | null | undefined;
   heartbeat?: Heartbeat | null | undefined;
   actorUpdate?: ActorUpdate | null | undefined;
@@ -644,6 +667,8 @@ export interface WorkerEvent {
   /** Others wait for resources: leases without a task are to be returned now. */
   reclaimLeases?: ReclaimLeases | null | undefined;
   logLines?: LogLines | null | undefined;
+  /** Standbys came or went. */
+  headAddresses?: HeadAddresses | null | undefined;
 }
 
 export interface ReclaimLeases {
@@ -656,6 +681,7 @@ export interface WorkerRegistered {
   headLeaseMs: number;
   /** Of the job: where names of actors are looked up that come without one. */
   namespace: string;
+  headAddresses?: HeadAddresses | null | undefined;
 }
 
 export interface ActorUpdate {
@@ -880,6 +906,16 @@ export interface DrainNodeRequest {
 export interface DrainNodeResponse {
 }
 
+export interface AnnounceStandbyRequest {
+  /** host:port where it will be the head. */
+  address: string;
+  hostname: string;
+  version: string;
+}
+
+export interface AnnounceStandbyResponse {
+}
+
 export interface GetClusterStateRequest {
 }
 
@@ -892,6 +928,16 @@ export interface GetClusterStateResponse {
   actors: ActorView[];
   jobs: JobView[];
   leases: LeaseView[];
+  /** Heads that wait to take over. */
+  standbys: StandbyView[];
+  /** How long the store has been away, in milliseconds; 0 while it answers. Changes wait for it. */
+  storeAwayMs: number;
+}
+
+export interface StandbyView {
+  /** host:port. */
+  address: string;
+  hostname: string;
 }
 
 export type NodeLifeState =
@@ -1200,6 +1246,10 @@ export const descriptor = {
                   "requestType": "ReturnWorkerRequest",
                   "responseType": "ReturnWorkerResponse"
                 },
+                "HeadMoved": {
+                  "requestType": "HeadMovedRequest",
+                  "responseType": "HeadMovedResponse"
+                },
                 "ReadLog": {
                   "requestType": "ReadLogRequest",
                   "requestStream": true,
@@ -1447,6 +1497,23 @@ export const descriptor = {
               }
             },
             "ReturnWorkerResponse": {
+              "fields": {}
+            },
+            "HeadMovedRequest": {
+              "fields": {
+                "clusterId": {
+                  "type": "string",
+                  "id": 1,
+                  "protoName": "cluster_id"
+                },
+                "headAddresses": {
+                  "type": "HeadAddresses",
+                  "id": 2,
+                  "protoName": "head_addresses"
+                }
+              }
+            },
+            "HeadMovedResponse": {
               "fields": {}
             },
             "ReadLogRequest": {
@@ -1964,6 +2031,10 @@ export const descriptor = {
                 "DrainNode": {
                   "requestType": "DrainNodeRequest",
                   "responseType": "DrainNodeResponse"
+                },
+                "AnnounceStandby": {
+                  "requestType": "AnnounceStandbyRequest",
+                  "responseType": "AnnounceStandbyResponse"
                 }
               }
             },
@@ -2081,6 +2152,11 @@ export const descriptor = {
                   "type": "double",
                   "id": 1,
                   "protoName": "clock_ms"
+                },
+                "roundTripMs": {
+                  "type": "double",
+                  "id": 2,
+                  "protoName": "round_trip_ms"
                 }
               }
             },
@@ -2350,7 +2426,8 @@ export const descriptor = {
                     "registered",
                     "heartbeat",
                     "workersGone",
-                    "drain"
+                    "drain",
+                    "headAddresses"
                   ]
                 }
               },
@@ -2371,6 +2448,11 @@ export const descriptor = {
                 "drain": {
                   "type": "Drain",
                   "id": 4
+                },
+                "headAddresses": {
+                  "type": "HeadAddresses",
+                  "id": 5,
+                  "protoName": "head_addresses"
                 }
               }
             },
@@ -2392,6 +2474,15 @@ export const descriptor = {
                 }
               }
             },
+            "HeadAddresses": {
+              "fields": {
+                "addresses": {
+                  "rule": "repeated",
+                  "type": "string",
+                  "id": 1
+                }
+              }
+            },
             "NodeRegistered": {
               "fields": {
                 "clusterId": {
@@ -2408,6 +2499,11 @@ export const descriptor = {
                   "type": "double",
                   "id": 3,
                   "protoName": "head_lease_ms"
+                },
+                "headAddresses": {
+                  "type": "HeadAddresses",
+                  "id": 4,
+                  "protoName": "head_addresses"
                 }
               }
             },
@@ -2725,7 +2821,8 @@ export const descriptor = {
                     "placementGroupUpdate",
                     "leaseUpdate",
                     "reclaimLeases",
-                    "logLines"
+                    "logLines",
+                    "headAddresses"
                   ]
                 }
               },
@@ -2762,6 +2859,11 @@ export const descriptor = {
                   "type": "LogLines",
                   "id": 7,
                   "protoName": "log_lines"
+                },
+                "headAddresses": {
+                  "type": "HeadAddresses",
+                  "id": 8,
+                  "protoName": "head_addresses"
                 }
               }
             },
@@ -2788,6 +2890,11 @@ export const descriptor = {
                 "namespace": {
                   "type": "string",
                   "id": 4
+                },
+                "headAddresses": {
+                  "type": "HeadAddresses",
+                  "id": 5,
+                  "protoName": "head_addresses"
                 }
               }
             },
@@ -3336,6 +3443,25 @@ export const descriptor = {
             "DrainNodeResponse": {
               "fields": {}
             },
+            "AnnounceStandbyRequest": {
+              "fields": {
+                "address": {
+                  "type": "string",
+                  "id": 1
+                },
+                "hostname": {
+                  "type": "string",
+                  "id": 2
+                },
+                "version": {
+                  "type": "string",
+                  "id": 3
+                }
+              }
+            },
+            "AnnounceStandbyResponse": {
+              "fields": {}
+            },
             "GetClusterStateRequest": {
               "fields": {}
             },
@@ -3375,6 +3501,28 @@ export const descriptor = {
                   "rule": "repeated",
                   "type": "LeaseView",
                   "id": 7
+                },
+                "standbys": {
+                  "rule": "repeated",
+                  "type": "StandbyView",
+                  "id": 8
+                },
+                "storeAwayMs": {
+                  "type": "double",
+                  "id": 9,
+                  "protoName": "store_away_ms"
+                }
+              }
+            },
+            "StandbyView": {
+              "fields": {
+                "address": {
+                  "type": "string",
+                  "id": 1
+                },
+                "hostname": {
+                  "type": "string",
+                  "id": 2
                 }
               }
             },
