@@ -11,3 +11,20 @@ export interface ClusterState {
   readonly actors: ReadonlyMap<ActorId, ActorRecord>;
   readonly jobs: ReadonlyMap<JobId, JobRecord>;
 }
+
+/** A record that was put; `before` is undefined for a new one. */
+export type RecordChange =
+  | { readonly table: 'nodes'; readonly before: NodeRecord | undefined; readonly after: NodeRecord }
+  | {
+      readonly table: 'placement-groups';
+      readonly before: PlacementGroupRecord | undefined;
+      readonly after: PlacementGroupRecord;
+    }
+  | { readonly table: 'actors'; readonly before: ActorRecord | undefined; readonly after: ActorRecord }
+  | { readonly table: 'jobs'; readonly before: JobRecord | undefined; readonly after: JobRecord };
+
+/** Tables whose changes can be followed, as indexes over them must. */
+export interface WatchableClusterState extends ClusterState {
+  /** Calls the listener with every later change, after the table has it and before the store does. */
+  watch(listener: (change: RecordChange) => void): void;
+}

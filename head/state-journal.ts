@@ -7,7 +7,7 @@ import {
   sleep,
 } from '../src/core/index.js';
 import type { ActorRecord } from './actors/actor-record.js';
-import type { ClusterState } from './cluster-state.js';
+import type { RecordChange, WatchableClusterState } from './cluster-state.js';
 import type { JobRecord } from './jobs/job-record.js';
 import type { NodeRecord } from './membership/node-record.js';
 import type { PlacementGroupRecord } from './placement/placement-group-record.js';
@@ -25,17 +25,22 @@ const RETRY_MS = 200;
  *
  * @throws {StaleEpochError} from every put once another head has taken the store.
  */
-export class StateJournal implements ClusterState {
+export class StateJournal implements WatchableClusterState {
   readonly nodes = new Map<NodeId, NodeRecord>();
   readonly placementGroups = new Map<PlacementGroupId, PlacementGroupRecord>();
   readonly actors = new Map<ActorId, ActorRecord>();
   readonly jobs = new Map<JobId, JobRecord>();
   readonly #store: HeadStore;
   readonly #lease: Lease;
+  readonly #listeners: ((change: RecordChange) => void)[] = [];
 
   constructor(store: HeadStore, lease: Lease) {
     this.#store = store;
     this.#lease = lease;
+  }
+
+  watch(listener: (change: RecordChange) => void): void {
+    this.#listeners.push(listener);
   }
 
   putNode(record: NodeRecord): Promise<void> {
@@ -61,8 +66,10 @@ export class StateJournal implements ClusterState {
     record: R,
   ): Promise<void> {
     // Set again at the end of the map, so that the oldest of the ended records are the first ones found.
+    const change = { table, before: records.get(id), after: record } as unknown as RecordChange;
     records.delete(id);
     records.set(id, record);
+    for (const listener of this.#listeners) listener(change);
     if (hasEnded(record)) dropOldestEnded(records);
     for (;;) {
       try {

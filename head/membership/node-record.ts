@@ -15,6 +15,10 @@ export interface NodeRecord {
   readonly isHeadNode: boolean;
   /** Fixed point. */
   readonly total: Resources;
+  /** What its operator, or its hardware, says of it: conditions on where work may run are about these. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** It takes no more work; what runs there goes on. */
+  readonly isDraining: boolean;
   /** Why the node is dead; empty while it lives. */
   readonly deathReason: string;
 }

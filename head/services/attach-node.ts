@@ -75,6 +75,8 @@ async function register(node: RegisterNode, stream: NodeStream, options: AttachN
     pid: node.pid,
     isHeadNode: node.isHeadNode,
     total: node.total?.units ?? {},
+    labels: node.labels,
+    isDraining: journal.nodes.get(nodeId)?.isDraining ?? false,
     deathReason: '',
   });
   if (isNew) options.logger.info({ nodeId, hostname: node.hostname, agent: node.agentAddress }, 'node joined');

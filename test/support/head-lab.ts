@@ -80,6 +80,8 @@ export class HeadLab {
       agentAddress: `${nodeId}:1`,
       pid: 1,
       isHeadNode: false,
+      labels: {},
+      isDraining: false,
       deathReason: '',
     };
     await this.journal.putNode({ nodeId, state: 'ALIVE', total, ...host });

@@ -21,6 +21,8 @@ export function nodeRecord(id: string, total: Resources, change: Partial<NodeRec
     agentAddress: `host-${id}:1`,
     pid: 1,
     isHeadNode: false,
+    labels: {},
+    isDraining: false,
     total: toFixedPoint(total),
     deathReason: '',
     ...change,
