@@ -4,6 +4,7 @@ import {
   type ClusterAddress,
   createSessionDirectory,
   forgetCluster,
+  nodeAddress,
   packageVersion,
   publishCluster,
   readClusterAccess,
@@ -14,7 +15,6 @@ import {
   type TlsFiles,
 } from '../process/index.js';
 import { createClusterToken } from '../rpc/index.js';
-import { nodeAddress } from './node-address.js';
 
 /** Starts the daemons of a cluster on this machine. Paths, not imports: the library loads no daemon. */
 const HEAD_MODULE = fileURLToPath(new URL('../../head/main.js', import.meta.url));

@@ -2,11 +2,17 @@
 import { Command, CommanderError } from 'commander';
 import { RayError, toError } from '../core/index.js';
 import { packageVersion } from '../process/index.js';
+import { doctorCommand } from './commands/doctor.js';
 import { generateCommand } from './commands/generate.js';
+import { getCommand } from './commands/get.js';
+import { listCommand } from './commands/list.js';
+import { memoryCommand } from './commands/memory.js';
 import { runCommand } from './commands/run.js';
 import { startCommand } from './commands/start.js';
 import { statusCommand } from './commands/status.js';
 import { stopCommand } from './commands/stop.js';
+import { summaryCommand } from './commands/summary.js';
+import { timelineCommand } from './commands/timeline.js';
 import { expandShortFlags } from './engine-flags.js';
 
 const program = new Command('ray-ts')
@@ -26,7 +32,20 @@ Quick start:
   .showHelpAfterError('(ray-ts --help lists the commands, ray-ts COMMAND --help their flags)')
   .enablePositionalOptions()
   .exitOverride();
-for (const command of [startCommand(), stopCommand(), statusCommand(), runCommand(), generateCommand()]) {
+const commands = [
+  startCommand(),
+  stopCommand(),
+  statusCommand(),
+  listCommand(),
+  getCommand(),
+  summaryCommand(),
+  memoryCommand(),
+  timelineCommand(),
+  doctorCommand(),
+  runCommand(),
+  generateCommand(),
+];
+for (const command of commands) {
   program.addCommand(command.copyInheritedSettings(program));
 }
 

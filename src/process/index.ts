@@ -4,9 +4,11 @@
  */
 export { type ClusterLocation, locateCluster, readClusterAccess } from './cluster-access.js';
 export { readLastLines } from './log-tail.js';
+export { nodeAddress } from './node-address.js';
 export { packageVersion } from './package-version.js';
 export { type ExitDaemon, type RunningDaemon, runDaemon } from './run-daemon.js';
 export {
+  baseDirectory,
   type ClusterAddress,
   createSessionDirectory,
   currentCluster,

@@ -36,7 +36,8 @@ export interface DaemonRecord extends ProcessIdentity {
   readonly role: DaemonRole;
 }
 
-function baseDirectory(): string {
+/** $RAY_TS_TMPDIR, or a folder of this user in the system's temporary directory. */
+export function baseDirectory(): string {
   const chosen = process.env['RAY_TS_TMPDIR'];
   if (chosen) return chosen;
   const path = join(tmpdir(), `ray-ts-${userInfo().uid}`);

@@ -41,6 +41,7 @@ const RULES: ImportRules = {
     protobufjs: ['src/rpc/', 'worker/model/onnx/'],
     'ray-ts': ['src/process/package-version.ts'],
     tsx: ['src/cli/commands/run.ts', 'worker/actor/load-actor-class.ts'],
+    yaml: ['src/cli/'],
     zod: ['src/rpc/', 'src/llm/', 'src/cli/', 'worker/model/'],
   },
   builtins: [['src/core/', ['node:crypto']]],
