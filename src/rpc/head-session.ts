@@ -9,6 +9,8 @@ export interface SessionLease {
   readonly leaseMs: number;
   /** How long to go on while the head is away, in milliseconds. */
   readonly headLeaseMs: number;
+  /** Of the worker's job; only workers are told. */
+  readonly namespace?: string;
 }
 
 /** The parts of a session's messages that the session itself reads and writes. */

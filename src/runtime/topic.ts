@@ -2,6 +2,17 @@
 export class Topic<Key, Message> {
   readonly #latest = new Map<Key, Message>();
   readonly #listeners = new Map<Key, Set<(message: Message) => void>>();
+  readonly #onFollowed: (key: Key) => void;
+
+  /** @param onFollowed called when a key gets its first listener. */
+  constructor(onFollowed: (key: Key) => void = () => undefined) {
+    this.#onFollowed = onFollowed;
+  }
+
+  /** The keys that have listeners. */
+  get followed(): readonly Key[] {
+    return [...this.#listeners.keys()];
+  }
 
   publish(key: Key, message: Message): void {
     this.#latest.set(key, message);
@@ -16,8 +27,12 @@ export class Topic<Key, Message> {
   subscribe(key: Key, listener: (message: Message) => void): () => void {
     const listeners = this.#listeners.get(key) ?? new Set();
     this.#listeners.set(key, listeners.add(listener));
+    if (listeners.size === 1) this.#onFollowed(key);
     const latest = this.#latest.get(key);
     if (latest !== undefined) listener(latest);
-    return () => listeners.delete(listener);
+    return () => {
+      listeners.delete(listener);
+      if (listeners.size === 0 && this.#listeners.get(key) === listeners) this.#listeners.delete(key);
+    };
   }
 }
