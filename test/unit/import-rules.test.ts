@@ -13,6 +13,7 @@ const RULES: ImportRules = {
     ['src/channel/bridge-stream.ts', ['src/rpc/']],
     ['src/runtime/', ['src/runtime/', 'src/core/', 'src/process/', 'src/rpc/', 'src/channel/']],
     ['src/api/', ['src/api/', 'src/runtime/', 'src/core/', 'src/process/', 'src/rpc/', 'src/channel/']],
+    ['src/collective/', ['src/collective/', 'src/core/', 'src/channel/', 'src/runtime/']],
     ['src/llm/', ['src/llm/', 'src/core/', 'src/channel/']],
     ['src/llm/executor/ray-', ['src/api/']],
     ['src/cli/', ['src/']],
