@@ -11,14 +11,18 @@ export interface SessionLease {
   readonly headLeaseMs: number;
   /** Of the worker's job; only workers are told. */
   readonly namespace?: string;
+  /** Where the head is (first) and where standbys are. */
+  readonly headAddresses?: { readonly addresses: readonly string[] } | null | undefined;
 }
 
 /** The parts of a session's messages that the session itself reads and writes. */
 interface Incoming {
   readonly registered?: SessionLease | null | undefined;
+  readonly heartbeat?: object | null | undefined;
+  readonly headAddresses?: { readonly addresses: readonly string[] } | null | undefined;
 }
 interface Outgoing {
-  readonly heartbeat?: object | null | undefined;
+  readonly heartbeat?: { readonly clockMs: number; readonly roundTripMs: number } | null | undefined;
   readonly goodbye?: object | null | undefined;
 }
 
@@ -26,12 +30,11 @@ export interface HeadSessionOptions<In extends Incoming, Out extends Outgoing> {
   readonly open: () => MessageStream<In, Out>;
   /** The first message of every stream. */
   readonly register: () => Draft<Out>;
-  readonly heartbeat: Draft<Out>;
-  /** The last message of a session that is closed; after a stream that ended without it the head waits for the next one. */
-  readonly goodbye: Draft<Out>;
   /** The head's address, for messages. */
   readonly address: string;
   readonly onMessage: (message: In) => void;
+  /** The head said where it is (first) and where standbys are: `open` is to try them too. */
+  readonly onHeadAddresses?: (addresses: readonly string[]) => void;
   /** Called on every (re)connection, after the head accepted the registration. */
   readonly onAttached: () => void;
   /** The session is over: the head refused it, or was away longer than its lease. */
@@ -39,12 +42,21 @@ export interface HeadSessionOptions<In extends Incoming, Out extends Outgoing> {
 }
 
 type SessionState<Out> =
-  | { readonly kind: 'connecting'; readonly sinceMs: number; readonly stream: MessageStream<never, Out> }
+  | {
+      readonly kind: 'connecting';
+      /** Since when there is no head. */
+      readonly sinceMs: number;
+      /** When this attempt began. */
+      readonly triedMs: number;
+      readonly stream: MessageStream<never, Out>;
+    }
   | { readonly kind: 'attached'; readonly lastHeardMs: number; readonly stream: MessageStream<never, Out> }
   | { readonly kind: 'away'; readonly sinceMs: number }
   | { readonly kind: 'over' };
 
 const TICK_MS = 250;
+/** Of one attempt: a host that vanished answers nothing at all, and the head may be elsewhere by now. */
+const CONNECT_MS = 5_000;
 /** How long the end of a session waits for the head's answer. */
 const GOODBYE_MS = 1_000;
 /** Until the head has said what it wants. */
@@ -62,6 +74,7 @@ export class HeadSession<In extends Incoming, Out extends Outgoing> {
   #state: SessionState<Out>;
   #lease = FIRST_LEASE;
   #lastBeatMs = 0;
+  #roundTripMs = 0;
 
   constructor(options: HeadSessionOptions<In, Out>) {
     this.#options = options;
@@ -85,7 +98,8 @@ export class HeadSession<In extends Incoming, Out extends Outgoing> {
    */
   async close(): Promise<void> {
     const stream = this.#openStream();
-    this.send(this.#options.goodbye);
+    // Without this last message the head would wait for the session to come back.
+    this.send({ goodbye: {} } as Draft<Out>);
     this.#end();
     if (stream) await Promise.race([new Promise<void>((resolve) => stream.onEnd(() => resolve())), sleep(GOODBYE_MS)]);
   }
@@ -95,17 +109,32 @@ export class HeadSession<In extends Incoming, Out extends Outgoing> {
     stream.receive((message) => this.#receive(stream, message));
     stream.onEnd((end) => this.#onStreamEnd(stream, end));
     void stream.send(this.#options.register());
-    return { kind: 'connecting', sinceMs, stream: stream as unknown as MessageStream<never, Out> };
+    const triedMs = systemClock.now();
+    return { kind: 'connecting', sinceMs, triedMs, stream: stream as unknown as MessageStream<never, Out> };
   }
 
   #receive(stream: MessageStream<In, Out>, message: In): void {
     if (!this.#isCurrent(stream)) return;
-    if (message.registered) this.#lease = message.registered;
+    const { registered } = message;
     // Nothing else counts before the head has let this stream in.
-    else if (this.#state.kind === 'connecting') return;
+    if (!registered && this.#state.kind === 'connecting') return;
     this.#state = { kind: 'attached', lastHeardMs: systemClock.now(), stream: stream as never };
-    if (message.registered) this.#options.onAttached();
+    if (registered) this.#onRegistered(registered);
+    else if (message.headAddresses) this.#options.onHeadAddresses?.(message.headAddresses.addresses);
+    else if (message.heartbeat) this.#roundTripMs = systemClock.now() - this.#lastBeatMs;
     else this.#options.onMessage(message);
+  }
+
+  #onRegistered(lease: SessionLease): void {
+    const { clusterId } = this.#lease;
+    if (clusterId !== '' && clusterId !== lease.clusterId) {
+      this.send({ goodbye: {} } as Draft<Out>);
+      this.#lose(this.#replaced(lease.clusterId));
+      return;
+    }
+    this.#lease = lease;
+    if (lease.headAddresses) this.#options.onHeadAddresses?.(lease.headAddresses.addresses);
+    this.#options.onAttached();
   }
 
   #onStreamEnd(stream: MessageStream<In, Out>, end: RayError | undefined): void {
@@ -125,8 +154,7 @@ export class HeadSession<In extends Incoming, Out extends Outgoing> {
         if (now - this.#state.lastHeardMs > this.#lease.leaseMs)
           this.#state.stream.close(new Error('the head is silent'));
         else if (now - this.#lastBeatMs >= this.#lease.leaseMs / 5) {
-          this.#lastBeatMs = now;
-          this.send(this.#options.heartbeat);
+          this.#beat(now);
         }
         break;
       case 'away':
@@ -135,10 +163,16 @@ export class HeadSession<In extends Incoming, Out extends Outgoing> {
         break;
       case 'connecting':
         if (this.#isExpired(this.#state.sinceMs, now)) this.#lose(this.#gone(now - this.#state.sinceMs));
+        else if (now - this.#state.triedMs > CONNECT_MS) this.#state.stream.close(new Error('the head is silent'));
         break;
       case 'over':
         break;
     }
+  }
+
+  #beat(now: number): void {
+    this.#lastBeatMs = now;
+    this.send({ heartbeat: { clockMs: Date.now(), roundTripMs: this.#roundTripMs } } as Draft<Out>);
   }
 
   #isExpired(sinceMs: number, now: number): boolean {
@@ -149,6 +183,13 @@ export class HeadSession<In extends Incoming, Out extends Outgoing> {
     return new HeadUnavailableError(
       `The head at ${this.#options.address} has been away for ${(awayMs / 1_000).toFixed(1)} s. ` +
         'Check that it runs (`ray-ts status`) and that this machine reaches its address.',
+    );
+  }
+
+  #replaced(clusterId: string): RayError {
+    return new HeadUnavailableError(
+      `The cluster at ${this.#options.address} is another one now (${clusterId}, before ${this.#lease.clusterId}): ` +
+        'the head that this process belonged to is gone for good, and its state with it.',
     );
   }
 

@@ -8,7 +8,7 @@ export { createClusterToken } from './cluster-token.js';
 export type { Draft } from './draft.js';
 export { fromErrorDetail, toErrorDetail } from './error-detail.js';
 export type * from './generated/rayts.js';
-export { createHeadClient, type HeadClient } from './head-client.js';
+export { createHeadClient, HeadClient } from './head-client.js';
 export { HeadSession, type HeadSessionOptions, type SessionLease } from './head-session.js';
 export { MessageStream, type StreamEnd } from './message-stream.js';
 export { readObject } from './read-object.js';

@@ -72,11 +72,13 @@ export class HeadConnection {
     this.#session = new HeadSession({
       open: () => this.head.stream('attachWorker'),
       register: () => ({ register: this.#registration() }),
-      heartbeat: { heartbeat: {} },
-      goodbye: { goodbye: {} },
       address,
       onMessage: (event) => this.#onEvent(event),
-      onAttached: () => this.#attached.resolve(),
+      onHeadAddresses: (addresses) => this.head.learn(addresses),
+      onAttached: () => {
+        this.head.waitForHead(this.#session.lease.headLeaseMs);
+        this.#attached.resolve();
+      },
       onLost: (error) => {
         this.#attached.reject(error);
         this.#lost.resolve(error);

@@ -10,11 +10,12 @@ import { FakeStream } from '../../../support/fake-stream.js';
 interface FromHead {
   readonly registered?: { readonly clusterId: string; readonly leaseMs: number; readonly headLeaseMs: number };
   readonly heartbeat?: object;
+  readonly headAddresses?: { readonly addresses: readonly string[] };
   readonly news?: string;
 }
 interface ToHead {
   readonly register?: { readonly attempt: number };
-  readonly heartbeat?: object;
+  readonly heartbeat?: { readonly clockMs: number; readonly roundTripMs: number };
   readonly goodbye?: object;
   readonly report?: string;
 }
@@ -44,9 +45,8 @@ describe('a session with the head', () => {
         return stream.asStream;
       },
       register: () => ({ register: { attempt: streams.length } }),
-      heartbeat: { heartbeat: {} },
-      goodbye: { goodbye: {} },
       address: 'head:6380',
+      onHeadAddresses: (addresses) => heard.push(`heads ${addresses.join(' ')}`),
       onMessage: ({ news = 'heartbeat' }) => heard.push(news),
       onAttached: () => heard.push('attached'),
       onLost: (error) => lost.push(error),
@@ -86,6 +86,42 @@ describe('a session with the head', () => {
     expect(numBeats).toBeGreaterThanOrEqual(8);
     expect(numBeats).toBeLessThanOrEqual(12);
     expect(streams).toHaveLength(1);
+  });
+
+  it('says with every heartbeat how long the last one and its answer took', async () => {
+    latest().deliver(registered);
+    await jest.advanceTimersByTimeAsync(1_000);
+    await jest.advanceTimersByTimeAsync(40);
+    latest().deliver({ heartbeat: {} });
+    await jest.advanceTimersByTimeAsync(1_000);
+    const beats = latest().sent.flatMap(({ heartbeat }) => (heartbeat ? [heartbeat.roundTripMs] : []));
+    expect(beats[0]).toBe(0);
+    expect(beats[1]).toBeCloseTo(40);
+    expect(heard).toEqual(['attached']);
+  });
+
+  it('hands on where heads stand by, with the registration and later', () => {
+    latest().deliver({ registered: { ...registered.registered, headAddresses: { addresses: ['a:1', 'b:1'] } } });
+    latest().deliver({ headAddresses: { addresses: ['a:1'] } });
+    expect(heard).toEqual(['heads a:1 b:1', 'attached', 'heads a:1']);
+  });
+
+  it('is lost when another cluster answers where its own was, which it tells to forget it', async () => {
+    latest().deliver(registered);
+    latest().end(gone);
+    await jest.advanceTimersByTimeAsync(1_000);
+    latest().deliver({ registered: { ...registered.registered, clusterId: 'c2' } });
+    expect(latest().sent.at(-1)).toEqual({ goodbye: {} });
+    expect(lost.map(({ message }) => message)).toEqual([expect.stringContaining('(c2, before c1)')]);
+  });
+
+  it('leaves an address that does not answer for the next one', async () => {
+    latest().deliver(registered);
+    latest().end(gone);
+    await jest.advanceTimersByTimeAsync(6_000);
+    expect(streams).toHaveLength(3);
+    expect(streams[1]!.isEnded).toBe(true);
+    expect(lost).toEqual([]);
   });
 
   it('comes back by itself when the stream breaks, and says everything again', async () => {
