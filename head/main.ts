@@ -13,9 +13,9 @@ export interface HeadReady {
 const logger = createLogger('head');
 
 runDaemon<HeadConfig, HeadReady>(logger, async (config, exit) => {
-  const { store: choice, clusterId, sessionDirectory } = config;
+  const { store: choice, clusterId, sessionDirectory, credentials } = config;
   const onServerExit = (reason: string): void => exit(reason, 1);
-  const opened = await openChosenStore({ choice, clusterId, sessionDirectory, onServerExit });
+  const opened = await openChosenStore({ choice, clusterId, sessionDirectory, tls: credentials.tls, onServerExit });
   try {
     const { head, port } = await Head.start(config, opened.store, opened.description, logger, (reason) =>
       exit(reason, 1),

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { TlsIdentity } from '../src/core/index.js';
 import type { HeadStoreChoice } from './head-config.js';
 import type { HeadStore } from './store/head-store.js';
 import { openHeadStore } from './store/open-head-store.js';
@@ -17,6 +18,8 @@ export interface ChooseStoreOptions {
   readonly choice: HeadStoreChoice;
   readonly clusterId: string;
   readonly sessionDirectory: string;
+  /** The cluster's, for a Redis that is reached by TLS. */
+  readonly tls?: TlsIdentity | undefined;
   /** Called when a redis-server of the head's own ends before it is told to. */
   readonly onServerExit: (reason: string) => void;
 }
@@ -25,9 +28,9 @@ const noServer = async (): Promise<void> => undefined;
 
 /** Opens the store that the user chose, or the best that this machine has. */
 export async function openChosenStore(options: ChooseStoreOptions): Promise<ChosenStore> {
-  const { choice, clusterId, sessionDirectory } = options;
+  const { choice, clusterId, sessionDirectory, tls } = options;
   if (choice.kind === 'redis') {
-    const store = await openHeadStore({ kind: 'redis', url: choice.url, namespace: clusterId });
+    const store = await openHeadStore({ kind: 'redis', url: choice.url, namespace: clusterId, tls });
     return { store, description: 'Redis', stopServer: noServer };
   }
   const executable = choice.kind === 'auto' ? findRedisServer() : undefined;

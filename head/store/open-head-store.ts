@@ -1,13 +1,13 @@
 import { LmdbHeadStore } from './embedded/lmdb-head-store.js';
 import type { HeadStore } from './head-store.js';
 import { MemoryHeadStore } from './memory-head-store.js';
-import { RedisHeadStore } from './redis/redis-head-store.js';
+import { RedisHeadStore, type RedisHeadStoreOptions } from './redis/redis-head-store.js';
 
 /** Which store the head uses. */
 export type HeadStoreConfig =
   | { readonly kind: 'memory' }
   | { readonly kind: 'embedded'; readonly directory: string; readonly writeTimeoutMs?: number }
-  | { readonly kind: 'redis'; readonly url: string; readonly namespace: string; readonly writeTimeoutMs?: number };
+  | ({ readonly kind: 'redis' } & RedisHeadStoreOptions);
 
 /**
  * Opens the store and makes sure that it answers.

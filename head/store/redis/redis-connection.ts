@@ -1,4 +1,6 @@
+import { type ConnectionOptions, rootCertificates } from 'node:tls';
 import { Redis, type RedisOptions } from 'ioredis';
+import type { TlsIdentity } from '../../../src/core/index.js';
 import { type StoreOperation, withinTimeout } from '../store-unavailable.js';
 import { fromRedisError, isLoginError, withoutCommand } from './from-redis-error.js';
 import { parseRedisUrl } from './redis-url.js';
@@ -15,10 +17,14 @@ export class RedisConnection {
   readonly #timeoutMs: number;
   #lastError: Error | undefined;
 
-  /** Starts connecting. @throws {InvalidArgumentError} for an address of no known form. */
-  constructor(url: string, timeoutMs: number) {
+  /**
+   * Starts connecting.
+   * @param tls for rediss://…: shown when Redis asks for a certificate, and trusted beside the public authorities.
+   * @throws {InvalidArgumentError} for an address of no known form.
+   */
+  constructor(url: string, timeoutMs: number, tls?: TlsIdentity) {
     this.#timeoutMs = timeoutMs;
-    this.#redis = new Redis(createRedisOptions(url, timeoutMs));
+    this.#redis = new Redis(createRedisOptions(url, timeoutMs, tls));
     // Every operation that waits for the connection listens to it.
     this.#redis.setMaxListeners(0);
     this.#redis.on('error', (error: unknown) => {
@@ -87,9 +93,11 @@ export class RedisConnection {
   }
 }
 
-function createRedisOptions(url: string, timeoutMs: number) {
+function createRedisOptions(url: string, timeoutMs: number, tls: TlsIdentity | undefined) {
+  const address = parseRedisUrl(url);
   return {
-    ...parseRedisUrl(url),
+    ...address,
+    ...(address.tls && tls ? { tls: tlsOptions(tls) } : {}),
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
@@ -100,3 +108,10 @@ function createRedisOptions(url: string, timeoutMs: number) {
     retryStrategy: (attempt: number) => Math.min(50 * 2 ** (attempt - 1), MAX_RETRY_DELAY_MS),
   } satisfies RedisOptions;
 }
+
+const tlsOptions = ({ cert, key, ca }: TlsIdentity): ConnectionOptions => ({
+  cert,
+  key,
+  // A list of one's own replaces the public authorities, and a Redis that is rented has its certificate from one of them.
+  ca: [...rootCertificates, ca],
+});

@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import type { TlsIdentity } from '../../../src/core/credentials.js';
 import { IllegalStateError } from '../../../src/core/errors.js';
 import {
   DEFAULT_WRITE_TIMEOUT_MS,
@@ -23,6 +24,8 @@ import { renewLeaseScript } from './scripts/renew-lease.js';
 export interface RedisHeadStoreOptions {
   /** Any form that `parseRedisUrl` reads. */
   readonly url: string;
+  /** For rediss://…; default: the public authorities are trusted, and no certificate is shown. */
+  readonly tls?: TlsIdentity | undefined;
   /** Keeps the keys of one cluster apart from the others' on the same server; usually the cluster's id. */
   readonly namespace: string;
   /** Bound of one operation, in milliseconds; default {@link DEFAULT_WRITE_TIMEOUT_MS}. */
@@ -48,7 +51,11 @@ export class RedisHeadStore implements HeadStore {
    */
   constructor(options: RedisHeadStoreOptions) {
     this.#keys = createRedisKeys(options.namespace);
-    this.#connection = new RedisConnection(options.url, options.writeTimeoutMs ?? DEFAULT_WRITE_TIMEOUT_MS);
+    this.#connection = new RedisConnection(
+      options.url,
+      options.writeTimeoutMs ?? DEFAULT_WRITE_TIMEOUT_MS,
+      options.tls,
+    );
   }
 
   /** @throws {InvalidArgumentError} when Redis refuses the login. */
