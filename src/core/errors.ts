@@ -22,6 +22,8 @@ export type RayErrorCode =
   | 'RAY_GET_TIMEOUT'
   | 'RAY_DEADLINE_EXCEEDED'
   | 'RAY_OBJECT_STORE_FULL'
+  | 'RAY_OBJECT_LOST'
+  | 'RAY_OWNER_DIED'
   | 'RAY_NODE_DIED'
   | 'RAY_HEAD_UNAVAILABLE'
   | 'RAY_STALE_EPOCH'
@@ -194,6 +196,24 @@ export class ObjectStoreFullError extends RayError {
   }
 }
 
+/**
+ * The object can't be had any more. `details.reason` says why: `freed` (by `ray.free`, or by its owner while this process was
+ * cut off), `put` and `not-reconstructable` (every copy is gone and no call makes it again), `retries-exhausted` and
+ * `lineage-evicted` (nor may its call run again), `unreachable` (copies that are said to be there can't be read).
+ */
+export class ObjectLostError extends RayError {
+  constructor(message: string, options?: RayErrorOptions) {
+    super('RAY_OBJECT_LOST', message, options);
+  }
+}
+
+/** The process that made the ref is gone, and with it the object. */
+export class OwnerDiedError extends RayError {
+  constructor(message: string, options?: RayErrorOptions) {
+    super('RAY_OWNER_DIED', message, options);
+  }
+}
+
 /** The node that held the resource is gone. */
 export class NodeDiedError extends RayError {
   constructor(message: string, options?: RayErrorOptions) {
@@ -285,6 +305,8 @@ const classOfCode = {
   RAY_GET_TIMEOUT: GetTimeoutError,
   RAY_DEADLINE_EXCEEDED: DeadlineExceededError,
   RAY_OBJECT_STORE_FULL: ObjectStoreFullError,
+  RAY_OBJECT_LOST: ObjectLostError,
+  RAY_OWNER_DIED: OwnerDiedError,
   RAY_NODE_DIED: NodeDiedError,
   RAY_HEAD_UNAVAILABLE: HeadUnavailableError,
   RAY_STALE_EPOCH: StaleEpochError,
