@@ -21,3 +21,19 @@ export function layOutValue({ header, segments }: Value): StoredValueParts {
   ];
   return { size: layout.size, parts };
 }
+
+/** The whole object in order, gaps as zeros, in chunks of `chunkBytes`; the last one may be shorter. */
+export function* chunksOf({ size, parts }: StoredValueParts, chunkBytes: number): Generator<Uint8Array> {
+  let first = 0;
+  for (let start = 0; start < size; start += chunkBytes) {
+    const end = Math.min(start + chunkBytes, size);
+    const chunk = new Uint8Array(end - start);
+    for (let index = first; index < parts.length && parts[index]!.offset < end; index++) {
+      const { offset, bytes } = parts[index]!;
+      const [from, to] = [Math.max(offset, start), Math.min(offset + bytes.byteLength, end)];
+      if (from < to) chunk.set(bytes.subarray(from - offset, to - offset), from - start);
+      if (to < end) first = index + 1;
+    }
+    yield chunk;
+  }
+}
