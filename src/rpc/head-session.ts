@@ -75,6 +75,8 @@ export class HeadSession<In extends Incoming, Out extends Outgoing> {
   #lease = FIRST_LEASE;
   #lastBeatMs = 0;
   #roundTripMs = 0;
+  /** Why the last stream that broke did. */
+  #lastBreak: RayError | undefined;
 
   constructor(options: HeadSessionOptions<In, Out>) {
     this.#options = options;
@@ -143,6 +145,7 @@ export class HeadSession<In extends Incoming, Out extends Outgoing> {
       this.#lose(end);
       return;
     }
+    this.#lastBreak = end ?? this.#lastBreak;
     const sinceMs = this.#state.kind === 'connecting' ? this.#state.sinceMs : systemClock.now();
     this.#state = { kind: 'away', sinceMs };
   }
@@ -182,7 +185,9 @@ export class HeadSession<In extends Incoming, Out extends Outgoing> {
   #gone(awayMs: number): RayError {
     return new HeadUnavailableError(
       `The head at ${this.#options.address} has been away for ${(awayMs / 1_000).toFixed(1)} s. ` +
-        'Check that it runs (`ray-ts status`) and that this machine reaches its address.',
+        'Check that it runs (`ray-ts status`), that this machine reaches its address, and that both sides use TLS or ' +
+        `neither does.${this.#lastBreak ? ` Last: ${this.#lastBreak.message}` : ''}`,
+      { cause: this.#lastBreak },
     );
   }
 
