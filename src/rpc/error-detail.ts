@@ -28,8 +28,23 @@ export function fromErrorDetail(detail: ErrorDetail): RayError {
 function taskErrorOf(error: Error): TaskError {
   return new TaskError(`${error.name}: ${error.message}`, {
     cause: error.cause,
-    details: { remoteName: error.name, remoteMessage: error.message, remoteStack: error.stack ?? '' },
+    details: {
+      remoteName: error.name,
+      remoteMessage: error.message,
+      remoteStack: error.stack ?? '',
+      remoteClasses: classesOf(error).join(' '),
+    },
   });
+}
+
+/** The names of the error's class and its bases, for callers who retry by class. */
+function classesOf(error: Error): string[] {
+  const names: string[] = [];
+  for (let prototype = Object.getPrototypeOf(error); prototype; prototype = Object.getPrototypeOf(prototype)) {
+    const { name } = prototype.constructor ?? {};
+    if (typeof name === 'string' && name !== 'Object') names.push(name);
+  }
+  return names;
 }
 
 /** Half of a surrogate pair, which protobuf's strings can't carry, becomes U+FFFD. */

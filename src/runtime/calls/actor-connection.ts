@@ -1,70 +1,72 @@
-import { type ActorId, ActorUnavailableError, Deferred, InternalError, RayError, toError } from '../../core/index.js';
 import {
-  type ActorUpdate,
-  type CallMessage,
-  decodeValue,
-  fromErrorDetail,
-  type MessageStream,
-  type Reply,
-  type ReplyMessage,
-  RpcClient,
-  splitBatch,
-  type Value,
-  valueBytes,
-  type WorkerAddress,
-} from '../../rpc/index.js';
+  type ActorId,
+  ActorUnavailableError,
+  Deferred,
+  InternalError,
+  InvalidArgumentError,
+  RayError,
+  toError,
+} from '../../core/index.js';
+import { type ActorUpdate, type Reply, RpcClient, type WorkerAddress } from '../../rpc/index.js';
 import type { HeadConnection } from '../head-connection.js';
-import { encodeArguments } from '../objects/object-ref.js';
+import type { Objects } from '../objects/objects.js';
 import { actorDiedError } from './actor-died-error.js';
+import { type CallLedger, errorOf } from './call-ledger.js';
+import { CallStream } from './call-stream.js';
+import { mayRetry, retryDelayMs, SYSTEM_FAILURE } from './retry-policy.js';
+import type { CallCarrier, CallSpec, CancelOptions, PendingCount, SubmittedCall } from './submitted-call.js';
 
-/** What following an actor needs of its driver. */
-export type FollowingWorker = Pick<HeadConnection, 'cluster' | 'jobId' | 'head' | 'actorUpdates' | 'lost'>;
+/** What following an actor needs of its worker's connection. */
+export type FollowingWorker = Pick<HeadConnection, 'cluster' | 'jobId' | 'workerId' | 'head' | 'actorUpdates' | 'lost'>;
 
 /** How long the head's word on a lost actor is waited for before its calls fail as unavailable. */
 const VERDICT_MS = 2_000;
 
-interface PendingCall {
-  readonly method: string;
-  readonly args: Value;
-  readonly result: Deferred<unknown>;
-}
-
-type CallStream = MessageStream<ReplyMessage, CallMessage>;
-
-interface OpenStream {
+interface OpenLine {
+  readonly address: WorkerAddress;
   readonly client: RpcClient<'WorkerService'>;
   readonly stream: CallStream;
-  /** Sent and not answered, by sequence number. */
-  readonly inFlight: Map<number, PendingCall>;
 }
 
 type ConnectionState =
-  /** Not up yet, or lost and not found dead: the next call opens a stream once there is an address. */
+  /** Not up yet, restarting, or lost and not found dead: a stream is opened when there is an address and a call. */
   | { readonly kind: 'waiting' }
-  | ({ readonly kind: 'open' } & OpenStream)
+  | ({ readonly kind: 'open' } & OpenLine)
   /** The stream broke: for a moment the head's word on the actor is waited for. */
-  | { readonly kind: 'lost'; readonly calls: readonly PendingCall[]; readonly verdict: NodeJS.Timeout }
+  | {
+      readonly kind: 'lost';
+      readonly workerId: string;
+      readonly calls: readonly SubmittedCall[];
+      readonly timer: NodeJS.Timeout;
+    }
+  /** Lost, and the head has nothing to say: the next try comes after a pause. */
+  | { readonly kind: 'pausing'; readonly timer: NodeJS.Timeout }
   | { readonly kind: 'dead'; readonly error: (method: string, mayHaveRun: boolean) => RayError };
 
 /**
- * A driver's line to one actor: calls go out in order over one stream, many in flight, those of one turn of the event
- * loop in one message. It follows the head's word on the actor from creation to death.
+ * This process's line to one actor: calls go out in the order in which they were made, over one stream, many in flight. It
+ * follows the head's word on the actor from creation over restarts to death. Calls that were never sent wait for a restart;
+ * those that were in flight run again only if their retries allow it.
  */
-export class ActorConnection {
+export class ActorConnection implements CallCarrier {
   readonly actorId: ActorId;
-  readonly #className: string;
+  readonly className: string;
+  readonly #ledger: CallLedger;
+  readonly #objects: Objects;
   #state: ConnectionState = { kind: 'waiting' };
-  #queue: PendingCall[] = [];
-  #lastSent: Promise<void> = Promise.resolve();
-  #sequence = 0;
-  #driver: FollowingWorker | undefined;
+  #queue: SubmittedCall[] = [];
+  #flushing: 'no' | 'scheduled' = 'no';
+  #numFailures = 0;
+  #worker: FollowingWorker | undefined;
   #unsubscribe: () => void = () => undefined;
   readonly #registered = new Deferred<FollowingWorker | undefined>();
   readonly #alive = new Deferred<WorkerAddress>();
 
-  constructor(actorId: ActorId, className: string) {
+  constructor(actorId: ActorId, className: string, ledger: CallLedger, objects: Objects) {
     this.actorId = actorId;
-    this.#className = className;
+    this.className = className;
+    this.#ledger = ledger;
+    this.#objects = objects;
   }
 
   /** Settles with the address once the actor is up; rejects when it died before. */
@@ -72,21 +74,25 @@ export class ActorConnection {
     return this.#alive.promise;
   }
 
-  /** Settles once the head knows the actor, with the driver that follows it; undefined when it never came to that. */
+  /** Settles once the head knows the actor, with the connection that follows it; undefined when it never came to that. */
   get registered(): Promise<FollowingWorker | undefined> {
     return this.#registered.promise;
+  }
+
+  get isDead(): boolean {
+    return this.#state.kind === 'dead';
   }
 
   /** Follows an actor once the head has registered it. */
   follow(created: Promise<FollowingWorker>): void {
     created.then(
-      (driver) => {
-        this.#driver = driver;
-        this.#registered.resolve(driver);
-        const unsubscribe = driver.actorUpdates.subscribe(this.actorId, (update) => this.#onUpdate(update));
+      (worker) => {
+        this.#worker = worker;
+        this.#registered.resolve(worker);
+        const unsubscribe = worker.actorUpdates.subscribe(this.actorId, (update) => this.#onUpdate(update));
         if (this.#state.kind === 'dead') unsubscribe();
         else this.#unsubscribe = unsubscribe;
-        void driver.lost.then((error) => this.#die(() => error));
+        void worker.lost.then((error) => this.#die(() => error));
       },
       (error: unknown) => {
         this.#registered.resolve(undefined);
@@ -96,97 +102,201 @@ export class ActorConnection {
   }
 
   /** Arguments that are refs are awaited first; calls leave in the order in which they were made all the same. */
-  call(method: string, args: readonly unknown[]): Promise<unknown> {
-    const result = new Deferred<unknown>();
-    const encoded = encodeArguments(args);
-    encoded.catch((error: unknown) => result.reject(error));
-    this.#lastSent = this.#lastSent.then(async () => {
-      try {
-        this.#enqueue({ method, args: await encoded, result });
-      } catch {
-        // The call was rejected when its arguments were; the ones behind it go on.
+  call(spec: CallSpec, args: readonly unknown[], handle?: PendingCount): SubmittedCall {
+    const call = this.#ledger.open({ spec, carrier: this, capturedPlacementGroupId: '', handle });
+    try {
+      const encoded = this.#objects.encodeArguments(args);
+      if (encoded instanceof Promise)
+        encoded.then(
+          (ready) => this.#onArguments(call, ready),
+          (error: unknown) => this.#refuse(call, error),
+        );
+      else {
+        call.args = encoded;
+        call.state = 'ready';
       }
-    });
-    return result.promise;
+    } catch (error) {
+      this.#refuse(call, error);
+      return call;
+    }
+    this.resubmit(call);
+    return call;
   }
 
-  #enqueue(call: PendingCall): void {
+  resubmit(call: SubmittedCall): void {
     if (this.#state.kind === 'dead') {
-      call.result.reject(this.#state.error(call.method, false));
+      this.#ledger.fail(call, this.#state.error(call.spec.name, false));
       return;
     }
     this.#queue.push(call);
-    // After the promises of this turn, so that all its calls go together.
-    if (this.#queue.length === 1) process.nextTick(() => this.#flush());
+    this.#schedule();
+  }
+
+  cancel(call: SubmittedCall, { force, recursive }: CancelOptions): void {
+    if (force) throw new InvalidArgumentError('force: true is not supported for actor tasks.');
+    if (this.#state.kind === 'open') this.#state.stream.cancel(call, recursive);
+    this.#queue = this.#queue.filter((queued) => queued !== call);
+    this.#schedule();
+  }
+
+  consumed(call: SubmittedCall, numTaken: number): void {
+    if (this.#state.kind === 'open') this.#state.stream.consumed(call, numTaken);
+  }
+
+  #onArguments(call: SubmittedCall, args: NonNullable<SubmittedCall['args']>): void {
+    if (call.state === 'over') {
+      args.release?.(); // cancelled, or its actor died, while it waited
+      return;
+    }
+    call.args = args;
+    call.state = 'ready';
+    this.#schedule();
+  }
+
+  /** A call whose arguments can't be had did not run; the ones behind it go on. */
+  #refuse(call: SubmittedCall, error: unknown): void {
+    this.#queue = this.#queue.filter((queued) => queued !== call);
+    this.#ledger.fail(call, asRayError(error));
+    this.#schedule();
+  }
+
+  #schedule(): void {
+    if (this.#flushing === 'scheduled' || this.#queue.length === 0) return;
+    this.#flushing = 'scheduled';
+    process.nextTick(() => {
+      this.#flushing = 'no';
+      this.#flush();
+    });
   }
 
   #flush(): void {
     if (this.#queue.length === 0) return;
-    if (this.#state.kind === 'waiting') this.#openIfAlive(this.#driver?.actorUpdates.latest(this.actorId));
-    else if (this.#state.kind === 'open') this.#send(this.#state);
+    if (this.#state.kind === 'waiting') this.#openIfAlive(this.#worker?.actorUpdates.latest(this.actorId));
+    else if (this.#state.kind === 'open') this.#send(this.#state.stream);
   }
 
-  #send({ stream, inFlight }: OpenStream): void {
-    const calls = this.#queue.map((call) => {
-      this.#sequence++;
-      inFlight.set(this.#sequence, call);
-      return { sequence: this.#sequence, method: call.method, args: call.args };
-    });
-    this.#queue = [];
-    for (const batch of splitBatch(calls, ({ args }) => valueBytes(args))) void stream.send({ calls: batch });
+  /** Sends from the front up to a call that waits for an argument. */
+  #send(stream: CallStream): void {
+    const waiting = this.#queue.findIndex(({ state }) => state === 'waiting');
+    const ready = waiting < 0 ? this.#queue : this.#queue.slice(0, waiting);
+    this.#queue = waiting < 0 ? [] : this.#queue.slice(waiting);
+    for (const call of ready) {
+      stream.send(call);
+      this.#ledger.trace(call, 'TASK_STATUS_SUBMITTED_TO_WORKER');
+    }
   }
 
   #onUpdate(update: ActorUpdate): void {
     if (update.state === 'ACTOR_LIFE_STATE_DEAD') {
-      this.#die((method, mayHaveRun) => actorDiedError(this.#className, update, { method, mayHaveRun }));
-    } else if (this.#state.kind === 'waiting') this.#openIfAlive(update);
+      this.#die((method, mayHaveRun) => actorDiedError(this.className, update, { method, mayHaveRun }));
+    } else if (update.state === 'ACTOR_LIFE_STATE_RESTARTING') {
+      this.#onProcessGone();
+    } else if (update.state === 'ACTOR_LIFE_STATE_ALIVE') {
+      // The restart itself may have been missed while the head was away.
+      if (this.#knownWorkerId() !== update.address?.workerId) this.#onProcessGone();
+      this.#openIfAlive(update);
+    }
+  }
+
+  /** Of the process that the line leads, or led, to; undefined when it leads to none. */
+  #knownWorkerId(): string | undefined {
+    if (this.#state.kind === 'open') return this.#state.address.workerId;
+    return this.#state.kind === 'lost' ? this.#state.workerId : undefined;
+  }
+
+  /** The process ended and another one comes, or is there. */
+  #onProcessGone(): void {
+    const before = this.#state;
+    if (before.kind === 'pausing') clearTimeout(before.timer);
+    if (before.kind === 'lost') clearTimeout(before.timer);
+    if (before.kind === 'open') closeLine(before);
+    this.#state = { kind: 'waiting' };
+    this.#numFailures = 0;
+    const reason = new ActorUnavailableError('Its process ended and it restarts.');
+    if (before.kind === 'open') this.#retryOrFail([...before.stream.inFlight.values()], reason);
+    if (before.kind === 'lost') this.#retryOrFail(before.calls, reason);
   }
 
   #openIfAlive(update: ActorUpdate | undefined): void {
+    if (this.#state.kind !== 'waiting') return;
     if (update?.state === 'ACTOR_LIFE_STATE_ALIVE' && update.address) this.#open(update.address);
   }
 
   #open(address: WorkerAddress): void {
-    const driver = this.#driver!;
+    const worker = this.#worker!;
     const client = new RpcClient('WorkerService', {
       address: address.rpcAddress,
-      credentials: driver.cluster.credentials,
-      peer: `Actor ${this.#className} (${this.actorId}, pid ${address.pid} on ${address.hostname})`,
+      credentials: worker.cluster.credentials,
+      peer: `Actor ${this.className} (${this.actorId}, pid ${address.pid} on ${address.hostname})`,
       unavailable: (message, cause) => new ActorUnavailableError(message, { cause }),
     });
-    const stream: CallStream = client.stream('call');
-    const open: OpenStream = { client, stream, inFlight: new Map() };
-    this.#state = { kind: 'open', ...open };
-    stream.receive((message) => {
-      for (const reply of message.replies) settle(open.inFlight, reply);
+    const handshake = {
+      actorId: this.actorId,
+      jobId: worker.jobId,
+      workerId: worker.workerId,
+      targetWorkerId: address.workerId,
+    };
+    const stream: CallStream = new CallStream(client.stream('call'), handshake, {
+      onReply: (call, reply) => this.#onReply(call, reply),
+      onEnd: (end) => this.#onStreamEnd(stream, end),
     });
-    stream.onEnd((end) => this.#onStreamEnd(open, end));
-    void stream.send({ handshake: { actorId: this.actorId, jobId: driver.jobId }, calls: [] });
+    this.#state = { kind: 'open', address, client, stream };
     this.#alive.resolve(address);
     this.#flush();
   }
 
+  #onReply(call: SubmittedCall, reply: Reply): Promise<void> | undefined {
+    this.#numFailures = 0;
+    if (reply.item) return this.#ledger.acceptItem(call, reply);
+    const error = errorOf(reply);
+    if (!error) return this.#ledger.complete(call, reply);
+    if (call.state !== 'over' && mayRetry(call.spec.retry, call.attempt, { kind: 'application', error })) {
+      call.attempt++;
+      call.state = 'ready';
+      this.resubmit(call);
+    } else this.#ledger.fail(call, error);
+    return undefined;
+  }
+
   /** The process is gone or can't be reached; the head will know which. */
-  #onStreamEnd(open: OpenStream, end: RayError | undefined): void {
-    if (this.#state.kind !== 'open' || this.#state.stream !== open.stream) return;
-    open.client.close();
-    const verdict = setTimeout(() => this.#onNoVerdict(end), VERDICT_MS);
-    this.#state = { kind: 'lost', calls: [...open.inFlight.values()], verdict };
+  #onStreamEnd(stream: CallStream, end: RayError | undefined): void {
+    if (this.#state.kind !== 'open' || this.#state.stream !== stream) return;
+    const { client, address } = this.#state;
+    client.close();
+    const timer = setTimeout(() => this.#onNoVerdict(end), VERDICT_MS);
+    this.#state = { kind: 'lost', workerId: address.workerId, calls: [...stream.inFlight.values()], timer };
   }
 
   /** The head does not call the actor dead: its network may be. */
   #onNoVerdict(end: RayError | undefined): void {
     if (this.#state.kind !== 'lost') return;
     const { calls } = this.#state;
-    this.#state = { kind: 'waiting' };
-    const cause = end ?? new ActorUnavailableError('The actor closed the connection.');
-    for (const call of calls) call.result.reject(this.#unavailable(call.method, cause));
-    this.#flush();
+    this.#numFailures++;
+    const timer = setTimeout(() => {
+      this.#state = { kind: 'waiting' };
+      this.#flush();
+    }, retryDelayMs(this.#numFailures));
+    this.#state = { kind: 'pausing', timer };
+    this.#retryOrFail(calls, end ?? new ActorUnavailableError('The actor closed the connection.'));
+  }
+
+  /** Calls that were in flight go to the front again if they may run twice, in their order. */
+  #retryOrFail(calls: readonly SubmittedCall[], cause: RayError): void {
+    const again: SubmittedCall[] = [];
+    for (const call of calls) {
+      if (call.state === 'over') continue;
+      if (mayRetry(call.spec.retry, call.attempt, SYSTEM_FAILURE)) {
+        call.attempt++;
+        call.state = 'ready';
+        again.push(call);
+      } else this.#ledger.fail(call, this.#unavailable(call.spec.name, cause));
+    }
+    this.#queue = [...again, ...this.#queue];
   }
 
   #unavailable(method: string, cause: RayError): ActorUnavailableError {
     return new ActorUnavailableError(
-      `The actor ${this.#className} (${this.actorId}) is unavailable: ${cause.message} ` +
+      `The actor ${this.className} (${this.actorId}) is unavailable: ${cause.message} ` +
         `The call ${method} may or may not have run. A later call may work.`,
       { cause, details: { actorId: this.actorId, mayHaveRun: true } },
     );
@@ -197,33 +307,19 @@ export class ActorConnection {
     const before = this.#state;
     this.#state = { kind: 'dead', error };
     this.#unsubscribe();
-    if (before.kind === 'open') {
-      before.stream.close();
-      before.client.close();
-    }
-    if (before.kind === 'lost') clearTimeout(before.verdict);
-    const sent = before.kind === 'open' ? before.inFlight.values() : before.kind === 'lost' ? before.calls : [];
-    for (const call of sent) call.result.reject(error(call.method, true));
-    for (const call of this.#queue) call.result.reject(error(call.method, false));
+    if (before.kind === 'open') closeLine(before);
+    if (before.kind === 'lost' || before.kind === 'pausing') clearTimeout(before.timer);
+    const sent = before.kind === 'open' ? before.stream.inFlight.values() : before.kind === 'lost' ? before.calls : [];
+    for (const call of sent) this.#ledger.fail(call, error(call.spec.name, true));
+    for (const call of this.#queue) this.#ledger.fail(call, error(call.spec.name, call.attempt > 0));
     this.#queue = [];
     this.#alive.reject(error('', false));
   }
 }
 
-function settle(inFlight: Map<number, PendingCall>, reply: Reply): void {
-  const call = inFlight.get(reply.sequence);
-  if (!call) return;
-  inFlight.delete(reply.sequence);
-  if (reply.error) {
-    call.result.reject(fromErrorDetail(reply.error));
-    return;
-  }
-  try {
-    call.result.resolve(decodeValue(reply.result));
-  } catch (cause) {
-    const message = `The result of ${call.method} can't be read: ${toError(cause).message}.`;
-    call.result.reject(new InternalError(message, { cause }));
-  }
+function closeLine({ stream, client }: OpenLine): void {
+  stream.close();
+  client.close();
 }
 
 const asRayError = (error: unknown): RayError =>
