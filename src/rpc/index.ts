@@ -16,4 +16,13 @@ export { receiveInTurn } from './receive-in-turn.js';
 export { RpcServer, type ServiceHandlers } from './server.js';
 export { type MessageCodec, messageCodec, type ServiceName, type Services } from './service-definition.js';
 export { splitBatch } from './split-batch.js';
-export { decodeValue, encodeValue, encodeValueInPlace, valueBytes } from './value-codec.js';
+export {
+  decodeValue,
+  encodeValue,
+  encodeValueInPlace,
+  registerReferenceClass,
+  registerValueClass,
+  type ValueClass,
+  valueBytes,
+  valueTypes,
+} from './value-codec.js';

@@ -1,6 +1,6 @@
 import { addExtension, Packr } from 'msgpackr';
 import { InvalidArgumentError, toError } from '../core/index.js';
-import type { Value } from './generated/rayts.js';
+import type { ObjectReference, Value } from './generated/rayts.js';
 import { MAX_MESSAGE_BYTES } from './transport-options.js';
 
 /**
@@ -60,6 +60,40 @@ addExtension({
   unpack: () => undefined,
 });
 
+/** The extension types above 44 are for classes that other folders register: part of the wire format too. */
+export const valueTypes = { objectRef: 45, actorHandle: 46 } as const;
+
+/** What happens to references within the call of {@link encodeValue} or {@link decodeValue} that is under way. */
+let takeReference: (reference: object) => number = refuseReference;
+let openReference: (index: number) => unknown = refuseReference;
+
+function refuseReference(): never {
+  throw new TypeError('it holds an object ref, which can only travel in arguments, results and objects');
+}
+
+/** Instances of the class travel as references: the value lists them, and who decodes it decides what they become. */
+export function registerReferenceClass(Class: new (...args: never[]) => object): void {
+  addExtension({
+    Class: Class as never,
+    type: valueTypes.objectRef,
+    write: (reference: object) => takeReference(reference),
+    read: (index: number) => openReference(index),
+  });
+}
+
+/** How instances of a class travel: as other data, in which there may be references. */
+export interface ValueClass<T extends object> {
+  readonly Class: { [Symbol.hasInstance](value: unknown): boolean };
+  readonly type: (typeof valueTypes)[keyof typeof valueTypes];
+  write(instance: T): unknown;
+  /** What `write` gave, as it arrived from another process: check it. */
+  read(data: unknown): T;
+}
+
+export function registerValueClass<T extends object>({ Class, type, write, read }: ValueClass<T>): void {
+  addExtension({ Class: Class as never, type, write, read });
+}
+
 /** A value must fit one message, with its envelope. */
 const MAX_VALUE_BYTES = MAX_MESSAGE_BYTES - 1024 * 1024;
 
@@ -67,27 +101,37 @@ const MAX_VALUE_BYTES = MAX_MESSAGE_BYTES - 1024 * 1024;
 const packr = new Packr({ structuredClone: true });
 
 /**
+ * @param found where the instances of the reference class inside go, each once; the `references` of the result are left to
+ *  the caller, in that order. Without it such an instance can't travel.
  * @returns the value's wire form, which shares no memory with it.
- * @throws {InvalidArgumentError} for what can't travel: functions, symbols, and what refuses in its `toJSON` (refs inside
- *  containers, actor handles); for more than 63 MiB.
+ * @throws {InvalidArgumentError} for what can't travel: functions, symbols, and what refuses in its `toJSON`; for more than
+ *  63 MiB.
  */
-export function encodeValue(value: unknown): Value {
-  return encode(value, copySegment, requireSendable);
+export function encodeValue(value: unknown, found?: object[]): Value {
+  return encode(value, found, copySegment, requireSendable);
 }
 
 /**
  * Encodes a value of any size for an object store, which copies it once, into place.
  *
+ * @param found as for {@link encodeValue}.
  * @returns the value's wire form, whose segments are the memory of its arrays: they must not change while it is in use.
  * @throws {InvalidArgumentError} for what can't travel, as {@link encodeValue}.
  */
-export function encodeValueInPlace(value: unknown): Value {
-  return encode(value, shareSegment, (encoded) => encoded);
+export function encodeValueInPlace(value: unknown, found?: object[]): Value {
+  return encode(value, found, shareSegment, (encoded) => encoded);
 }
 
-function encode(value: unknown, take: typeof takeSegment, check: (encoded: Value) => Value): Value {
+function encode(
+  value: unknown,
+  found: object[] | undefined,
+  take: typeof takeSegment,
+  check: (encoded: Value) => Value,
+): Value {
   segments = [];
   takeSegment = take;
+  // msgpackr asks once for each instance: where it is met again, it writes a pointer.
+  if (found) takeReference = (reference) => found.push(reference) - 1;
   try {
     return check({ header: packr.pack(value), segments, references: [] });
   } catch (error) {
@@ -98,6 +142,7 @@ function encode(value: unknown, take: typeof takeSegment, check: (encoded: Value
     );
   } finally {
     segments = [];
+    takeReference = refuseReference;
   }
 }
 
@@ -112,15 +157,28 @@ function requireSendable(value: Value): Value {
   throw new RangeError(`it has ${has} MiB, more than the ${limit} MiB that one call carries`);
 }
 
-/** Rebuilds a value. Typed arrays are views of the received bytes where alignment allows, else copies. */
-export function decodeValue(value: Value | null | undefined): unknown {
+/**
+ * Rebuilds a value. Typed arrays are views of the received bytes where alignment allows, else copies.
+ *
+ * @param open makes what stands for a reference here; called for each that the value holds, once for every place that is not
+ *  the same object as another. Without it a value with references can't be rebuilt.
+ */
+export function decodeValue(value: Value | null | undefined, open?: (reference: ObjectReference) => object): unknown {
   if (!value) return undefined;
   segments = value.segments;
+  if (open) openReference = (index) => open(referenceAt(value, index));
   try {
     return packr.unpack(value.header as Buffer);
   } finally {
     segments = [];
+    openReference = refuseReference;
   }
+}
+
+function referenceAt({ references }: Value, index: number): ObjectReference {
+  const reference = references[index];
+  if (reference?.owner) return reference;
+  throw new InvalidArgumentError(`A received value names reference ${index}, which is missing or has no owner.`);
 }
 
 function viewOf(
