@@ -1,127 +1,75 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { CallingCluster, nodeStates } from '../support/calling-cluster.js';
 import { describeWithHosts } from '../support/describe-with-hosts.js';
-import type { Driver } from '../support/driver.js';
-import { eventually } from '../support/eventually.js';
-import { clusterVariables, type LabCluster, type LabStatus } from '../support/lab-host.js';
-import { MultiHostLab, type NetworkedHost } from '../support/multi-host-lab.js';
 
 /** Far longer than a cut of which nobody is to take notice, on a machine that stalls now and then. */
-const LONG_LEASES = ['--lease-ms', '20000', '--head-lease-ms', '20000'];
+const LONG_LEASE_MS = 20_000;
 const SHORT_CUT_MS = 2_000;
-/** Short, so that the tests see them run out. */
-const SHORT_LEASES = ['--lease-ms', '2000', '--head-lease-ms', '2000'];
-const WITHIN = { withinMs: 30_000 };
+/** Short, so that the tests see it run out. */
+const SHORT_LEASE_MS = 2_000;
 
-describeWithHosts('a cut link between hosts', () => {
-  let lab: MultiHostLab;
-  let headHost: NetworkedHost;
-  let actorHost: NetworkedHost;
-  let driverHost: NetworkedHost;
-  let cluster: LabCluster;
-  let driver: Driver;
+describeWithHosts('a link that is cut for less than the lease', () => {
+  let calling: CallingCluster;
+  beforeAll(async () => {
+    calling = await CallingCluster.open(LONG_LEASE_MS);
+  });
+  afterAll(() => calling?.lab.close());
+
+  it.each(['head', 'actor', 'driver'])("harms nobody when it is that of the %s's host", async (name) => {
+    const host = calling.lab.hosts.find(({ hostname }) => hostname === name)!;
+    host.cutLink();
+    await sleep(SHORT_CUT_MS);
+    host.restoreLink();
+    await calling.nextCall();
+    // The same actor, and no call ran twice: it counted on from where it was.
+    expect(calling.totals).toEqual([...new Set(calling.totals)].sort((a, b) => a - b));
+    expect(calling.driver.lines.filter((line) => 'ended' in line)).toEqual([]);
+    const states = Object.values(nodeStates(await calling.headHost.status()));
+    expect(states).toEqual(['NODE_LIFE_STATE_ALIVE', 'NODE_LIFE_STATE_ALIVE']);
+  });
+});
+
+describeWithHosts('a link that is cut for longer than the lease', () => {
+  let calling: CallingCluster;
   beforeEach(async () => {
-    lab = await MultiHostLab.open(['head', 'actor', 'driver']);
-    [headHost, actorHost, driverHost] = lab.hosts as [NetworkedHost, NetworkedHost, NetworkedHost];
+    calling = await CallingCluster.open(SHORT_LEASE_MS);
   });
-  afterEach(() => lab?.close());
+  afterEach(() => calling?.lab.close());
 
-  /** The head offers no CPU, so that the actor runs on the host that is named for it. */
-  async function startCalling(leases: readonly string[]): Promise<void> {
-    cluster = await headHost.startHead([...leases, '--num-cpus', '0']);
-    await actorHost.join(cluster, ['--num-cpus', '1']);
-    driver = driverHost.drive('keep-calling', [], clusterVariables(cluster));
-    await driver.line('total');
-  }
+  it("makes the node of an actor's host dead, and everything on it ends by itself", async () => {
+    const { actorHost } = calling;
+    actorHost.cutLink();
+    const isDead = (state: string | undefined): boolean => state === 'NODE_LIFE_STATE_DEAD';
+    await calling.statusWhere('the node is dead', (status) => isDead(nodeStates(status)[actorHost.address]));
+    expect(await calling.driver.line('ended')).toMatchObject({ ended: 'RAY_ACTOR_DIED' });
+    await calling.nothingLeft(actorHost);
 
-  const totals = (): number[] => driver.lines.flatMap(({ total }) => (typeof total === 'number' ? [total] : []));
-
-  const anotherCall = async (): Promise<void> => {
-    const before = totals().length;
-    await eventually('a call returns', () => totals().length > before || undefined, {
-      ...WITHIN,
-      detail: () => `${JSON.stringify(driver.lines.slice(-5))}\n${driver.stderr}`,
-    });
-  };
-
-  const statusWhere = (what: string, holds: (status: LabStatus) => boolean): Promise<LabStatus> =>
-    eventually(
-      what,
-      async () => {
-        const status = await headHost.status();
-        return holds(status) ? status : undefined;
-      },
-      WITHIN,
-    );
-
-  const nothingIsLeft = (host: NetworkedHost): Promise<unknown> =>
-    eventually(
-      `nothing of the cluster is left on ${host.hostname}`,
-      () => host.processes().length + host.segments().length === 0 || undefined,
-      { ...WITHIN, detail: () => JSON.stringify([host.processes(), host.segments()]) },
-    );
-
-  const nodeStates = ({ nodes }: LabStatus): Record<string, string> =>
-    Object.fromEntries(nodes.map(({ agentAddress, state }) => [agentAddress.split(':')[0]!, state]));
-
-  describe('for less than the lease', () => {
-    it.each(['head', 'actor', 'driver'])("of the %s's host harms nobody", async (name) => {
-      await startCalling(LONG_LEASES);
-      const host = lab.hosts.find(({ hostname }) => hostname === name)!;
-      host.cutLink();
-      await sleep(SHORT_CUT_MS);
-      host.restoreLink();
-      await anotherCall();
-      // The same actor, and no call ran twice: it counted on from where it was.
-      const counted = totals();
-      expect(counted).toEqual([...new Set(counted)].sort((a, b) => a - b));
-      expect(driver.lines.filter((line) => 'ended' in line)).toEqual([]);
-      expect(Object.values(nodeStates(await headHost.status()))).toEqual(Array(2).fill('NODE_LIFE_STATE_ALIVE'));
-    });
+    actorHost.restoreLink();
+    await calling.joinActorHost();
+    await calling.callAnew();
   });
 
-  describe('for longer than the lease', () => {
-    it("of the actor's host makes its node dead, and everything on it ends by itself", async () => {
-      await startCalling(SHORT_LEASES);
-      actorHost.cutLink();
-      await statusWhere(
-        'the node is dead',
-        (status) => nodeStates(status)[actorHost.address] === 'NODE_LIFE_STATE_DEAD',
-      );
-      expect(await driver.line('ended')).toMatchObject({ ended: 'RAY_ACTOR_DIED' });
-      await nothingIsLeft(actorHost);
+  it("ends the actors of a driver's host, and the driver learns that it lost the head", async () => {
+    calling.driverHost.cutLink();
+    await calling.statusWhere('its actor is dead', ({ actors }) =>
+      actors.every(({ state }) => state === 'ACTOR_LIFE_STATE_DEAD'),
+    );
+    expect(await calling.driver.line('ended')).toMatchObject({ ended: 'RAY_HEAD_UNAVAILABLE' });
+    await calling.nothingLeft(calling.driverHost);
 
-      actorHost.restoreLink();
-      await actorHost.join(cluster, ['--num-cpus', '1']);
-      driver = driverHost.drive('keep-calling', [], clusterVariables(cluster));
-      await anotherCall();
-    });
+    calling.driverHost.restoreLink();
+    await calling.callAnew();
+  });
 
-    it("of the driver's host ends its actors, and it learns that it lost the head", async () => {
-      await startCalling(SHORT_LEASES);
-      driverHost.cutLink();
-      await statusWhere('its actor is dead', ({ actors }) =>
-        actors.every(({ state }) => state === 'ACTOR_LIFE_STATE_DEAD'),
-      );
-      expect(await driver.line('ended')).toMatchObject({ ended: 'RAY_HEAD_UNAVAILABLE' });
-      await driver.exited;
-      expect(driverHost.processes()).toEqual([]);
+  it("ends all that is not on the head's host, and the head takes nodes again afterwards", async () => {
+    const { headHost, actorHost, driverHost } = calling;
+    headHost.cutLink();
+    await calling.driver.line('ended');
+    await calling.nothingLeft(actorHost);
+    await calling.nothingLeft(driverHost);
 
-      driverHost.restoreLink();
-      driver = driverHost.drive('keep-calling', [], clusterVariables(cluster));
-      await anotherCall();
-    });
-
-    it("of the head's host ends all that is not on it, and it takes nodes again afterwards", async () => {
-      await startCalling(SHORT_LEASES);
-      headHost.cutLink();
-      await driver.line('ended');
-      await nothingIsLeft(actorHost);
-      await nothingIsLeft(driverHost);
-
-      headHost.restoreLink();
-      await actorHost.join(cluster, ['--num-cpus', '1']);
-      driver = driverHost.drive('keep-calling', [], clusterVariables(cluster));
-      await anotherCall();
-    });
+    headHost.restoreLink();
+    await calling.joinActorHost();
+    await calling.callAnew();
   });
 });

@@ -11,6 +11,9 @@ interface Cable {
 /** Within the lab's own namespaces, so it can't clash with a network of the machine or of another lab. */
 const addressOf = (index: number): string => `10.77.0.${index + 1}`;
 
+/** No host of a lab has this hardware address. */
+const NOBODY = '02:00:00:00:00:00';
+
 /**
  * A network of its own for some hosts: a namespace each, with an address on eth0, and one more namespace that holds the
  * bridge between them, so that the machine's own network and firewall have no part in it.
@@ -53,6 +56,23 @@ export class LabNetwork {
 
   restoreLink(index: number): void {
     this.#setPortState(index, 'forwarding');
+  }
+
+  /** Drops whatever two hosts send each other; others still reach both. Nobody is told. */
+  cutBetween(first: number, second: number): void {
+    this.#readdress(first, second, NOBODY);
+    this.#readdress(second, first, NOBODY);
+  }
+
+  restoreBetween(first: number, second: number): void {
+    this.#readdress(first, second, this.#cables[second]!.hardwareAddress);
+    this.#readdress(second, first, this.#cables[first]!.hardwareAddress);
+  }
+
+  /** Makes a host send what is for another to that hardware address. */
+  #readdress(from: number, to: number, hardwareAddress: string): void {
+    const { namespace } = this.#cables[from]!;
+    ip(namespace, [`neighbour replace ${this.#cables[to]!.address} lladdr ${hardwareAddress} nud permanent dev eth0`]);
   }
 
   #setPortState(index: number, state: 'disabled' | 'forwarding'): void {

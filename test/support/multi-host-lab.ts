@@ -44,9 +44,11 @@ export class NetworkedHost extends LabHost {
 export class MultiHostLab {
   readonly hosts: readonly NetworkedHost[];
   readonly #name: string;
+  readonly #network: LabNetwork;
 
-  private constructor(name: string, hosts: readonly NetworkedHost[]) {
+  private constructor(name: string, network: LabNetwork, hosts: readonly NetworkedHost[]) {
     this.#name = name;
+    this.#network = network;
     this.hosts = hosts;
   }
 
@@ -56,11 +58,21 @@ export class MultiHostLab {
     const names = typeof hosts === 'number' ? Array.from({ length: hosts }, (_, index) => `host-${index}`) : hosts;
     const labName = createLabName();
     try {
-      return new MultiHostLab(labName, await openHosts(labName, names));
+      const network = LabNetwork.create(labName, names.length);
+      return new MultiHostLab(labName, network, await openHosts(labName, network, names));
     } catch (error) {
       await removeLab(labName);
       throw error;
     }
+  }
+
+  /** From now on what two hosts send each other is lost, and nobody is told; others still reach both. */
+  cutBetween(first: NetworkedHost, second: NetworkedHost): void {
+    this.#network.cutBetween(this.hosts.indexOf(first), this.hosts.indexOf(second));
+  }
+
+  restoreBetween(first: NetworkedHost, second: NetworkedHost): void {
+    this.#network.restoreBetween(this.hosts.indexOf(first), this.hosts.indexOf(second));
   }
 
   /** Ends every process on the hosts, and the hosts. */
@@ -69,10 +81,9 @@ export class MultiHostLab {
   }
 }
 
-function openHosts(labName: string, names: readonly string[]): Promise<NetworkedHost[]> {
+function openHosts(labName: string, network: LabNetwork, names: readonly string[]): Promise<NetworkedHost[]> {
   const root = labDirectory(labName);
   mkdirSync(root);
-  const network = LabNetwork.create(labName, names.length);
   const lines = names.map((name, index) => `${network.addressOf(index)} ${name}`);
   const hostsFile = join(root, 'hosts');
   writeFileSync(hostsFile, ['127.0.0.1 localhost', ...lines, ''].join('\n'));

@@ -4,6 +4,7 @@ import {
   addResources,
   type PlacementGroupId,
   type Resources,
+  sumPool,
   UNITS_PER_GPU,
 } from '../../../../src/core/index.js';
 import {
@@ -20,7 +21,6 @@ import {
   returnBundle,
   takeBackCpus,
 } from '../../../../worker/agent/resource-ledger-state.js';
-import { sumPool } from '../../../../src/core/index.js';
 
 const total = { CPU: 4 * UNITS_PER_GPU, GPU: 3 * UNITS_PER_GPU };
 const request = fc.record({
