@@ -19,8 +19,12 @@ export type RayErrorCode =
   | 'RAY_TASK_ERROR'
   | 'RAY_TASK_CANCELLED'
   | 'RAY_WORKER_CRASHED'
+  | 'RAY_OUT_OF_MEMORY'
+  | 'RAY_RUNTIME_ENV_SETUP'
   | 'RAY_GET_TIMEOUT'
   | 'RAY_DEADLINE_EXCEEDED'
+  | 'RAY_QUEUE_EMPTY'
+  | 'RAY_QUEUE_FULL'
   | 'RAY_OBJECT_STORE_FULL'
   | 'RAY_OBJECT_LOST'
   | 'RAY_OWNER_DIED'
@@ -175,6 +179,20 @@ export class WorkerCrashedError extends RayError {
   }
 }
 
+/** A worker was ended because its node ran out of memory; the cause of the error of what it ran. */
+export class OutOfMemoryError extends RayError {
+  constructor(message: string, options?: RayErrorOptions) {
+    super('RAY_OUT_OF_MEMORY', message, { ...options, retryable: true });
+  }
+}
+
+/** A node could not set up what a program needs around it: its packed folder is missing, damaged or unsafe. */
+export class RuntimeEnvSetupError extends RayError {
+  constructor(message: string, options?: RayErrorOptions) {
+    super('RAY_RUNTIME_ENV_SETUP', message, options);
+  }
+}
+
 /** `ray.get` or `ray.wait` ran out of time; the work goes on. */
 export class GetTimeoutError extends RayError {
   constructor(message: string, options?: RayErrorOptions) {
@@ -211,6 +229,20 @@ export class ObjectLostError extends RayError {
 export class OwnerDiedError extends RayError {
   constructor(message: string, options?: RayErrorOptions) {
     super('RAY_OWNER_DIED', message, options);
+  }
+}
+
+/** A queue had too few items in time. Nothing was taken. */
+export class QueueEmptyError extends RayError {
+  constructor(message: string, options?: RayErrorOptions) {
+    super('RAY_QUEUE_EMPTY', message, { ...options, retryable: true });
+  }
+}
+
+/** A queue had no room in time. Nothing was put. */
+export class QueueFullError extends RayError {
+  constructor(message: string, options?: RayErrorOptions) {
+    super('RAY_QUEUE_FULL', message, { ...options, retryable: true });
   }
 }
 
@@ -302,8 +334,12 @@ const classOfCode = {
   RAY_TASK_ERROR: TaskError,
   RAY_TASK_CANCELLED: TaskCancelledError,
   RAY_WORKER_CRASHED: WorkerCrashedError,
+  RAY_OUT_OF_MEMORY: OutOfMemoryError,
+  RAY_RUNTIME_ENV_SETUP: RuntimeEnvSetupError,
   RAY_GET_TIMEOUT: GetTimeoutError,
   RAY_DEADLINE_EXCEEDED: DeadlineExceededError,
+  RAY_QUEUE_EMPTY: QueueEmptyError,
+  RAY_QUEUE_FULL: QueueFullError,
   RAY_OBJECT_STORE_FULL: ObjectStoreFullError,
   RAY_OBJECT_LOST: ObjectLostError,
   RAY_OWNER_DIED: OwnerDiedError,
