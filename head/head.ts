@@ -55,7 +55,7 @@ export class Head {
     this.#logger = logger;
     this.#store = store;
     this.#leaseKeeper = leaseKeeper;
-    this.#journal = new StateJournal(store, leaseKeeper.lease);
+    this.#journal = new StateJournal(store, leaseKeeper);
     this.#agents = new AgentClients(this.#journal, config.credentials);
     this.#server = new RpcServer(config.credentials);
     const timeouts = { leaseMs: config.leaseMs, reconnectMs: config.leaseMs * RECONNECT_SHARE };
@@ -77,9 +77,10 @@ export class Head {
     logger: Logger,
     onLost: (reason: string) => void,
   ): Promise<{ head: Head; port: number }> {
-    const leaseKeeper = await LeaseKeeper.acquire(store, `${config.host}:${config.port}:${process.pid}`, onLost);
+    const leaseKeeper = await LeaseKeeper.acquire(store, `${config.host}:${config.port}:${process.pid}`);
     if (!leaseKeeper) throw new IllegalStateError('Another head holds the lease of this store. Stop it first.');
     const head = new Head(config, store, leaseKeeper, logger);
+    leaseKeeper.listen({ onLost, onRegained: () => head.#rewrite() });
     head.#serve(storeDescription);
     const port = await head.#server.listen(config.host, config.port);
     logger.info({ host: config.host, port, store: storeDescription }, 'head started');
@@ -94,10 +95,16 @@ export class Head {
     this.#server.close();
     this.#agents.close();
     try {
-      await this.#leaseKeeper.clearAndRelease();
+      await this.#leaseKeeper.release('clear');
     } finally {
       await this.#store.close();
     }
+  }
+
+  /** The store lost its memory, which this head has. */
+  #rewrite(): void {
+    this.#logger.warn({}, 'the store has lost its records; they are written again');
+    this.#inBackground(this.#journal.writeAll(), 'writing the records again');
   }
 
   #serve(storeDescription: string): void {

@@ -1,54 +1,106 @@
+import { randomUUID } from 'node:crypto';
+import { StoreUnavailableError } from '../src/core/index.js';
 import type { HeadStore, Lease } from './store/head-store.js';
+import type { WriteLease } from './store/write-queue.js';
 
-const LEASE_TTL_MS = 10_000;
+/** How long a head that died keeps the next one out. */
+export const LEASE_TTL_MS = 10_000;
 const RENEW_EVERY_MS = 2_000;
+/** The row that every cluster has: a store without it has lost its memory. */
+export const CLUSTER_ROW = 'cluster';
+
+export interface LeaseEvents {
+  /** Another head has the lease: this one must end. Called once. */
+  readonly onLost: (reason: string) => void;
+  /** The store had lost its memory, and the lease is held in it anew: everything is to be written again. */
+  readonly onRegained: () => void;
+}
 
 /** Holds the head's lease on its store and renews it; the lease's epoch fences every write. */
-export class LeaseKeeper {
-  readonly lease: Lease;
+export class LeaseKeeper implements WriteLease {
   readonly #store: HeadStore;
+  readonly #holder: string;
   readonly #timer: NodeJS.Timeout;
+  #events: LeaseEvents = { onLost: () => undefined, onRegained: () => undefined };
+  #lease: Lease;
   #state: 'held' | 'lost' | 'released' = 'held';
+  #regaining: Promise<boolean> | undefined;
 
-  private constructor(store: HeadStore, lease: Lease, onLost: (reason: string) => void) {
-    this.lease = lease;
+  private constructor(store: HeadStore, holder: string, lease: Lease) {
+    this.#lease = lease;
+    this.#holder = holder;
     this.#store = store;
-    this.#timer = setInterval(() => this.#renew(onLost), RENEW_EVERY_MS).unref();
+    this.#timer = setInterval(() => this.#renew(), RENEW_EVERY_MS).unref();
+  }
+
+  /** @returns undefined while another head holds it. */
+  static async acquire(store: HeadStore, holder: string): Promise<LeaseKeeper | undefined> {
+    const lease = await store.acquireLease(holder, LEASE_TTL_MS);
+    return lease && new LeaseKeeper(store, holder, lease);
+  }
+
+  get epoch(): number {
+    return this.#lease.epoch;
+  }
+
+  /** Who is told from now on. */
+  listen(events: LeaseEvents): void {
+    this.#events = events;
   }
 
   /**
-   * @param onLost called once another head has the lease.
-   * @returns undefined while another head holds it.
+   * Deletes this cluster's records, unless a standby is to go on with them, and lets the next head in. One that lost the
+   * lease leaves both to its successor.
    */
-  static async acquire(
-    store: HeadStore,
-    holder: string,
-    onLost: (reason: string) => void,
-  ): Promise<LeaseKeeper | undefined> {
-    const lease = await store.acquireLease(holder, LEASE_TTL_MS);
-    return lease && new LeaseKeeper(store, lease, onLost);
-  }
-
-  /** Deletes this cluster's records and lets the next head in; one that lost the lease leaves both to its successor. */
-  async clearAndRelease(): Promise<void> {
+  async release(records: 'clear' | 'keep'): Promise<void> {
     clearInterval(this.#timer);
     if (this.#state !== 'held') return;
     this.#state = 'released';
-    await this.#store.clear(this.lease.epoch);
-    await this.#store.releaseLease(this.lease);
+    if (records === 'clear') await this.#store.clear(this.epoch);
+    await this.#store.releaseLease(this.#lease);
   }
 
-  #renew(onLost: (reason: string) => void): void {
-    this.#store.renewLease(this.lease, LEASE_TTL_MS).then(
+  /** The store refuses the epoch: takes the lease of a store that lost its memory; else it is lost. */
+  regain(): Promise<boolean> {
+    this.#regaining ??= this.#regain().finally(() => {
+      this.#regaining = undefined;
+    });
+    return this.#regaining;
+  }
+
+  async #regain(): Promise<boolean> {
+    const isBlank = this.#state === 'held' && (await this.#store.get('metadata', CLUSTER_ROW)) === undefined;
+    // Under a name of its own: this head's name may be that of its successor on this host.
+    const lease = isBlank ? await this.#store.acquireLease(`${this.#holder} ${randomUUID()}`, LEASE_TTL_MS) : undefined;
+    if (this.#state !== 'held') return false;
+    if (!lease) {
+      this.#lose();
+      return false;
+    }
+    this.#lease = lease;
+    this.#events.onRegained();
+    return true;
+  }
+
+  #renew(): void {
+    this.#store.renewLease(this.#lease, LEASE_TTL_MS).then(
+      // Several renewals may be on their way to a slow store, and the last of them after the release.
       (isHeld) => {
-        // Several renewals may be on their way to a slow store, and the last of them after the release.
-        if (isHeld || this.#state !== 'held') return;
-        this.#state = 'lost';
-        clearInterval(this.#timer);
-        onLost('another head has taken the lease of the store');
+        if (!isHeld && this.#state === 'held') this.regain().catch(ignoreAway);
       },
-      // A store that is away for a moment: an expired lease that nobody took can still be renewed at the next turn.
-      () => undefined,
+      // An expired lease that nobody took can still be renewed at the next turn.
+      ignoreAway,
     );
   }
+
+  #lose(): void {
+    this.#state = 'lost';
+    clearInterval(this.#timer);
+    this.#events.onLost('another head has taken the lease of the store');
+  }
+}
+
+/** A store that is away for a moment changes nothing: the next turn asks again. */
+function ignoreAway(error: unknown): void {
+  if (!(error instanceof StoreUnavailableError)) throw error;
 }

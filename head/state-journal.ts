@@ -1,22 +1,15 @@
-import {
-  type ActorId,
-  type JobId,
-  type NodeId,
-  type PlacementGroupId,
-  StoreUnavailableError,
-  sleep,
-} from '../src/core/index.js';
+import type { ActorId, JobId, NodeId, PlacementGroupId } from '../src/core/index.js';
 import type { ActorRecord } from './actors/actor-record.js';
-import type { RecordChange, WatchableClusterState } from './cluster-state.js';
+import type { ClusterState, RecordChange, WatchableClusterState } from './cluster-state.js';
 import type { JobRecord } from './jobs/job-record.js';
 import type { NodeRecord } from './membership/node-record.js';
 import type { PlacementGroupRecord } from './placement/placement-group-record.js';
-import type { HeadStore, Lease, StoreMutation, StoreTable } from './store/head-store.js';
+import type { HeadStore, StoreMutation, StoreTable } from './store/head-store.js';
+import { validateMutations } from './store/validate-store-input.js';
+import { type WriteLease, WriteQueue } from './store/write-queue.js';
 
 /** How many ended actors, groups, jobs and nodes stay in memory for `ray-ts status`; the store keeps none of them. */
 const MAX_ENDED_RECORDS = 1_000;
-/** Between two tries to write while the store is away. */
-const RETRY_MS = 200;
 
 /**
  * The head's tables in memory, written through to the store. A put is visible to the head's own decisions at once; the
@@ -30,13 +23,18 @@ export class StateJournal implements WatchableClusterState {
   readonly placementGroups = new Map<PlacementGroupId, PlacementGroupRecord>();
   readonly actors = new Map<ActorId, ActorRecord>();
   readonly jobs = new Map<JobId, JobRecord>();
-  readonly #store: HeadStore;
-  readonly #lease: Lease;
+  /** The small rows of the head itself and of its users, as they are stored. */
+  readonly #rows = { metadata: new Map<string, Uint8Array>(), kv: new Map<string, Uint8Array>() };
+  readonly #queue: WriteQueue;
   readonly #listeners: ((change: RecordChange) => void)[] = [];
 
-  constructor(store: HeadStore, lease: Lease) {
-    this.#store = store;
-    this.#lease = lease;
+  constructor(store: HeadStore, lease: WriteLease) {
+    this.#queue = new WriteQueue(store, lease);
+  }
+
+  /** For how long the store has not answered, in milliseconds; 0 while it does. */
+  get storeAwayMs(): number {
+    return this.#queue.awayMs;
   }
 
   watch(listener: (change: RecordChange) => void): void {
@@ -59,28 +57,77 @@ export class StateJournal implements WatchableClusterState {
     return this.#put('jobs', this.jobs, record.jobId, record);
   }
 
+  /** @throws {InvalidArgumentError} for an id that no store takes. */
+  async putRow(table: 'metadata' | 'kv', id: string, value: Uint8Array): Promise<void> {
+    validateMutations([{ kind: 'delete', table, id }]);
+    this.#rows[table].set(id, value);
+    await this.#queue.write(table, id, () => this.#rowMutation(table, id));
+  }
+
+  async deleteRow(table: 'metadata' | 'kv', id: string): Promise<void> {
+    if (!this.#rows[table].delete(id)) return this.#queue.whenWritten(table, id);
+    await this.#queue.write(table, id, () => this.#rowMutation(table, id));
+  }
+
+  rows(table: 'metadata' | 'kv'): ReadonlyMap<string, Uint8Array> {
+    return this.#rows[table];
+  }
+
+  /** Writes rows that are too large to be kept in memory as well. Resolves when the store has them. */
+  async writeThrough(mutations: readonly StoreMutation[]): Promise<void> {
+    validateMutations(mutations);
+    await Promise.all(mutations.map((mutation) => this.#queue.write(mutation.table, mutation.id, () => mutation)));
+  }
+
+  /** Resolves when the row is in the store as it is now: what an answer to a repeated request waits for. */
+  whenWritten(table: StoreTable, id: string): Promise<void> {
+    return this.#queue.whenWritten(table, id);
+  }
+
+  /** Takes over what was read from the store, before anybody follows the tables; nothing is written. */
+  adopt(state: ClusterState, rows: { readonly [T in 'metadata' | 'kv']: ReadonlyMap<string, Uint8Array> }): void {
+    for (const [id, record] of state.nodes) this.nodes.set(id, record);
+    for (const [id, record] of state.placementGroups) this.placementGroups.set(id, record);
+    for (const [id, record] of state.actors) this.actors.set(id, record);
+    for (const [id, record] of state.jobs) this.jobs.set(id, record);
+    for (const table of ['metadata', 'kv'] as const) {
+      for (const [id, value] of rows[table]) this.#rows[table].set(id, value);
+    }
+  }
+
+  /** Writes everything again, to a store that lost its memory. */
+  async writeAll(): Promise<void> {
+    const records = [
+      ...[...this.nodes.values()].map((record) => this.putNode(record)),
+      ...[...this.placementGroups.values()].map((record) => this.putPlacementGroup(record)),
+      ...[...this.actors.values()].map((record) => this.putActor(record)),
+      ...[...this.jobs.values()].map((record) => this.putJob(record)),
+    ];
+    const rows = (['metadata', 'kv'] as const).flatMap((table) =>
+      [...this.#rows[table]].map(([id, value]) => this.putRow(table, id, value)),
+    );
+    await Promise.all([...records, ...rows]);
+  }
+
   async #put<Id extends string, R extends AnyRecord>(
     table: StoreTable,
     records: Map<Id, R>,
     id: Id,
     record: R,
   ): Promise<void> {
+    validateMutations([{ kind: 'delete', table, id }]);
     // Set again at the end of the map, so that the oldest of the ended records are the first ones found.
     const change = { table, before: records.get(id), after: record } as unknown as RecordChange;
     records.delete(id);
     records.set(id, record);
     for (const listener of this.#listeners) listener(change);
     if (hasEnded(record)) dropOldestEnded(records);
-    for (;;) {
-      try {
-        await this.#store.commit(this.#lease.epoch, [mutationOf(table, id, records.get(id))]);
-        return;
-      } catch (error) {
-        if (!(error instanceof StoreUnavailableError)) throw error;
-        // Memory goes on without the store, and what it holds by then is what is written when the store is back.
-        await sleep(RETRY_MS);
-      }
-    }
+    await this.#queue.write(table, id, () => mutationOf(table, id, records.get(id)));
+  }
+
+  #rowMutation(table: 'metadata' | 'kv', id: string): StoreMutation {
+    const record = this.#rows[table].get(id);
+    return record === undefined ? { kind: 'delete', table, id } : { kind: 'put', table, id, record };
   }
 }
 

@@ -14,7 +14,16 @@
  */
 
 /** Every table, in a fixed order that implementations may rely on. */
-export const storeTables = ['nodes', 'actors', 'placement-groups', 'jobs', 'metadata'] as const;
+export const storeTables = [
+  'nodes',
+  'actors',
+  'placement-groups',
+  'jobs',
+  'metadata',
+  'kv',
+  'packages',
+  'package-chunks',
+] as const;
 
 export type StoreTable = (typeof storeTables)[number];
 

@@ -1,4 +1,4 @@
-import { LeaseKeeper } from '../../../head/lease-keeper.js';
+import { CLUSTER_ROW, LeaseKeeper } from '../../../head/lease-keeper.js';
 import { MemoryHeadStore } from '../../../head/store/memory-head-store.js';
 import { Deferred, StoreUnavailableError, systemClock } from '../../../src/core/index.js';
 
@@ -7,13 +7,21 @@ const SECOND = 1_000;
 describe('LeaseKeeper', () => {
   let store: MemoryHeadStore;
   let lost: string[];
-  const acquire = (holder = 'first'): Promise<LeaseKeeper | undefined> =>
-    LeaseKeeper.acquire(store, holder, (reason) => lost.push(reason));
+  let numRegained: number;
+  const acquire = async (holder = 'first'): Promise<LeaseKeeper | undefined> => {
+    const keeper = await LeaseKeeper.acquire(store, holder);
+    keeper?.listen({ onLost: (reason) => lost.push(reason), onRegained: () => numRegained++ });
+    return keeper;
+  };
+  const record = Uint8Array.of(1);
+  const markCluster = (epoch: number): Promise<void> =>
+    store.commit(epoch, [{ kind: 'put', table: 'metadata', id: CLUSTER_ROW, record }]);
 
   beforeEach(() => {
     jest.useFakeTimers();
     store = new MemoryHeadStore(systemClock);
     lost = [];
+    numRegained = 0;
   });
 
   afterEach(async () => {
@@ -25,23 +33,23 @@ describe('LeaseKeeper', () => {
     const keeper = await acquire();
     await jest.advanceTimersByTimeAsync(60 * SECOND);
     expect(await acquire('second')).toBeUndefined();
-    await keeper!.clearAndRelease();
+    await keeper!.release('clear');
   });
 
   it('lets the next head in at once when it is released, with nothing left in the store', async () => {
     const keeper = await acquire();
-    const record = Uint8Array.of(1);
-    await store.commit(keeper!.lease.epoch, [{ kind: 'put', table: 'nodes', id: 'n', record }]);
-    await keeper!.clearAndRelease();
+    await store.commit(keeper!.epoch, [{ kind: 'put', table: 'nodes', id: 'n', record }]);
+    await keeper!.release('clear');
     expect(await store.list('nodes')).toEqual([]);
     const next = await acquire('second');
-    expect(next!.lease.epoch).toBeGreaterThan(keeper!.lease.epoch);
-    await next!.clearAndRelease();
+    expect(next!.epoch).toBeGreaterThan(keeper!.epoch);
+    await next!.release('clear');
     expect(lost).toEqual([]);
   });
 
   it('tells of a lost lease once, though several renewals learn of it, and leaves the store to its successor', async () => {
     const keeper = await acquire();
+    await markCluster(keeper!.epoch);
     const answers: Deferred<boolean>[] = [];
     store.renewLease = () => {
       answers.push(new Deferred());
@@ -54,7 +62,7 @@ describe('LeaseKeeper', () => {
     expect(lost).toEqual(['another head has taken the lease of the store']);
     expect(answers).toHaveLength(2);
     const clear = jest.spyOn(store, 'clear');
-    await keeper!.clearAndRelease();
+    await keeper!.release('clear');
     expect(clear).not.toHaveBeenCalled();
   });
 
@@ -66,7 +74,39 @@ describe('LeaseKeeper', () => {
     await jest.advanceTimersByTimeAsync(20 * SECOND);
     expect(lost).toEqual([]);
     expect(await acquire('second')).toBeUndefined();
-    await keeper!.clearAndRelease();
+    await keeper!.release('clear');
+  });
+
+  it('leaves the records to the next head when a standby waits for them', async () => {
+    const keeper = await acquire();
+    await markCluster(keeper!.epoch);
+    await keeper!.release('keep');
+    expect(await store.list('metadata')).toHaveLength(1);
+    expect(await acquire('second')).toBeDefined();
+  });
+
+  describe('when the store refuses its epoch', () => {
+    it('takes the lease again of a store that lost its memory', async () => {
+      const keeper = await acquire();
+      const before = store;
+      store = new MemoryHeadStore(systemClock);
+      jest.spyOn(before, 'renewLease').mockImplementation(store.renewLease.bind(store));
+      jest.spyOn(before, 'acquireLease').mockImplementation(store.acquireLease.bind(store));
+      jest.spyOn(before, 'get').mockImplementation(store.get.bind(store));
+      await jest.advanceTimersByTimeAsync(3 * SECOND);
+      expect([numRegained, lost]).toEqual([1, []]);
+      expect(await acquire('second')).toBeUndefined();
+      await expect(store.commit(keeper!.epoch, [])).resolves.toBeUndefined();
+    });
+
+    it('is lost where a cluster is, though nobody holds the lease at the moment', async () => {
+      const keeper = await acquire();
+      await markCluster(keeper!.epoch);
+      const successor = await store.acquireLease('first', 1);
+      await store.releaseLease(successor!);
+      expect(await keeper!.regain()).toBe(false);
+      expect(lost).toHaveLength(1);
+    });
   });
 
   it('does not take an answer that comes after its release for a loss', async () => {
@@ -74,7 +114,7 @@ describe('LeaseKeeper', () => {
     const answer = new Deferred<boolean>();
     store.renewLease = () => answer.promise;
     await jest.advanceTimersByTimeAsync(2 * SECOND);
-    await keeper!.clearAndRelease();
+    await keeper!.release('clear');
     answer.resolve(false);
     await jest.advanceTimersByTimeAsync(SECOND);
     expect(lost).toEqual([]);

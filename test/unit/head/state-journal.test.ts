@@ -20,6 +20,8 @@ const node = (id: string, total: Record<string, number>): NodeRecord => ({
   pid: 1,
   isHeadNode: false,
   total,
+  labels: {},
+  isDraining: false,
   deathReason: '',
 });
 
