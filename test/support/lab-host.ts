@@ -1,10 +1,11 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { Driver } from './driver.js';
 
 /** The repository: where every command of a lab runs. */
-export const REPOSITORY = join(__dirname, '../..');
+export const REPOSITORY = fileURLToPath(new URL('../../', import.meta.url));
 const CLI = join(REPOSITORY, 'bin/ray-ts.js');
 const COMMAND_TIMEOUT_MS = 60_000;
 
