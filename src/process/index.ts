@@ -2,7 +2,7 @@
  * How the processes of ray-ts start, find and end each other on one machine: the daemon protocol, session directories,
  * and process records that outlive a reused pid.
  */
-export { type ClusterLocation, locateCluster, readClusterAccess } from './cluster-access.js';
+export { locateCluster, readClusterAccess } from './cluster-access.js';
 export { readLastLines } from './log-tail.js';
 export { nodeAddress } from './node-address.js';
 export { packageVersion } from './package-version.js';

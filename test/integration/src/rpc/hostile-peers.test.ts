@@ -4,8 +4,8 @@ import { connect, type Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { createHeadClient } from '../../../../src/rpc/index.js';
 import { AttackedHead } from '../../../support/attacked-head.js';
+import { eventually } from '../../../support/eventually.js';
 import { FrozenProxy } from '../../../support/frozen-proxy.js';
-import { eventually } from '../../../support/lab.js';
 
 const TOKEN = 'the-token-of-the-cluster';
 const LIMITS = { authenticateWithinMs: 1_000, maxStrangers: 100 };

@@ -4,7 +4,7 @@ import { connect as connectTls } from 'node:tls';
 import { HeadUnavailableError, type TlsIdentity, UnauthenticatedError } from '../../../../src/core/index.js';
 import { createHeadClient, type HeadClient, RpcServer } from '../../../../src/rpc/index.js';
 import { Certificates } from '../../../support/certificates.js';
-import { eventually } from '../../../support/lab.js';
+import { eventually } from '../../../support/eventually.js';
 
 const TOKEN = 'the-token-of-the-cluster';
 
