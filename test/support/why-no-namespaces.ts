@@ -11,7 +11,7 @@ export function whyNoNamespaces(): string | undefined {
     runCommand(['unshare', '--net', '--mount', '--uts', 'sh', '-ec', PROBE]);
     return undefined;
   } catch (error) {
-    const { message } = error as Error;
-    return `it needs root and Debian's iproute2 and util-linux on Linux (${message.trim().replaceAll('\n', '; ')})`;
+    const { message, stderr } = error as Error & { readonly stderr?: string };
+    return `it needs root and Debian's iproute2 and util-linux on Linux (${(stderr || message).trim()})`;
   }
 }
