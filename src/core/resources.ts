@@ -43,9 +43,9 @@ export function fromFixedPoint(resources: Resources): Resources {
   return Object.fromEntries(Object.entries(resources).map(([name, units]) => [name, units / UNITS_PER_ONE]));
 }
 
-/** True when `available` holds at least `request` of everything requested. */
+/** True when `available` holds at least `request` of everything requested; nothing more of one that is overdrawn. */
 export function fits(request: Resources, available: Resources): boolean {
-  return Object.entries(request).every(([name, units]) => units <= (available[name] ?? 0));
+  return Object.entries(request).every(([name, units]) => units === 0 || units <= (available[name] ?? 0));
 }
 
 export function addResources(left: Resources, right: Resources): Resources {

@@ -1,9 +1,11 @@
-import { InternalError, type Logger, RayError, toError } from '../core/index.js';
+import { InternalError, type Logger, RayError, sleep, toError } from '../core/index.js';
 import type { StartAnswer, StartMessage } from './daemon-protocol.js';
 
 /** A started daemon: what its parent is told, and how to stop it. */
 export interface RunningDaemon<Ready> {
   readonly ready: Ready;
+  /** Takes nothing more and lets what runs come to its end; asked for by SIGTERM, ahead of `close`. */
+  drain?(): Promise<void>;
   /** Frees everything; bounded by {@link CLOSE_TIMEOUT_MS}. */
   close(): Promise<void>;
 }
@@ -12,10 +14,13 @@ export interface RunningDaemon<Ready> {
 export type ExitDaemon = (reason: string, exitCode: number) => void;
 
 const CLOSE_TIMEOUT_MS = 10_000;
+/** Whoever sends the SIGTERM may have less patience, and send a SIGKILL. @source Ray's graceful drain timeout */
+const DRAIN_TIMEOUT_MS = 30_000;
 
 /**
  * The main function of a daemon: waits for the start message, starts, answers, and stops on SIGTERM, SIGINT or, when tied
- * to its parent, on the parent's end. Every way out passes through `close` once.
+ * to its parent, on the parent's end. SIGTERM drains first; a second one doesn't wait. Every way out passes through `close`
+ * once.
  */
 export function runDaemon<Config, Ready>(
   logger: Logger,
@@ -36,7 +41,13 @@ export function runDaemon<Config, Ready>(
       },
     );
   };
-  process.on('SIGTERM', () => exit('SIGTERM', 0));
+  let draining = false;
+  process.on('SIGTERM', () => {
+    const drained = draining ? undefined : running?.drain?.();
+    draining = true;
+    if (!drained) exit('SIGTERM', 0);
+    else void Promise.race([drained, sleep(DRAIN_TIMEOUT_MS)]).finally(() => exit('SIGTERM', 0));
+  });
   process.on('SIGINT', () => exit('SIGINT', 0));
   process.on('uncaughtException', (error) => {
     logger.error({ error: error.message, stack: error.stack }, 'uncaught exception');

@@ -89,6 +89,11 @@ export class HeadSession<In extends Incoming, Out extends Outgoing> {
     return this.#lease;
   }
 
+  /** True while the head hears what is sent. */
+  get isAttached(): boolean {
+    return this.#state.kind === 'attached';
+  }
+
   /** Sends now if the head is there. */
   send(message: Draft<Out>): void {
     if (this.#state.kind === 'attached') void this.#state.stream.send(message);

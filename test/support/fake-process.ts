@@ -1,21 +1,29 @@
-import type { ActorProcessMessage, StartActorMessage } from '../../worker/actor/process-messages.js';
-import type { ProcessExit } from '../../worker/agent/actor-process.js';
-import type { HostedProcess } from '../../worker/agent/actor-table.js';
+import { createWorkerId, type WorkerId } from '../../src/core/index.js';
+import type { ActorProcessMessage, AgentMessage } from '../../worker/actor/process-messages.js';
+import type { HostedProcess } from '../../worker/agent/hosted-process.js';
+import type { NodeContext } from '../../worker/agent/node-context.js';
+import type { ProcessEnvironment } from '../../worker/agent/process-environment.js';
+import type { ProcessExit } from '../../worker/agent/worker-process.js';
 
-/** An actor's process that says and does what the test says; killed, it ends by SIGKILL in the next turn. */
+/** A process that says and does what the test says; killed, it ends by SIGKILL in the next turn. */
 export class FakeProcess implements HostedProcess {
+  readonly workerId: WorkerId = createWorkerId();
+  readonly outPath = '';
+  readonly errPath = '';
   readonly pid: number;
-  readonly started: StartActorMessage[] = [];
+  readonly environment: ProcessEnvironment | undefined;
+  readonly told: AgentMessage[] = [];
   numKills = 0;
   readonly #onMessage: ((message: ActorProcessMessage) => void)[] = [];
   #onExit: ((exit: ProcessExit) => void)[] = [];
 
-  constructor(pid: number) {
+  constructor(pid: number, environment?: ProcessEnvironment) {
     this.pid = pid;
+    this.environment = environment;
   }
 
-  start(message: StartActorMessage): void {
-    this.started.push(message);
+  send(message: AgentMessage): void {
+    this.told.push(message);
   }
 
   onMessage(listener: (message: ActorProcessMessage) => void): void {
@@ -31,6 +39,10 @@ export class FakeProcess implements HostedProcess {
     setImmediate(() => this.exit({ signal: 'SIGKILL' }));
   }
 
+  terminate(): void {
+    setImmediate(() => this.exit({ signal: 'SIGTERM' }));
+  }
+
   say(message: ActorProcessMessage): void {
     for (const listener of this.#onMessage) listener(message);
   }
@@ -40,4 +52,44 @@ export class FakeProcess implements HostedProcess {
     this.#onExit = [];
     for (const listener of listeners) listener({ exitCode: -1, signal: '', stderrTail: [], ...exit });
   }
+
+  /** The kinds of message that it was told, in order. */
+  get toldKinds(): string[] {
+    return this.told.map(({ kind }) => kind);
+  }
+}
+
+/** A node whose processes are fakes. */
+export interface FakeNode extends NodeContext {
+  readonly processes: FakeProcess[];
+  /** What happened to the logs of processes, by pid. */
+  readonly logs: string[];
+}
+
+export function fakeNode(overrides: Partial<NodeContext> = {}): FakeNode {
+  const processes: FakeProcess[] = [];
+  const logs: string[] = [];
+  return {
+    processes,
+    logs,
+    identity: {
+      clusterId: 'test-cluster',
+      nodeId: 'n1',
+      hostname: 'host-a',
+      host: '127.0.0.1',
+      credentials: { token: 't' },
+      headAddress: '127.0.0.1:1',
+      agentAddress: '127.0.0.1:2',
+    },
+    prepareEnvironment: async (runtimeEnv) => ({ envVars: runtimeEnv?.envVars ?? {}, workingDirectory: '' }),
+    takeProcess: (environment) => {
+      const process = new FakeProcess(100 + processes.length, environment);
+      processes.push(process);
+      return process;
+    },
+    followLogs: ({ pid }, { jobId }) => logs.push(`${pid} prints for ${jobId}`),
+    finishLogs: ({ pid }) => logs.push(`${pid} has printed all`),
+    sawOutOfMemory: () => false,
+    ...overrides,
+  };
 }

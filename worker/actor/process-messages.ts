@@ -57,5 +57,7 @@ export type ActorProcessMessage =
   /** The tasks of the lease wait for others: its CPUs may go to someone else until `unblocked`. */
   | { readonly kind: 'blocked'; readonly leaseId: string }
   | { readonly kind: 'unblocked'; readonly leaseId: string }
+  /** The task that runs now, for who reads its lines; empty between tasks. Said at changes, not more than some times a second. */
+  | { readonly kind: 'running'; readonly name: string }
   /** The process ends on purpose (exitActor, or as it was told): no restart follows. */
   | { readonly kind: 'exiting'; readonly message: string };

@@ -14,8 +14,15 @@ export interface AgentConfig {
   readonly numCpus: number | undefined;
   /** Undefined: those found. A number above those found makes logical GPUs, as in Ray. */
   readonly numGpus: number | undefined;
+  /** Bytes that can be asked for as `memory`; default 70 % of what is available, less the object store. */
+  readonly memory?: number | undefined;
+  /** Bytes of the node's object store; default 30 % of the available memory. */
+  readonly objectStoreMemory?: number | undefined;
   /** Custom resources, as people write them. */
   readonly resources: Resources;
+  readonly labels?: Readonly<Record<string, string>>;
+  /** For people; default the node's address. */
+  readonly nodeName?: string | undefined;
 }
 
 /** What the agent tells the process that started it. */

@@ -1,81 +1,95 @@
 import { hostname } from 'node:os';
+import { join } from 'node:path';
 import { removeSegments } from '../../src/channel/index.js';
-import { createNodeId, Deferred, type Logger, type RayError } from '../../src/core/index.js';
+import { Deferred, type Logger, type RayError } from '../../src/core/index.js';
 import {
-  type ActorReport,
   createHeadClient,
-  type Draft,
   type HeadClient,
   HeadSession,
   type NodeCommand,
   type NodeMessage,
   RpcServer,
 } from '../../src/rpc/index.js';
-import { ActorProcess } from './actor-process.js';
-import { ActorTable } from './actor-table.js';
+import type { ProcessIdentity } from '../actor/process-messages.js';
 import type { AgentConfig, AgentReady } from './agent-config.js';
 import { agentService } from './agent-service.js';
-import { nodeResources } from './node-resources.js';
-import { PrestartedProcesses } from './prestarted-processes.js';
+import { readLog } from './logs/read-log.js';
+import { describeNode, type NodeDescription } from './node-description.js';
+import { NodeWork } from './node-work.js';
 import { ResourceLedger } from './resource-ledger.js';
+import { downloadPackage } from './runtime-env/download-package.js';
 
-/** Actor processes kept ready on a node; each costs about 50 MB while it waits. */
-const NUM_PRESTARTED = 2;
-/** Bundles that were prepared and never committed are taken back after this. */
+/** Bundles that were prepared and never committed are taken back after this, of the time that the head is there. */
 const PREPARED_EXPIRY_MS = 30_000;
 
-/** The daemon of one host: its resources, its actors, and its session with the head. */
+/** How an agent that is running ends: its head is gone for good, or has let it go. */
+export interface AgentEnd {
+  readonly reason: string;
+  readonly exitCode: number;
+}
+
+/** The daemon of one host: its resources, what runs on it, and its session with the head. */
 export class Agent {
   readonly #config: AgentConfig;
   readonly #logger: Logger;
-  readonly #nodeId = createNodeId();
+  readonly #node: NodeDescription;
   readonly #server: RpcServer;
   readonly #ledger: ResourceLedger;
-  readonly #processes: PrestartedProcesses;
   readonly #head: HeadClient;
   readonly #attached = new Deferred<void>();
   readonly #expiry: NodeJS.Timeout;
   #session: HeadSession<NodeCommand, NodeMessage> | undefined;
-  #actors: ActorTable | undefined;
-  #numProcesses = 0;
+  #work: NodeWork | undefined;
+  #state: 'working' | 'draining' = 'working';
 
-  private constructor(config: AgentConfig, ledger: ResourceLedger, logger: Logger) {
+  private constructor(config: AgentConfig, node: NodeDescription, logger: Logger) {
     this.#config = config;
     this.#logger = logger;
-    this.#ledger = ledger;
+    this.#node = node;
+    this.#ledger = new ResourceLedger(node);
     this.#server = new RpcServer(config.credentials);
-    this.#processes = new PrestartedProcesses(NUM_PRESTARTED, () => this.#startProcess());
     this.#head = createHeadClient(config.headAddress, config.credentials);
     this.#expiry = setInterval(() => this.#returnExpiredBundles(), PREPARED_EXPIRY_MS / 3).unref();
   }
 
   /**
    * Joins the cluster. Resolves when the head has registered the node.
-   * @param onLost called when the head refused the node later, or was away longer than its lease.
+   * @param onEnd called when the head refused the node later, was away longer than its lease, or told it to leave and
+   * nothing runs here any more.
    * @throws {UnauthenticatedError}, {HeadUnavailableError}, {InvalidArgumentError}: why the node can't join.
    */
   static async start(
     config: AgentConfig,
     logger: Logger,
-    onLost: (error: RayError) => void,
+    onEnd: (end: AgentEnd) => void,
   ): Promise<{ agent: Agent; ready: AgentReady }> {
-    const { total, gpuIds } = await nodeResources(config, logger);
-    const agent = new Agent(config, new ResourceLedger({ total, gpuIds }), logger);
+    const node = await describeNode(config, logger);
+    const agent = new Agent(config, node, logger);
     try {
-      const address = await agent.#join(onLost);
+      const address = await agent.#join(onEnd);
       const clusterId = agent.#session!.lease.clusterId;
-      return { agent, ready: { nodeId: agent.#nodeId, clusterId, address, resources: total } };
+      return { agent, ready: { nodeId: node.nodeId, clusterId, address, resources: node.total } };
     } catch (error) {
       await agent.close();
       throw error;
     }
   }
 
-  /** Ends every actor, leaves the cluster, and removes what the node left in shared memory. */
+  /**
+   * Takes no more work, and resolves when what runs here has run: leases are back, and the actors have answered the calls
+   * that they have.
+   */
+  async drain(reason: string): Promise<void> {
+    this.#state = 'draining';
+    this.#logger.info({ reason }, 'draining');
+    await this.#work?.finish(`Its node left the cluster: ${reason}.`);
+  }
+
+  /** Ends every process, leaves the cluster, and removes what the node left in shared memory. */
   async close(): Promise<void> {
     clearInterval(this.#expiry);
-    this.#processes.close();
-    await this.#actors?.killAll('Its node was stopped.');
+    this.#state = 'draining';
+    await this.#work?.close('Its node was stopped.');
     const clusterId = this.#session?.lease.clusterId;
     await this.#session?.close();
     this.#head.close();
@@ -83,82 +97,112 @@ export class Agent {
     if (clusterId && this.#config.isHeadNode) removeSegments(clusterId);
   }
 
-  async #join(onLost: (error: RayError) => void): Promise<string> {
-    const port = await this.#serve();
+  async #join(onEnd: (end: AgentEnd) => void): Promise<string> {
+    const port = await this.#server.listen(this.#config.host, 0);
     const address = `${this.#config.host}:${port}`;
-    const lost = new Deferred<RayError>();
+    this.#serve(address);
+    const end = new Deferred<AgentEnd>();
     this.#session = new HeadSession({
       open: () => this.#head.stream('attachNode'),
       register: () => ({ register: this.#registration(address) }),
-      heartbeat: { heartbeat: {} },
-      goodbye: { goodbye: {} },
       address: this.#config.headAddress,
-      onMessage: () => undefined,
+      onMessage: (command) => this.#onCommand(command, end),
+      onHeadAddresses: (addresses) => this.#head.learn(addresses),
       onAttached: () => this.#onAttached(),
-      onLost: (error) => {
+      onLost: (error: RayError) => {
         this.#attached.reject(error);
-        lost.resolve(error);
+        end.resolve({ reason: error.message, exitCode: 1 });
       },
     });
     await this.#attached.promise;
     // A refusal at the start is the start's own failure.
-    void lost.promise.then(onLost);
+    void end.promise.then(onEnd);
     return address;
   }
 
-  #serve(): Promise<number> {
-    const table = this.#createActorTable();
-    this.#actors = table;
-    this.#server.addService('AgentService', agentService({ ledger: this.#ledger, actors: table }));
-    return this.#server.listen(this.#config.host, 0);
-  }
-
-  #startProcess(): ActorProcess {
-    this.#numProcesses++;
-    return new ActorProcess(`${this.#config.sessionDirectory}/logs`, `actor-${process.pid}-${this.#numProcesses}`);
-  }
-
-  #createActorTable(): ActorTable {
-    const clusterId = (): string => this.#session?.lease.clusterId ?? '';
-    const { host, credentials } = this.#config;
-    return new ActorTable({
-      identity: {
-        get clusterId() {
-          return clusterId();
-        },
-        nodeId: this.#nodeId,
-        hostname: hostname(),
-        host,
-        credentials,
-      },
-      takeProcess: () => this.#processes.take(),
-      release: (actorId) => this.#ledger.releaseActor(actorId),
-      report: (actorReport: Draft<ActorReport>) => this.#session?.send({ actorReport }),
+  #serve(address: string): void {
+    const { sessionDirectory } = this.#config;
+    const work = new NodeWork({
+      identity: this.#identity(address),
+      sessionDirectory,
+      ledger: this.#ledger,
+      numCpus: Math.ceil((this.#node.total['CPU'] ?? 0) / 10_000),
+      downloadPackage: (sha256, onChunk) => downloadPackage(this.#head, sha256, onChunk),
+      isAttached: () => this.#session?.isAttached ?? false,
+      send: (message) => this.#session?.send(message),
       logger: this.#logger,
+    });
+    this.#work = work;
+    this.#server.addService('AgentService', {
+      ...agentService({
+        ledger: this.#ledger,
+        actors: work.actors,
+        leases: work.leases,
+        takesWork: () => this.#state === 'working',
+      }),
+      readLog: (stream) => readLog(stream, join(sessionDirectory, 'logs')),
+      headMoved: async ({ clusterId, headAddresses }) => {
+        if (clusterId === this.#session?.lease.clusterId) this.#head.learn(headAddresses?.addresses ?? []);
+        return {};
+      },
     });
   }
 
-  /** After every (re)connection the head is told of each actor again: it may have missed something. */
+  /** The cluster and the head's place are known, or change, after the first process was started. */
+  #identity(agentAddress: string): ProcessIdentity {
+    const clusterId = (): string => this.#session?.lease.clusterId ?? '';
+    const headAddress = (): string => this.#head.address;
+    return {
+      get clusterId() {
+        return clusterId();
+      },
+      get headAddress() {
+        return headAddress();
+      },
+      nodeId: this.#node.nodeId,
+      hostname: hostname(),
+      host: this.#config.host,
+      credentials: this.#config.credentials,
+      agentAddress,
+    };
+  }
+
+  #onCommand(command: NodeCommand, end: Deferred<AgentEnd>): void {
+    if (command.workersGone) this.#work?.onWorkersGone(command.workersGone.workerIds);
+    const { drain } = command;
+    if (!drain || this.#state === 'draining') return;
+    void this.drain(drain.reason).then(() => end.resolve({ reason: `drained: ${drain.reason}`, exitCode: 0 }));
+  }
+
+  /** After every (re)connection the head is told of everything again: it may have missed something. */
   #onAttached(): void {
-    for (const actorReport of this.#actors?.reports() ?? []) this.#session?.send({ actorReport });
-    this.#logger.info({ nodeId: this.#nodeId, head: this.#config.headAddress }, 'registered with the head');
+    this.#ledger.renewPreparedBundles();
+    this.#work?.tellAll();
+    this.#logger.info({ nodeId: this.#node.nodeId, head: this.#head.address }, 'registered with the head');
     this.#attached.resolve();
   }
 
   #registration(agentAddress: string) {
+    const { nodeId, total, labels, nodeName, objectStoreBytes } = this.#node;
     return {
-      nodeId: this.#nodeId,
+      nodeId,
       agentAddress,
       hostname: hostname(),
       pid: process.pid,
-      total: { units: this.#ledger.snapshot().total },
+      total: { units: total },
       version: this.#config.version,
       nodeVersion: process.version,
       isHeadNode: this.#config.isHeadNode,
+      labels,
+      nodeName,
+      objectStoreBytes,
+      clockMs: Date.now(),
     };
   }
 
+  /** A head that is away may have written its groups down: they are for it, or the next head, to commit or to give back. */
   #returnExpiredBundles(): void {
+    if (!this.#session?.isAttached) return;
     for (const { placementGroupId, bundleIndex } of this.#ledger.listExpiredBundles(PREPARED_EXPIRY_MS)) {
       this.#logger.warn({ placementGroupId, bundleIndex }, 'a prepared bundle was never committed; taken back');
       this.#ledger.returnBundle(placementGroupId, bundleIndex);

@@ -6,6 +6,6 @@ import type { AgentConfig, AgentReady } from './agent-config.js';
 const logger = createLogger('agent');
 
 runDaemon<AgentConfig, AgentReady>(logger, async (config, exit) => {
-  const { agent, ready } = await Agent.start(config, logger, (error) => exit(error.message, 1));
-  return { ready, close: () => agent.close() };
+  const { agent, ready } = await Agent.start(config, logger, ({ reason, exitCode }) => exit(reason, exitCode));
+  return { ready, drain: () => agent.drain('it was stopped'), close: () => agent.close() };
 });

@@ -1,19 +1,26 @@
 /**
  * What a node has and who holds it, as a plain record, and the functions that change it. Bundles take from the node;
- * actors take from a bundle, or from the node when they are in no placement group.
+ * actors and the leases of tasks take from a bundle, or from the node when they are in no placement group.
  *
  * A bundle's life:  (none) ─► PREPARED ─► COMMITTED ─► RETURNING ─► (none)
  */
-import { type ActorId, fits, type PlacementGroupId, type Resources } from '../../src/core/index.js';
 import {
+  type ActorId,
   type Allocation,
   chooseAllocation,
   createResourcePool,
+  fits,
+  type LeaseId,
+  type PlacementGroupId,
   type ResourcePool,
+  type Resources,
   returnToPool,
   sumPool,
   takeFromPool,
 } from '../../src/core/index.js';
+
+/** An actor, or a lease of a worker for tasks. */
+export type HolderId = ActorId | LeaseId;
 
 /** One bundle of a placement group. */
 export interface BundleId {
@@ -23,32 +30,35 @@ export interface BundleId {
 
 export interface BundleEntry extends BundleId {
   /**
-   * PREPARED: reserved until the head commits it or the reservation expires. COMMITTED: actors may use it. RETURNING:
-   * the head has taken it back, but actors still hold some of it; the node has it again when the last of them is gone.
+   * PREPARED: reserved until the head commits it or the reservation expires. COMMITTED: actors and tasks may use it.
+   * RETURNING: the head has taken it back, but some still hold a part of it; the node has it again when the last of them is gone.
    */
   readonly state: 'PREPARED' | 'COMMITTED' | 'RETURNING';
   /** What it took from the node; its GPUs stay the same for its whole life. */
   readonly allocation: Allocation;
-  /** What its actors have not taken. */
+  /** What nobody has taken of it. */
   readonly pool: ResourcePool;
   /** By the caller's clock: when it was last prepared. */
   readonly preparedAtMs: number;
 }
 
-export interface ActorEntry {
-  readonly actorId: ActorId;
+export interface HolderEntry {
+  readonly kind: 'actor' | 'lease';
+  readonly id: HolderId;
   readonly allocation: Allocation;
+  /** The CPUs of `allocation` that it has given back for the time that it waits for others; fixed point. */
+  readonly lent: number;
   /** Where it took from; undefined for the node itself. */
   readonly bundle: BundleId | undefined;
 }
 
 export interface LedgerState {
   readonly total: Resources;
-  /** What neither bundles nor actors outside of bundles have taken. */
+  /** What neither bundles nor holders outside of bundles have taken; CPUs may be below 0 for a time, see {@link takeBackCpus}. */
   readonly pool: ResourcePool;
   /** By {@link bundleKey}. */
   readonly bundles: ReadonlyMap<string, BundleEntry>;
-  readonly actors: ReadonlyMap<ActorId, ActorEntry>;
+  readonly holders: ReadonlyMap<HolderId, HolderEntry>;
 }
 
 /**
@@ -56,7 +66,7 @@ export interface LedgerState {
  * @throws {InvalidArgumentError} as `createResourcePool`.
  */
 export function createLedgerState(total: Resources, gpuIds?: readonly string[]): LedgerState {
-  return { total, pool: createResourcePool(total, gpuIds), bundles: new Map(), actors: new Map() };
+  return { total, pool: createResourcePool(total, gpuIds), bundles: new Map(), holders: new Map() };
 }
 
 /** The key of a bundle in {@link LedgerState.bundles}. */
@@ -94,23 +104,23 @@ export function prepareBundle(
   });
 }
 
-/** Opens a prepared bundle to actors; undefined when there is none, because it expired or was returned. Idempotent. */
+/** Opens a prepared bundle to actors and tasks; undefined when there is none, because it expired or was returned. Idempotent. */
 export function commitBundle(state: LedgerState, id: BundleId): LedgerState | undefined {
   const bundle = state.bundles.get(bundleKey(id));
   if (bundle === undefined || bundle.state === 'RETURNING') return undefined;
   return putBundle(state, { ...bundle, state: 'COMMITTED' });
 }
 
-/** Takes a bundle back: at once when no actor is in it, else when the last one is released. Idempotent. */
+/** Takes a bundle back: at once when nobody is in it, else when the last holder is released. Idempotent. */
 export function returnBundle(state: LedgerState, id: BundleId): LedgerState {
   const bundle = state.bundles.get(bundleKey(id));
   return bundle === undefined ? state : freeIfEmpty(state, { ...bundle, state: 'RETURNING' });
 }
 
-/** Gives an actor some of the node, or of `bundle`; undefined when it does not fit now. */
+/** Gives a holder some of the node, or of `bundle`; undefined when it does not fit now. */
 export function leaseResources(
   state: LedgerState,
-  actorId: ActorId,
+  holder: Pick<HolderEntry, 'kind' | 'id'>,
   request: Resources,
   bundle: BundleEntry | undefined,
 ): LedgerState | undefined {
@@ -119,23 +129,46 @@ export function leaseResources(
   if (allocation === undefined) return undefined;
   const rest = takeFromPool(pool, allocation);
   const id = bundle && { placementGroupId: bundle.placementGroupId, bundleIndex: bundle.bundleIndex };
-  const leased = { ...state, actors: new Map(state.actors).set(actorId, { actorId, allocation, bundle: id }) };
+  const holders = new Map(state.holders).set(holder.id, { ...holder, allocation, lent: 0, bundle: id });
+  const leased = { ...state, holders };
   return bundle === undefined ? { ...leased, pool: rest } : putBundle(leased, { ...bundle, pool: rest });
 }
 
-/** Takes back what an actor holds. Nothing happens when it holds nothing. */
-export function releaseActor(state: LedgerState, actorId: ActorId): LedgerState {
-  const actor = state.actors.get(actorId);
-  if (actor === undefined) return state;
-  const actors = new Map(state.actors);
-  actors.delete(actorId);
-  const released = { ...state, actors };
-  if (actor.bundle === undefined) return { ...released, pool: returnToPool(state.pool, actor.allocation) };
-  const bundle = state.bundles.get(bundleKey(actor.bundle)) as BundleEntry;
-  return freeIfEmpty(released, { ...bundle, pool: returnToPool(bundle.pool, actor.allocation) });
+/**
+ * A holder that waits for others gives its CPUs back until it goes on. Nothing happens when it has, or holds none.
+ * @source Ray: a worker that blocks in ray.get releases its CPUs, and keeps all else.
+ */
+export function lendCpus(state: LedgerState, id: HolderId): LedgerState {
+  const holder = state.holders.get(id);
+  if (holder === undefined || holder.lent > 0) return state;
+  const lent = holder.allocation.amounts['CPU'] ?? 0;
+  return returnTo(putHolder(state, { ...holder, lent }), holder.bundle, cpusOnly(lent));
 }
 
-/** The committed bundles that an actor of the group may use: the one it names, or for index -1 all, by index. */
+/** The opposite of {@link lendCpus}. Others may have the CPUs by now: then more run than there are, for a time, as in Ray. */
+export function takeBackCpus(state: LedgerState, id: HolderId): LedgerState {
+  const holder = state.holders.get(id);
+  if (holder === undefined || holder.lent === 0) return state;
+  return returnTo(putHolder(state, { ...holder, lent: 0 }), holder.bundle, cpusOnly(-holder.lent));
+}
+
+/** What a holder has now: its lease without the CPUs that it has lent. */
+export function heldNow({ allocation, lent }: HolderEntry): Resources {
+  const { CPU: cpus = 0, ...rest } = sumPool(allocation);
+  return cpus > lent ? { ...rest, CPU: cpus - lent } : rest;
+}
+
+/** Takes back what a holder has. Nothing happens when it has nothing. */
+export function releaseHolder(state: LedgerState, id: HolderId): LedgerState {
+  const holder = state.holders.get(id);
+  if (holder === undefined) return state;
+  const holders = new Map(state.holders);
+  holders.delete(id);
+  const back = takeFromPool(holder.allocation, cpusOnly(holder.lent));
+  return returnTo({ ...state, holders }, holder.bundle, back);
+}
+
+/** The committed bundles that an actor or task of the group may use: the one it names, or for index -1 all, by index. */
 export function findBundles(state: LedgerState, { placementGroupId, bundleIndex }: BundleId): BundleEntry[] {
   return [...state.bundles.values()]
     .filter((bundle) => bundle.state === 'COMMITTED' && bundle.placementGroupId === placementGroupId)
@@ -148,12 +181,33 @@ export function couldHold(bundle: BundleEntry, request: Resources): boolean {
   return fits(request, sumPool(bundle.allocation));
 }
 
-/** The actors that hold something of a bundle. */
-export function actorsInBundle(state: LedgerState, id: BundleId): ActorId[] {
+/** Those that hold something of a bundle. */
+export function holdersInBundle(state: LedgerState, id: BundleId): HolderId[] {
   const key = bundleKey(id);
-  return [...state.actors.values()]
+  return [...state.holders.values()]
     .filter(({ bundle }) => bundle !== undefined && bundleKey(bundle) === key)
-    .map(({ actorId }) => actorId);
+    .map((holder) => holder.id);
+}
+
+/** Starts the expiry of every prepared bundle again. */
+export function renewPrepared(state: LedgerState, nowMs: number): LedgerState {
+  const renewed = [...state.bundles].map(([key, bundle]): [string, BundleEntry] =>
+    bundle.state === 'PREPARED' ? [key, { ...bundle, preparedAtMs: nowMs }] : [key, bundle],
+  );
+  return { ...state, bundles: new Map(renewed) };
+}
+
+const cpusOnly = (units: number): Allocation => ({ amounts: units === 0 ? {} : { CPU: units }, gpus: [] });
+
+function putHolder(state: LedgerState, holder: HolderEntry): LedgerState {
+  return { ...state, holders: new Map(state.holders).set(holder.id, holder) };
+}
+
+/** Gives an allocation back to where it came from. */
+function returnTo(state: LedgerState, id: BundleId | undefined, allocation: Allocation): LedgerState {
+  if (id === undefined) return { ...state, pool: returnToPool(state.pool, allocation) };
+  const bundle = state.bundles.get(bundleKey(id)) as BundleEntry;
+  return freeIfEmpty(state, { ...bundle, pool: returnToPool(bundle.pool, allocation) });
 }
 
 function putBundle(state: LedgerState, bundle: BundleEntry): LedgerState {
@@ -161,7 +215,7 @@ function putBundle(state: LedgerState, bundle: BundleEntry): LedgerState {
 }
 
 function freeIfEmpty(state: LedgerState, bundle: BundleEntry): LedgerState {
-  if (bundle.state !== 'RETURNING' || actorsInBundle(state, bundle).length > 0) return putBundle(state, bundle);
+  if (bundle.state !== 'RETURNING' || holdersInBundle(state, bundle).length > 0) return putBundle(state, bundle);
   const bundles = new Map(state.bundles);
   bundles.delete(bundleKey(bundle));
   return { ...state, bundles, pool: returnToPool(state.pool, bundle.allocation) };

@@ -1,33 +1,39 @@
 import {
-  type ActorId,
+  type Allocation,
   type Clock,
+  chooseAllocation,
   fits,
   type PlacementGroupId,
   type Resources,
   shortId,
+  sumPool,
   systemClock,
 } from '../../src/core/index.js';
 import {
-  type ActorEntry,
-  actorsInBundle,
   type BundleEntry,
   type BundleId,
   commitBundle,
   couldHold,
   createLedgerState,
   findBundles,
+  type HolderEntry,
+  type HolderId,
+  heldNow,
+  holdersInBundle,
   type LedgerState,
   leaseResources,
+  lendCpus,
   prepareBundle,
-  releaseActor,
+  releaseHolder,
+  renewPrepared,
   returnBundle,
+  takeBackCpus,
 } from './resource-ledger-state.js';
-import { type Allocation, sumPool } from '../../src/core/index.js';
 
 export type LeaseOutcome =
   | {
       readonly kind: 'leased';
-      /** The GPUs that the actor may use, for its CUDA_VISIBLE_DEVICES; none when it asked for none. */
+      /** The GPUs that the holder may use, for its CUDA_VISIBLE_DEVICES; none when it asked for none. */
       readonly gpuIds: readonly string[];
       /** The bundle that it is in; undefined outside of placement groups. */
       readonly bundleIndex: number | undefined;
@@ -41,11 +47,11 @@ export type LeaseOutcome =
 
 /** Somebody who holds resources of the node. */
 export interface LedgerHolder {
-  readonly kind: 'bundle' | 'actor';
-  /** The placement group's or the actor's. */
+  readonly kind: 'bundle' | 'actor' | 'lease';
+  /** The placement group's, the actor's or the lease's. */
   readonly id: string;
   readonly description: string;
-  /** Fixed point. An actor's in a bundle are part of the bundle's. */
+  /** Fixed point. An actor's or lease's in a bundle are part of the bundle's. */
   readonly resources: Resources;
   readonly gpuIds: readonly string[];
 }
@@ -53,9 +59,26 @@ export interface LedgerHolder {
 export interface LedgerSnapshot {
   /** Fixed point. */
   readonly total: Resources;
-  /** Fixed point: held by no bundle, and by no actor outside of bundles. */
+  /** Fixed point: held by no bundle, and by nobody outside of bundles. */
   readonly available: Resources;
   readonly holders: readonly LedgerHolder[];
+}
+
+/** A bundle that is reserved here. */
+export interface LedgerBundle extends BundleId {
+  readonly isCommitted: boolean;
+}
+
+/** What somebody wants to hold. */
+export interface HoldRequest {
+  readonly kind: 'actor' | 'lease';
+  readonly id: HolderId;
+  /** Fixed point. */
+  readonly resources: Resources;
+  /** What must be free besides for it to be taken in, but is not held: fixed point. Default none. */
+  readonly placementResources?: Resources;
+  /** Where to take from; index -1 is the first bundle of the group with room. Undefined: the node. */
+  readonly bundle?: BundleId | undefined;
 }
 
 export interface ResourceLedgerOptions {
@@ -68,7 +91,7 @@ export interface ResourceLedgerOptions {
 
 /**
  * A node's resources and their holders. Answers at once and does no I/O: whoever starts and kills processes asks it
- * first, and releases an actor only when its process has ended, so that no GPU is given out while it is still in use.
+ * first, and releases a holder only when its process has ended, so that no GPU is given out while it is still in use.
  */
 export class ResourceLedger {
   readonly #clock: Clock;
@@ -85,23 +108,23 @@ export class ResourceLedger {
     return this.#apply(prepareBundle(this.#state, { placementGroupId, bundleIndex }, resources, this.#clock.now()));
   }
 
-  /** Opens a reserved bundle to actors; false when it is not reserved (any more). Idempotent. */
+  /** Opens a reserved bundle; false when it is not reserved (any more). Idempotent. */
   commitBundle(placementGroupId: PlacementGroupId, bundleIndex: number): boolean {
     return this.#apply(commitBundle(this.#state, { placementGroupId, bundleIndex }));
   }
 
   /**
-   * Takes a bundle back; its actors get nothing more. The node has its resources again when the last of the actors that
-   * still hold some is released: those are returned, to be killed. Idempotent.
+   * Takes a bundle back; nobody gets more of it. The node has its resources again when the last of those that still hold
+   * some is released: they are returned, to be ended. Idempotent.
    */
-  returnBundle(placementGroupId: PlacementGroupId, bundleIndex: number): readonly ActorId[] {
+  returnBundle(placementGroupId: PlacementGroupId, bundleIndex: number): readonly HolderId[] {
     const id = { placementGroupId, bundleIndex };
     this.#state = returnBundle(this.#state, id);
-    return actorsInBundle(this.#state, id);
+    return holdersInBundle(this.#state, id);
   }
 
   /** {@link ResourceLedger.returnBundle} of every bundle of the group. */
-  returnBundles(placementGroupId: PlacementGroupId): readonly ActorId[] {
+  returnBundles(placementGroupId: PlacementGroupId): readonly HolderId[] {
     const bundles = [...this.#state.bundles.values()].filter((bundle) => bundle.placementGroupId === placementGroupId);
     return bundles.flatMap(({ bundleIndex }) => this.returnBundle(placementGroupId, bundleIndex));
   }
@@ -114,47 +137,77 @@ export class ResourceLedger {
       .map(({ placementGroupId, bundleIndex }) => ({ placementGroupId, bundleIndex }));
   }
 
-  /**
-   * Gives an actor what it asks for. Asking again for an actor that holds a lease returns that lease.
-   *
-   * @param resources in fixed point.
-   * @param bundle where to take from; index -1 is the first bundle of the group with room. Undefined: the node.
-   */
-  leaseForActor(actorId: ActorId, resources: Resources, bundle: BundleId | undefined): LeaseOutcome {
-    const existing = this.#state.actors.get(actorId);
+  /** Starts that age anew: the time that the head was away does not count against it. */
+  renewPreparedBundles(): void {
+    this.#state = renewPrepared(this.#state, this.#clock.now());
+  }
+
+  /** Gives a holder what it asks for. Asking again for one that holds something returns that. */
+  lease(request: HoldRequest): LeaseOutcome {
+    const existing = this.#state.holders.get(request.id);
     if (existing !== undefined) return describeLease(existing);
-    if (bundle !== undefined) return this.#leaseFromBundle(actorId, resources, findBundles(this.#state, bundle));
-    if (!fits(resources, this.#state.total)) return { kind: 'infeasible' };
-    return this.#lease(actorId, resources, undefined) ?? { kind: 'unavailable' };
+    if (request.bundle !== undefined) return this.#leaseFromBundle(request, findBundles(this.#state, request.bundle));
+    if (!fits(request.resources, this.#state.total)) return { kind: 'infeasible' };
+    return this.#lease(request, undefined) ?? { kind: 'unavailable' };
   }
 
-  /** Takes back what an actor holds; call it when its process has ended. Idempotent. */
-  releaseActor(actorId: ActorId): void {
-    this.#state = releaseActor(this.#state, actorId);
+  /** Its CPUs are free for others while the holder waits for them. @returns what it holds now; undefined for nobody. */
+  lendCpus(id: HolderId): Resources | undefined {
+    this.#state = lendCpus(this.#state, id);
+    return this.#heldBy(id);
   }
 
-  /** The ledger as it is now, for heartbeats and for people. */
+  /** The holder goes on, even if others have its CPUs now. @returns what it holds now; undefined for nobody. */
+  takeBackCpus(id: HolderId): Resources | undefined {
+    this.#state = takeBackCpus(this.#state, id);
+    return this.#heldBy(id);
+  }
+
+  /** Takes back what somebody holds; call it when the process has ended. Idempotent. */
+  release(id: HolderId): void {
+    this.#state = releaseHolder(this.#state, id);
+  }
+
+  /** The bundles that are reserved here. */
+  bundles(): readonly LedgerBundle[] {
+    return [...this.#state.bundles.values()]
+      .filter(({ state }) => state !== 'RETURNING')
+      .map(({ placementGroupId, bundleIndex, state }) => ({
+        placementGroupId,
+        bundleIndex,
+        isCommitted: state === 'COMMITTED',
+      }));
+  }
+
+  /** The ledger as it is now, for people. */
   snapshot(): LedgerSnapshot {
-    const { total, pool, bundles, actors } = this.#state;
+    const { total, pool, bundles, holders } = this.#state;
     return {
       total,
       available: sumPool(pool),
-      holders: [...[...bundles.values()].map(describeBundle), ...[...actors.values()].map(describeActor)],
+      holders: [...[...bundles.values()].map(describeBundle), ...[...holders.values()].map(describeHolder)],
     };
   }
 
-  #leaseFromBundle(actorId: ActorId, resources: Resources, bundles: readonly BundleEntry[]): LeaseOutcome {
-    if (bundles.length === 0) return { kind: 'no-bundle' };
-    for (const bundle of bundles) {
-      const lease = this.#lease(actorId, resources, bundle);
-      if (lease !== undefined) return lease;
-    }
-    return { kind: bundles.some((bundle) => couldHold(bundle, resources)) ? 'unavailable' : 'infeasible' };
+  #heldBy(id: HolderId): Resources | undefined {
+    const holder = this.#state.holders.get(id);
+    return holder && heldNow(holder);
   }
 
-  #lease(actorId: ActorId, resources: Resources, bundle: BundleEntry | undefined): LeaseOutcome | undefined {
-    if (!this.#apply(leaseResources(this.#state, actorId, resources, bundle))) return undefined;
-    return describeLease(this.#state.actors.get(actorId) as ActorEntry);
+  #leaseFromBundle(request: HoldRequest, bundles: readonly BundleEntry[]): LeaseOutcome {
+    if (bundles.length === 0) return { kind: 'no-bundle' };
+    for (const bundle of bundles) {
+      const lease = this.#lease(request, bundle);
+      if (lease !== undefined) return lease;
+    }
+    return { kind: bundles.some((bundle) => couldHold(bundle, request.resources)) ? 'unavailable' : 'infeasible' };
+  }
+
+  #lease(request: HoldRequest, bundle: BundleEntry | undefined): LeaseOutcome | undefined {
+    const { kind, id, resources, placementResources = {} } = request;
+    if (chooseAllocation(bundle?.pool ?? this.#state.pool, placementResources) === undefined) return undefined;
+    if (!this.#apply(leaseResources(this.#state, { kind, id }, resources, bundle))) return undefined;
+    return describeLease(this.#state.holders.get(id) as HolderEntry);
   }
 
   #apply(next: LedgerState | undefined): boolean {
@@ -163,7 +216,7 @@ export class ResourceLedger {
   }
 }
 
-function describeLease({ allocation, bundle }: ActorEntry): LeaseOutcome {
+function describeLease({ allocation, bundle }: HolderEntry): LeaseOutcome {
   return { kind: 'leased', gpuIds: gpuIdsOf(allocation), bundleIndex: bundle?.bundleIndex };
 }
 
@@ -178,13 +231,14 @@ function describeBundle(bundle: BundleEntry): LedgerHolder {
   };
 }
 
-function describeActor({ actorId, allocation, bundle }: ActorEntry): LedgerHolder {
+function describeHolder(holder: HolderEntry): LedgerHolder {
+  const { kind, id, allocation, bundle } = holder;
   const place = bundle ? ` in bundle ${bundle.bundleIndex} of placement group ${shortId(bundle.placementGroupId)}` : '';
   return {
-    kind: 'actor',
-    id: actorId,
-    description: `actor ${shortId(actorId)}${place}`,
-    resources: sumPool(allocation),
+    kind,
+    id,
+    description: `${kind} ${shortId(id)}${place}`,
+    resources: heldNow(holder),
     gpuIds: gpuIdsOf(allocation),
   };
 }

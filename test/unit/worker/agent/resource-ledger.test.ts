@@ -1,6 +1,7 @@
 import {
   type ActorId,
   InvalidArgumentError,
+  type LeaseId,
   type PlacementGroupId,
   type Resources,
   toFixedPoint,
@@ -25,7 +26,7 @@ function prepareAndCommit(ledger: ResourceLedger, bundles: readonly Resources[])
 
 function lease(ledger: ResourceLedger, id: string, request: Resources, bundleIndex?: number): LeaseOutcome {
   const bundle = bundleIndex === undefined ? undefined : { placementGroupId: group, bundleIndex };
-  return ledger.leaseForActor(actor(id), units(request), bundle);
+  return ledger.lease({ kind: 'actor', id: actor(id), resources: units(request), bundle });
 }
 
 const gpusOf = (outcome: LeaseOutcome): readonly string[] | string =>
@@ -57,7 +58,7 @@ describe('ResourceLedger', () => {
       lease(ledger, 'a', { GPU: 0.6 });
       lease(ledger, 'b', { GPU: 0.6 });
       expect(lease(ledger, 'c', { GPU: 0.8 }).kind).toBe('unavailable');
-      ledger.releaseActor(actor('a'));
+      ledger.release(actor('a'));
       expect(gpusOf(lease(ledger, 'c', { GPU: 1 }))).toEqual(['0']);
     });
 
@@ -69,8 +70,8 @@ describe('ResourceLedger', () => {
     it('get the same lease again, and give it back once', () => {
       const ledger = createLedger({ CPU: 2, GPU: 1 });
       expect(lease(ledger, 'a', { GPU: 1 })).toEqual(lease(ledger, 'a', { GPU: 1 }));
-      ledger.releaseActor(actor('a'));
-      ledger.releaseActor(actor('a'));
+      ledger.release(actor('a'));
+      ledger.release(actor('a'));
       expect(ledger.snapshot().available).toEqual(units({ CPU: 2, GPU: 1 }));
     });
 
@@ -110,7 +111,7 @@ describe('ResourceLedger', () => {
       for (const index of [3, 1, 2, 0]) {
         expect(gpusOf(lease(ledger, `a${index}`, { GPU: 0.5 }, index))).toEqual([String(index)]);
       }
-      ledger.releaseActor(actor('a3'));
+      ledger.release(actor('a3'));
       expect(gpusOf(lease(ledger, 'b3', { GPU: 1 }, 3))).toEqual(['3']);
     });
 
@@ -169,9 +170,9 @@ describe('ResourceLedger', () => {
       lease(ledger, 'a', { GPU: 0.5 }, 0);
       lease(ledger, 'b', { GPU: 0.5 }, 0);
       expect(ledger.returnBundles(group)).toEqual(['a', 'b']);
-      ledger.releaseActor(actor('a'));
+      ledger.release(actor('a'));
       expect(lease(ledger, 'c', { GPU: 0.5 }).kind).toBe('unavailable');
-      ledger.releaseActor(actor('b'));
+      ledger.release(actor('b'));
       expect(gpusOf(lease(ledger, 'c', { GPU: 1 }))).toEqual(['0']);
     });
 
@@ -183,9 +184,68 @@ describe('ResourceLedger', () => {
       expect(lease(ledger, 'b', { GPU: 0.5 }, 0).kind).toBe('no-bundle');
       expect(ledger.prepareBundle(group, 0, units({ GPU: 1 }))).toBe(false);
       expect(ledger.commitBundle(group, 0)).toBe(false);
-      ledger.releaseActor(actor('a'));
+      ledger.release(actor('a'));
       expect(ledger.prepareBundle(group, 0, units({ GPU: 1 }))).toBe(true);
     });
+  });
+
+  describe('a lease whose task waits for others', () => {
+    const holder = { kind: 'lease', id: 'l1' as LeaseId, resources: units({ CPU: 2, GPU: 1 }) } as const;
+
+    it('gives its CPUs to others, and keeps its GPUs', () => {
+      const ledger = createLedger({ CPU: 2, GPU: 1 });
+      ledger.lease(holder);
+      expect(ledger.lendCpus(holder.id)).toEqual(units({ GPU: 1 }));
+      expect(ledger.lendCpus(holder.id)).toEqual(units({ GPU: 1 }));
+      expect(lease(ledger, 'a', { GPU: 1 }).kind).toBe('unavailable');
+      expect(lease(ledger, 'a', { CPU: 2 }).kind).toBe('leased');
+    });
+
+    it('goes on though others have its CPUs by then; no more are given out before all is back', () => {
+      const ledger = createLedger({ CPU: 2, GPU: 1 });
+      ledger.lease(holder);
+      ledger.lendCpus(holder.id);
+      lease(ledger, 'a', { CPU: 1 });
+      expect(ledger.takeBackCpus(holder.id)).toEqual(units({ CPU: 2, GPU: 1 }));
+      expect(ledger.snapshot().available).toEqual({ CPU: -10_000, GPU: 0 });
+      expect(lease(ledger, 'b', { CPU: 0.5 }).kind).toBe('unavailable');
+      expect(lease(ledger, 'b', {}).kind).toBe('leased');
+      ledger.release(holder.id);
+      expect(ledger.snapshot().available).toEqual(units({ CPU: 1, GPU: 1 }));
+    });
+
+    it('takes them from its bundle, and gives them back there', () => {
+      const ledger = createLedger({ CPU: 2, GPU: 1 });
+      prepareAndCommit(ledger, [{ CPU: 2, GPU: 1 }]);
+      ledger.lease({ ...holder, bundle: { placementGroupId: group, bundleIndex: 0 } });
+      ledger.lendCpus(holder.id);
+      expect(lease(ledger, 'outside', { CPU: 1 }).kind).toBe('unavailable');
+      expect(lease(ledger, 'inside', { CPU: 2 }, 0).kind).toBe('leased');
+      ledger.release(holder.id);
+      ledger.release(actor('inside'));
+      expect(ledger.returnBundles(group)).toEqual([]);
+      expect(ledger.snapshot().available).toEqual(units({ CPU: 2, GPU: 1 }));
+    });
+  });
+
+  it('takes in an actor only where what its placement needs is free, and lets it hold nothing of that', () => {
+    const ledger = createLedger({ CPU: 1 });
+    const idle = { kind: 'actor', resources: {}, placementResources: units({ CPU: 1 }) } as const;
+    expect(ledger.lease({ ...idle, id: actor('a') }).kind).toBe('leased');
+    expect(lease(ledger, 'b', { CPU: 1 }).kind).toBe('leased');
+    expect(ledger.lease({ ...idle, id: actor('c') }).kind).toBe('unavailable');
+  });
+
+  it('counts the age of prepared bundles anew when it is told to', () => {
+    let nowMs = 0;
+    const ledger = createLedger({ CPU: 1 }, { nowMs: () => nowMs });
+    ledger.prepareBundle(group, 0, units({ CPU: 1 }));
+    nowMs = 90;
+    ledger.renewPreparedBundles();
+    nowMs = 100;
+    expect(ledger.listExpiredBundles(100)).toEqual([]);
+    nowMs = 190;
+    expect(ledger.listExpiredBundles(100)).toHaveLength(1);
   });
 
   it('lists who holds what', () => {

@@ -1,0 +1,30 @@
+import { mkdir, symlink } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** The ray-ts that runs here: the folder above dist/. */
+const PACKAGE_ROOT = fileURLToPath(new URL('../../../..', import.meta.url)).replace(/\/$/, '');
+
+/**
+ * Lets programs in the folders beside it find what they did not bring: Node.js looks for modules in every folder above a
+ * file. That is `ray-ts` itself, which must be this node's own, and where it is installed as a dependency what is installed
+ * with it.
+ */
+export async function linkInstalledModules(folder: string): Promise<void> {
+  const modules = join(folder, 'node_modules');
+  const installedWith = dirname(PACKAGE_ROOT);
+  if (basename(installedWith) === 'node_modules') {
+    await linkOnce(installedWith, modules);
+    return;
+  }
+  await mkdir(modules, { recursive: true });
+  await linkOnce(PACKAGE_ROOT, join(modules, 'ray-ts'));
+}
+
+async function linkOnce(target: string, path: string): Promise<void> {
+  try {
+    await symlink(target, path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+}
