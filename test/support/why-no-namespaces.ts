@@ -2,7 +2,7 @@ import { runCommand } from './run-command.js';
 
 /** Everything that a multi-host lab asks of a machine, in namespaces that end with the command. */
 const PROBE = `
-  command -v nsenter bridge >/dev/null || { echo "nsenter or bridge is missing" >&2; exit 1; }
+  for tool in nsenter bridge; do command -v $tool >/dev/null || { echo "there is no $tool" >&2; exit 1; }; done
   ip link add switch type bridge && ip link add eth0 type veth peer name port0 && mount -t tmpfs tmpfs /dev/shm`;
 
 /** Why this machine can't act as several hosts; undefined when it can. */
