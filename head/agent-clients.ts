@@ -15,10 +15,10 @@ export class AgentClients {
     this.#credentials = credentials;
   }
 
-  /** @throws {NodeDiedError} when the node is not alive. */
+  /** @throws {NodeDiedError} when the node is dead. */
   get(nodeId: NodeId): AgentClient {
     const node = this.#state.nodes.get(nodeId);
-    if (node?.state !== 'ALIVE') throw new NodeDiedError(`Node ${nodeId} is not alive.`);
+    if (!node || node.state === 'DEAD') throw new NodeDiedError(`Node ${nodeId} is dead.`);
     let client = this.#clients.get(nodeId);
     if (!client) {
       client = new RpcClient('AgentService', {

@@ -1,9 +1,10 @@
 import type { NodeId, Resources, Transitions } from '../../src/core/index.js';
 
-export type NodeState = 'ALIVE' | 'DEAD';
+/** AWAITED: known from before the head was started again, and not back yet; it counts, but takes no work. */
+export type NodeState = 'ALIVE' | 'AWAITED' | 'DEAD';
 
 /** A dead node stays dead: an agent that comes back after its lease registers under a new id. */
-export const nodeTransitions: Transitions<NodeState> = { ALIVE: ['DEAD'], DEAD: [] };
+export const nodeTransitions: Transitions<NodeState> = { ALIVE: ['DEAD'], AWAITED: ['ALIVE', 'DEAD'], DEAD: [] };
 
 export interface NodeRecord {
   readonly nodeId: NodeId;

@@ -64,4 +64,26 @@ describe('SessionMonitor', () => {
     jest.advanceTimersByTime(10_400);
     expect(monitor.has(b)).toBe(true);
   });
+
+  it('waits a whole lease for a peer of an earlier head', () => {
+    monitor.expect(a);
+    monitor.expect(b);
+    jest.advanceTimersByTime(9_000);
+    monitor.heard(b);
+    jest.advanceTimersByTime(2_000);
+    expect(expired).toEqual([expect.stringMatching(/^a: it did not come back within 10\.\d s of the head's restart/)]);
+  });
+
+  it('holds nobody else to the time in which the head itself stood still', () => {
+    const now = jest.spyOn(systemClock, 'now');
+    monitor.heard(a);
+    monitor.detached(a);
+    monitor.heard(b);
+    now.mockImplementation(() => performance.now() + 60_000);
+    jest.advanceTimersByTime(1_500);
+    expect(expired).toEqual([]);
+    jest.advanceTimersByTime(1_000);
+    expect(expired).toEqual([expect.stringMatching(/^a: its connection closed/)]);
+    now.mockRestore();
+  });
 });
