@@ -30,12 +30,11 @@ export const createWorkerId = (): WorkerId => createId<'worker'>();
 export const createTaskId = (): TaskId => createId<'task'>();
 export const createLeaseId = (): LeaseId => createId<'lease'>();
 
-const toHex32 = (number: number): string => number.toString(16).padStart(8, '0');
-
-/** @param number from 0 to 2 ** 32 - 1. */
-export const objectIdOf = (owner: string, number: number): ObjectId => `${owner}${toHex32(number)}` as ObjectId;
+/** @param number a safe integer from 0: eight hex digits, and more when those are used up. */
+export const objectIdOf = (owner: string, number: number): ObjectId =>
+  `${owner}${number.toString(16).padStart(8, '0')}` as ObjectId;
 /** @param index from 0. */
-export const streamItemIdOf = (stream: ObjectId, index: number): ObjectId => `${stream}${toHex32(index)}` as ObjectId;
+export const streamItemIdOf = (stream: ObjectId, index: number): ObjectId => `${stream}-${index}` as ObjectId;
 export const ownerOf = (objectId: string): WorkerId => objectId.slice(0, 2 * ID_BYTES) as WorkerId;
 
 /** The first characters of an id, for people; never used as a key. */

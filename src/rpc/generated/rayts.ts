@@ -1121,7 +1121,7 @@ export interface Call {
   /** The task that made the call; empty for a driver. */
   parentTaskId: string;
   /** In the id that the caller gives the first result, the number after its worker id; those of further results follow. An
-   * item of a stream has the stream's id and, after it, its index as eight hex digits. */
+   * item of a stream has the stream's id and its index after a dash. */
   objectNumber: number;
 }
 
@@ -4068,7 +4068,7 @@ export const descriptor = {
                   "protoName": "parent_task_id"
                 },
                 "objectNumber": {
-                  "type": "uint32",
+                  "type": "double",
                   "id": 14,
                   "protoName": "object_number"
                 }

@@ -1,0 +1,34 @@
+import type { ObjectId } from '../../core/index.js';
+import type { ObjectLocation } from '../../rpc/index.js';
+import type { ObjectStoreClient } from './object-store-client.js';
+
+/** Has copies freed that no ref needs any more: those of one turn of the event loop with one call to each node. */
+export class FreeBatcher {
+  readonly #store: () => ObjectStoreClient | undefined;
+  #byNode = new Map<string, { readonly location: ObjectLocation; readonly objectIds: ObjectId[] }>();
+  #freeing: Promise<unknown> = Promise.resolve();
+
+  constructor(store: () => ObjectStoreClient | undefined) {
+    this.#store = store;
+  }
+
+  add(objectId: ObjectId, locations: readonly ObjectLocation[]): void {
+    if (locations.length === 0) return;
+    if (this.#byNode.size === 0) setImmediate(() => void this.flush());
+    for (const location of locations) {
+      const batch = this.#byNode.get(location.nodeId) ?? { location, objectIds: [] };
+      batch.objectIds.push(objectId);
+      this.#byNode.set(location.nodeId, batch);
+    }
+  }
+
+  /** Resolves when every node has been told. */
+  async flush(): Promise<void> {
+    const batches = [...this.#byNode.values()];
+    this.#byNode = new Map();
+    const store = this.#store();
+    const freed = batches.map(({ location, objectIds }) => store?.free([location], objectIds));
+    this.#freeing = Promise.all([this.#freeing, ...freed]);
+    await this.#freeing;
+  }
+}
