@@ -23,3 +23,6 @@ export interface NodeRecord {
   /** Why the node is dead; empty while it lives. */
   readonly deathReason: string;
 }
+
+/** True for a node that is there, or is to come back. */
+export const isExpected = (node: NodeRecord | undefined): boolean => node !== undefined && node.state !== 'DEAD';

@@ -1,8 +1,24 @@
 import type { ActorId } from '../../src/core/index.js';
-import { InvalidArgumentError, type Logger, type NodeId } from '../../src/core/index.js';
-import type { ActorReport, MessageStream, NodeCommand, NodeMessage, RegisterNode } from '../../src/rpc/index.js';
+import {
+  InvalidArgumentError,
+  type Logger,
+  type NodeId,
+  type PlacementGroupId,
+  toError,
+} from '../../src/core/index.js';
+import type {
+  ActorReport,
+  MessageStream,
+  NodeCommand,
+  NodeInventory,
+  NodeMessage,
+  RegisterNode,
+} from '../../src/rpc/index.js';
 import type { ActorScheduler } from '../actors/actor-scheduler.js';
+import type { ClockSkews } from '../membership/clock-skews.js';
+import type { NodeRecord } from '../membership/node-record.js';
 import type { SessionMonitor } from '../membership/session-monitor.js';
+import type { BundleReconciler } from '../recovery/bundle-reconciler.js';
 import type { StateJournal } from '../state-journal.js';
 import type { PeerStreams } from './peer-streams.js';
 import { fromWireAddress, fromWireDeathKind } from './wire-records.js';
@@ -12,10 +28,16 @@ export interface AttachNodeOptions {
   readonly version: string;
   readonly leaseMs: number;
   readonly headLeaseMs: number;
+  /** Where the head is, and where others stand by. */
+  readonly headAddresses: () => readonly string[];
   readonly journal: StateJournal;
   readonly sessions: SessionMonitor<NodeId>;
   readonly streams: PeerStreams<NodeId, NodeMessage, NodeCommand>;
   readonly actors: ActorScheduler<ActorReport>;
+  readonly bundles: Pick<BundleReconciler, 'recordedOn' | 'onInventory'>;
+  readonly clockSkews: ClockSkews;
+  /** What the agent tells beside: of its task workers, and lines that they printed. */
+  readonly onReport?: (nodeId: NodeId, message: NodeMessage) => Promise<void> | void;
   readonly onChange: () => void;
   /** The agent said goodbye: its node is gone now. */
   readonly onLeft: (nodeId: NodeId) => void;
@@ -24,40 +46,75 @@ export interface AttachNodeOptions {
 
 type NodeStream = MessageStream<NodeMessage, NodeCommand>;
 
-/** Serves an agent's session: registration, heartbeats, and what becomes of its actors. */
+/** A node whose registration was accepted, and what the records had on it at that moment. */
+interface Attached {
+  readonly nodeId: NodeId;
+  readonly hostname: string;
+  readonly recorded: ReadonlySet<string>;
+}
+
+/** Serves an agent's session: registration, heartbeats, what it holds, and what becomes of its actors. */
 export function attachNode(stream: NodeStream, options: AttachNodeOptions): void {
-  let nodeId: NodeId | undefined;
+  let attached: Attached | undefined;
   // Messages are handled one after the other, so that a report never overtakes the registration.
   let last: Promise<void> = Promise.resolve();
   stream.receive((message) => {
+    // Heard now, whatever the messages before it wait for: a store that is away must not look like a silent node.
+    if (attached && !message.goodbye) hear(attached, message, stream, options);
+    if (attached && message.heartbeat) return;
     last = last
       .then(async () => {
-        if (message.register) nodeId = await register(message.register, stream, options);
-        else if (!nodeId) throw new InvalidArgumentError('The first message of a node session must register the node.');
-        else await receive(nodeId, message, stream, options);
+        if (message.register) attached = await register(message.register, stream, options);
+        else if (!attached)
+          throw new InvalidArgumentError('The first message of a node session must register the node.');
+        else if (message.heartbeat) hear(attached, message, stream, options);
+        else await receive(attached, message, stream, options);
       })
       .catch((error: unknown) => stream.close(error));
   });
 }
 
+function hear(node: Attached, { heartbeat }: NodeMessage, stream: NodeStream, options: AttachNodeOptions): void {
+  if (isDead(node.nodeId, options.journal)) return stream.close(deathOf(node.nodeId, options.journal));
+  options.sessions.heard(node.nodeId);
+  if (!heartbeat) return;
+  void stream.send({ heartbeat: {} });
+  options.clockSkews.note(node, heartbeat.clockMs, heartbeat.roundTripMs, Date.now());
+}
+
 async function receive(
-  nodeId: NodeId,
+  { nodeId, recorded }: Attached,
   message: NodeMessage,
   stream: NodeStream,
   options: AttachNodeOptions,
 ): Promise<void> {
-  requireNotDead(nodeId, options.journal);
+  if (isDead(nodeId, options.journal)) throw deathOf(nodeId, options.journal);
   if (message.goodbye) {
     options.streams.detach(nodeId, stream);
     options.onLeft(nodeId);
-    return;
-  }
-  options.sessions.heard(nodeId);
-  if (message.heartbeat) void stream.send({ heartbeat: {} });
-  if (message.actorReport) await onActorReport(nodeId, message.actorReport, options.actors);
+  } else if (message.actorReport) await onActorReport(nodeId, message.actorReport, options.actors);
+  else await options.onReport?.(nodeId, message);
+  if (message.inventory) onInventory(nodeId, message.inventory, recorded, options);
 }
 
-async function register(node: RegisterNode, stream: NodeStream, options: AttachNodeOptions): Promise<NodeId> {
+/** Not awaited: it asks the agent for things, whose reports come on this very stream. */
+function onInventory(
+  nodeId: NodeId,
+  { bundles }: NodeInventory,
+  recorded: ReadonlySet<string>,
+  options: AttachNodeOptions,
+): void {
+  const held = bundles.map(({ placementGroupId, index, committed }) => ({
+    placementGroupId: placementGroupId as PlacementGroupId,
+    index,
+    isCommitted: committed,
+  }));
+  options.bundles.onInventory(nodeId, held, recorded).catch((error: unknown) => {
+    options.logger.error({ nodeId, error: toError(error).message }, 'what a node holds could not be settled');
+  });
+}
+
+async function register(node: RegisterNode, stream: NodeStream, options: AttachNodeOptions): Promise<Attached> {
   const { clusterId, version, leaseMs, headLeaseMs, journal, streams, sessions } = options;
   if (node.version !== version) {
     throw new InvalidArgumentError(
@@ -65,10 +122,32 @@ async function register(node: RegisterNode, stream: NodeStream, options: AttachN
     );
   }
   const nodeId = node.nodeId as NodeId;
-  requireNotDead(nodeId, journal);
-  const isNew = !journal.nodes.has(nodeId);
-  await journal.putNode({
-    nodeId,
+  if (isDead(nodeId, journal)) throw deathOf(nodeId, journal);
+  const before = journal.nodes.get(nodeId);
+  const recorded = options.bundles.recordedOn(nodeId);
+  const stored = journal.putNode(toNodeRecord(node, before));
+  // One that comes back is in the store already, and must not have to wait for a store that is away.
+  if (!before) await stored;
+  else stored.catch((error: unknown) => stream.close(error));
+  options.logger.info(
+    { nodeId, hostname: node.hostname, agent: node.agentAddress },
+    before ? 'node came back' : 'node joined',
+  );
+  streams.attach(nodeId, stream);
+  sessions.heard(nodeId);
+  stream.onEnd(() => {
+    if (streams.detach(nodeId, stream)) sessions.detached(nodeId);
+  });
+  options.clockSkews.note({ nodeId, hostname: node.hostname }, node.clockMs, 0, Date.now());
+  const headAddresses = { addresses: [...options.headAddresses()] };
+  await stream.send({ registered: { clusterId, leaseMs, headLeaseMs, headAddresses } });
+  options.onChange();
+  return { nodeId, hostname: node.hostname, recorded };
+}
+
+function toNodeRecord(node: RegisterNode, before: NodeRecord | undefined): NodeRecord {
+  return {
+    nodeId: node.nodeId as NodeId,
     state: 'ALIVE',
     hostname: node.hostname,
     agentAddress: node.agentAddress,
@@ -76,26 +155,18 @@ async function register(node: RegisterNode, stream: NodeStream, options: AttachN
     isHeadNode: node.isHeadNode,
     total: node.total?.units ?? {},
     labels: node.labels,
-    isDraining: journal.nodes.get(nodeId)?.isDraining ?? false,
+    isDraining: before?.isDraining ?? false,
     deathReason: '',
-  });
-  if (isNew) options.logger.info({ nodeId, hostname: node.hostname, agent: node.agentAddress }, 'node joined');
-  streams.attach(nodeId, stream);
-  sessions.heard(nodeId);
-  stream.onEnd(() => {
-    if (streams.detach(nodeId, stream)) sessions.detached(nodeId);
-  });
-  await stream.send({ registered: { clusterId, leaseMs, headLeaseMs } });
-  options.onChange();
-  return nodeId;
+  };
 }
 
 /** An agent that was stopped for too long may go on talking on a stream that never broke: it must learn of its end. */
-function requireNotDead(nodeId: NodeId, journal: StateJournal): void {
-  const node = journal.nodes.get(nodeId);
-  if (node?.state !== 'DEAD') return;
-  throw new InvalidArgumentError(`Node ${nodeId} was declared dead (${node.deathReason}); it must join anew.`);
-}
+const isDead = (nodeId: NodeId, journal: StateJournal): boolean => journal.nodes.get(nodeId)?.state === 'DEAD';
+
+const deathOf = (nodeId: NodeId, journal: StateJournal): InvalidArgumentError =>
+  new InvalidArgumentError(
+    `Node ${nodeId} was declared dead (${journal.nodes.get(nodeId)?.deathReason}); it must join anew.`,
+  );
 
 async function onActorReport(nodeId: NodeId, report: ActorReport, actors: ActorScheduler<ActorReport>): Promise<void> {
   const actorId = report.actorId as ActorId;
