@@ -44,18 +44,20 @@ export class ObjectFileWriter {
   }
 
   /**
-   * Copies `source` to `byteOffset`, large ones with turns of the event loop between.
-   * @throws {InvalidArgumentError} when it reaches past the file's end, or its buffer was detached meanwhile.
+   * Copies `source` to `byteOffset`, a large one with turns of the event loop between.
+   *
+   * @param byteLength of `source` when its place was chosen; an array whose buffer is transferred away has none left.
+   * @throws {InvalidArgumentError} when `source` does not have, or does not keep, that length, or reaches past the file's
+   *  end.
    */
-  async write(byteOffset: number, source: Uint8Array): Promise<void> {
-    const { byteLength } = source;
+  async write(byteOffset: number, source: Uint8Array, byteLength: number): Promise<void> {
     if (byteOffset < 0 || byteOffset + byteLength > this.#mapping.byteLength) {
       throw new InvalidArgumentError(`${byteLength} bytes at ${byteOffset} do not fit the object file ${this.#path}.`);
     }
     for (let start = 0; start < byteLength; start += PIECE_BYTES) {
       if (start > 0) await nextTurn();
       if (source.byteLength !== byteLength) {
-        throw new InvalidArgumentError('An array was transferred away or resized while it was being stored.');
+        throw new InvalidArgumentError('An array was transferred away or resized before it was stored.');
       }
       const piece = source.subarray(start, Math.min(start + PIECE_BYTES, byteLength));
       libc().copy(this.#mapping.address + BigInt(byteOffset + start), piece);

@@ -81,7 +81,7 @@ class LocalObjectStoreClient implements ObjectStoreClient {
   async #write(path: string, { size, parts }: StoredValueParts, seal: () => Promise<unknown>): Promise<void> {
     const file = await ObjectFileWriter.open(path, size, this.#warmMappings);
     try {
-      for (const { offset, bytes } of parts) await file.write(offset, bytes);
+      for (const { offset, bytes, byteLength } of parts) await file.write(offset, bytes, byteLength);
       await seal();
     } finally {
       file.close();

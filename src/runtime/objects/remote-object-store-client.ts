@@ -1,5 +1,12 @@
 import { type Credentials, Deferred, InternalError, toError } from '../../core/index.js';
-import { AgentStores, type ObjectLocation, readObject, type StoredObject, type Value } from '../../rpc/index.js';
+import {
+  AgentStores,
+  type CreateObjectRequest,
+  type ObjectLocation,
+  readObject,
+  type StoredObject,
+  type Value,
+} from '../../rpc/index.js';
 import { ArrivingValue } from './arriving-value.js';
 import { freeCopies } from './free-copies.js';
 import type { ObjectStoreClient, OpenOutcome } from './object-store-client.js';
@@ -30,23 +37,7 @@ class RemoteObjectStoreClient implements ObjectStoreClient {
   async put(objectId: string, ownerWorkerId: string, value: Value): Promise<StoredObject> {
     const laidOut = layOutValue(value);
     const { size } = laidOut;
-    const stream = this.#stores.at(this.#node.agentAddress).stream('writeObject');
-    const written = new Deferred<void>();
-    stream.receive(() => written.resolve());
-    stream.onEnd((end) => {
-      written.reject(end ?? new InternalError(`Node ${this.#node.nodeId} ended the write of object ${objectId}.`));
-    });
-    let object: { objectId: string; ownerWorkerId: string; size: number } | undefined = {
-      objectId,
-      ownerWorkerId,
-      size,
-    };
-    for (const chunk of chunksOf(laidOut, CHUNK_BYTES)) {
-      if (stream.isEnded) break;
-      await stream.send({ object, chunk });
-      object = undefined;
-    }
-    await written.promise;
+    await this.#send({ objectId, ownerWorkerId, size }, chunksOf(laidOut, CHUNK_BYTES));
     return { size, locations: [this.#node], references: value.references };
   }
 
@@ -74,5 +65,27 @@ class RemoteObjectStoreClient implements ObjectStoreClient {
 
   close(): void {
     this.#stores.close();
+  }
+
+  /** Resolves when the node has all of the object. */
+  async #send(object: CreateObjectRequest, chunks: Iterable<Uint8Array>): Promise<void> {
+    const stream = this.#stores.at(this.#node.agentAddress).stream('writeObject');
+    const written = new Deferred<void>();
+    stream.receive(() => written.resolve());
+    stream.onEnd((end) => {
+      written.reject(end ?? new InternalError(`Node ${this.#node.nodeId} refused object ${object.objectId}.`));
+    });
+    try {
+      // Only the first message describes the object.
+      await stream.send({ object });
+      for (const chunk of chunks) {
+        if (stream.isEnded) break;
+        await stream.send({ chunk });
+      }
+    } catch (error) {
+      stream.close(error);
+      throw error;
+    }
+    await written.promise;
   }
 }

@@ -137,6 +137,9 @@ export class ObjectStore {
       );
     }
     this.#publish(record);
+    // Whoever had the copy made is about to open it.
+    if (!record.isPrimary) this.#table.touch(objectId, this.#clock.now());
+    this.#room.relieve();
   }
 
   /** Gives objects up, in whatever state they are; what is mapped stays readable. Unknown ids are passed over. */
@@ -172,7 +175,7 @@ export class ObjectStore {
     if (record === undefined) return this.#absent(`does not have object ${objectId}`);
     if (record.state === 'CREATED') return this.#locateUnfinished(record);
     if (record.state === 'SEALED' || record.state === 'SPILLING') {
-      this.#table.touch(objectId);
+      this.#table.touch(objectId, this.#clock.now());
       return { kind: 'here', path: record.file!.path };
     }
     const underWay = this.#restores.get(objectId);
@@ -191,7 +194,7 @@ export class ObjectStore {
   async openForReading(objectId: string): Promise<{ readonly fd: number; readonly size: number }> {
     const record = this.#table.get(objectId);
     if (record !== undefined && record.state !== 'CREATED') {
-      this.#table.touch(objectId);
+      this.#table.touch(objectId, this.#clock.now());
       const { size, diskPath, file } = record;
       if (diskPath !== undefined) return { fd: await this.#spillDirectory.open(objectId, diskPath, size), size };
       const fd = holdObjectFile(file!.path);
@@ -209,9 +212,10 @@ export class ObjectStore {
     if (clusterId) removeSegments(clusterId, this.nodeId);
   }
 
-  #publish(record: ObjectRecord): void {
-    this.#table.put(moveTo(record, 'SEALED', { file: this.#files.publish(record.file!, record.objectId) }));
-    this.#room.relieve();
+  #publish(record: ObjectRecord): ObjectFile {
+    const file = this.#files.publish(record.file!, record.objectId);
+    this.#table.put(moveTo(record, 'SEALED', { file }));
+    return file;
   }
 
   async #restore(spilled: ObjectRecord): Promise<Located> {
@@ -229,8 +233,10 @@ export class ObjectStore {
       return this.#restoreFailed(restoring, error);
     }
     if (!this.#table.isCurrent(restoring)) return this.#absent(`does not have object ${objectId} any more`);
-    this.#publish(restoring);
-    return { kind: 'here', path: this.#table.get(objectId)!.file!.path };
+    const { path } = this.#publish(restoring);
+    this.#table.touch(objectId, this.#clock.now());
+    this.#room.relieve();
+    return { kind: 'here', path };
   }
 
   #restoreFailed(restoring: ObjectRecord, error: unknown): Located {

@@ -3,6 +3,8 @@ import type { ObjectRecord } from './object-record.js';
 /** The objects of a node, and what they take. Iterates from the one used longest ago to the one used last. */
 export class ObjectTable implements Iterable<ObjectRecord> {
   readonly #records = new Map<string, ObjectRecord>();
+  /** When somebody was told where the object lies, by the store's clock. */
+  readonly #locatedAtMs = new Map<string, number>();
   #bytesInMemory = 0;
   #bytesOnDisk = 0;
 
@@ -25,20 +27,32 @@ export class ObjectTable implements Iterable<ObjectRecord> {
     return this.#records.get(record.objectId) === record;
   }
 
-  /** Adds or replaces the object's record; it counts as used now. */
+  /** Adds or replaces the object's record; it becomes the one used last. */
   put(record: ObjectRecord): void {
-    this.remove(record.objectId);
+    this.#take(record.objectId);
     this.#records.set(record.objectId, record);
     this.#count(record, 1);
   }
 
-  /** Makes the object the one used last. */
-  touch(objectId: string): void {
+  /** Notes that somebody is about to open the object; it becomes the one used last. */
+  touch(objectId: string, nowMs: number): void {
     const record = this.#records.get(objectId);
-    if (record !== undefined) this.put(record);
+    if (record === undefined) return;
+    this.put(record);
+    this.#locatedAtMs.set(objectId, nowMs);
+  }
+
+  /** When {@link touch} was called last; -Infinity for never. */
+  locatedAtMs(objectId: string): number {
+    return this.#locatedAtMs.get(objectId) ?? Number.NEGATIVE_INFINITY;
   }
 
   remove(objectId: string): void {
+    this.#take(objectId);
+    this.#locatedAtMs.delete(objectId);
+  }
+
+  #take(objectId: string): void {
     const record = this.#records.get(objectId);
     if (record === undefined) return;
     this.#records.delete(objectId);

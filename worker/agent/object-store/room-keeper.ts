@@ -13,6 +13,8 @@ const NUM_SPILLING = 2;
 /** Locks are released without a word, so those who wait look again. */
 const FIRST_LOOK_MS = 10;
 const MAX_LOOK_MS = 500;
+/** Who is told where an object lies has locked it after this, or asks again. */
+const OPENING_MS = 1_000;
 
 export interface RoomKeeperOptions {
   readonly nodeId: string;
@@ -60,7 +62,7 @@ export class RoomKeeper {
 
   /** Evicts and spills in the background when the store is rather full; to be called after it was filled further. */
   relieve(): void {
-    this.#apply(planRelief(this.#state(), isHeld));
+    this.#apply(planRelief(this.#state(), this.#isHeld));
   }
 
   /** Tells those who wait that there may be room. */
@@ -79,7 +81,7 @@ export class RoomKeeper {
     const { files } = this.#options;
     for (;;) {
       files.collect();
-      const step = planRoom(this.#state(), size, isHeld);
+      const step = planRoom(this.#state(), size, this.#isHeld);
       if (step.kind === 'create') return files.create(step.byteLength);
       if (step.kind === 'reuse') return files.reuse(step.spare);
       if (step.kind === 'never') throw this.#full(size);
@@ -91,6 +93,12 @@ export class RoomKeeper {
       }
     }
   }
+
+  readonly #isHeld = ({ objectId, file }: ObjectRecord): boolean => {
+    const { clock, table } = this.#options;
+    if (clock.now() - table.locatedAtMs(objectId) < OPENING_MS) return true;
+    return file !== undefined && isObjectFileHeld(file.path);
+  };
 
   #state(): RoomState {
     const { table, files, capacity } = this.#options;
@@ -132,7 +140,7 @@ export class RoomKeeper {
     this.#spillProblem = undefined;
     if (!table.isCurrent(record)) await spillDirectory.remove(diskPath);
     // Somebody came to read it: its memory would not come free now, but later without another copy.
-    else if (isObjectFileHeld(path)) table.put(moveTo(record, 'SEALED', { diskPath }));
+    else if (this.#isHeld(record)) table.put(moveTo(record, 'SEALED', { diskPath }));
     else this.#leaveMemory(record, diskPath);
     this.notify();
   }
@@ -151,5 +159,3 @@ export class RoomKeeper {
     return new ObjectStoreFullError(message, { details: { nodeId, size, capacity } });
   }
 }
-
-const isHeld = ({ file }: ObjectRecord): boolean => file !== undefined && isObjectFileHeld(file.path);
