@@ -1,17 +1,17 @@
 import {
   type ClusterAccess,
-  createJobId,
   IllegalStateError,
   InvalidArgumentError,
   NotInitializedError,
   type Resources,
 } from '../core/index.js';
 import { currentCluster, locateCluster, readClusterAccess, type TlsFiles } from '../process/index.js';
-import { HeadConnection } from '../runtime/head-connection.js';
+import type { HeadConnection } from '../runtime/head-connection.js';
+import { type JobOptions, type OpenJob, openJob } from './open-job.js';
 import { startAgent, startHead } from './start-cluster.js';
 import { stopCluster } from './stop-cluster.js';
 
-export interface InitOptions {
+export interface InitOptions extends JobOptions {
   /**
    * Which cluster: `host:port` of a head; `'auto'` the one that runs on this machine, or an error; `'local'` a new one
    * that ends with this program. Default: RAY_TS_ADDRESS, else the one that runs here, else a new local one.
@@ -39,8 +39,7 @@ export interface RayContext {
   readonly jobId: string;
 }
 
-interface Connected {
-  readonly connection: HeadConnection;
+interface Connected extends OpenJob {
   readonly context: RayContext;
   /** Ends a local cluster that `init` started. */
   readonly stopCluster: () => Promise<void>;
@@ -87,7 +86,7 @@ export async function shutdown(): Promise<void> {
   if (before.kind === 'disconnected') return;
   // A connection that never came about is the error of who called init.
   const connected = before.kind === 'connecting' ? await before.connecting.catch(() => undefined) : before;
-  await connected?.connection.close();
+  await connected?.close();
   await connected?.stopCluster();
 }
 
@@ -112,16 +111,15 @@ async function connect(options: InitOptions): Promise<Connected> {
   const running = runningCluster(options);
   if (running) {
     requireNoLocalOptions(options, running.address);
-    return connectTo(running, async () => undefined);
+    return connectTo(running, options, async () => undefined);
   }
   return startLocal(options);
 }
 
-async function connectTo(cluster: ClusterAccess, stop: () => Promise<void>): Promise<Connected> {
-  const connection = await HeadConnection.open(cluster, createJobId());
-  const { address } = cluster;
-  const context = { address, clusterId: connection.clusterId, jobId: connection.jobId };
-  return { connection, context, stopCluster: stop };
+async function connectTo(cluster: ClusterAccess, options: JobOptions, stop: () => Promise<void>): Promise<Connected> {
+  const job = await openJob(cluster, options);
+  const { clusterId, jobId } = job.connection;
+  return { ...job, context: { address: cluster.address, clusterId, jobId }, stopCluster: stop };
 }
 
 /** The cluster that the options and the environment name; undefined to start a local one. Ray's rules. */
@@ -166,7 +164,7 @@ async function startLocal(options: InitOptions): Promise<Connected> {
   try {
     const { numCpus, numGpus, resources } = options;
     await startAgent(head, head.session, { host, numCpus, numGpus, resources, isHeadNode: true, tiedToParent: true });
-    return await connectTo(head, stop);
+    return await connectTo(head, options, stop);
   } catch (error) {
     await stop();
     throw error;

@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
 import type { HeadClient } from '../../rpc/index.js';
+import { inheritedRuntimeEnv } from './inherited-runtime-env.js';
 import { packWorkingDir } from './pack-working-dir.js';
-import { type RuntimeEnv, type SentRuntimeEnv, validateRuntimeEnv } from './runtime-env.js';
+import { mergeRuntimeEnv, type RuntimeEnv, type SentRuntimeEnv, validateRuntimeEnv } from './runtime-env.js';
 import { uploadPackage } from './upload-package.js';
 
 type SendingHead = Pick<HeadClient, 'stream'>;
@@ -10,20 +11,21 @@ type SendingHead = Pick<HeadClient, 'stream'>;
 const sentTo = new WeakMap<SendingHead, Map<string, Promise<string>>>();
 
 /**
- * Makes a runtime environment into what travels; its folder is packed and sent to the head.
+ * Makes a runtime environment into what travels: its folder is packed and sent to the head, and the environment goes on top
+ * of what this process hands down.
  * @throws {InvalidArgumentError} when it can't be; what the head threw.
  */
 export async function sendRuntimeEnv(head: SendingHead, runtimeEnv: RuntimeEnv): Promise<SentRuntimeEnv> {
   validateRuntimeEnv(runtimeEnv);
   const { envVars = {}, workingDir, excludes = [] } = runtimeEnv;
-  if (workingDir === undefined) return { envVars, workingDir: '' };
+  if (workingDir === undefined) return mergeRuntimeEnv(inheritedRuntimeEnv(), { envVars });
   const sent = sentTo.get(head) ?? new Map<string, Promise<string>>();
   sentTo.set(head, sent);
   const key = JSON.stringify([resolve(workingDir), excludes]);
   const sending = sent.get(key) ?? sendFolder(head, workingDir, excludes);
   sent.set(key, sending);
   try {
-    return { envVars, workingDir: await sending };
+    return mergeRuntimeEnv(inheritedRuntimeEnv(), { envVars, workingDir: await sending });
   } catch (error) {
     sent.delete(key);
     throw error;
