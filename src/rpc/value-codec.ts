@@ -168,7 +168,8 @@ export function decodeValue(value: Value | null | undefined, open?: (reference: 
   segments = value.segments;
   if (open) openReference = (index) => open(referenceAt(value, index));
   try {
-    return packr.unpack(value.header as Buffer);
+    const { buffer, byteOffset, byteLength } = value.header;
+    return packr.unpack(Buffer.from(buffer, byteOffset, byteLength));
   } finally {
     segments = [];
     openReference = refuseReference;
