@@ -1,10 +1,10 @@
 import { join } from 'node:path';
-import type { TlsIdentity } from '../src/core/index.js';
+import type { Logger, TlsIdentity } from '../src/core/index.js';
 import type { HeadStoreChoice } from './head-config.js';
 import type { HeadStore } from './store/head-store.js';
 import { openHeadStore } from './store/open-head-store.js';
 import { findRedisServer } from './store/redis/find-redis-server.js';
-import { LocalRedisServer } from './store/redis/local-redis-server.js';
+import { KeptRedisServer } from './store/redis/kept-redis-server.js';
 
 export interface ChosenStore {
   readonly store: HeadStore;
@@ -16,43 +16,36 @@ export interface ChosenStore {
 
 export interface ChooseStoreOptions {
   readonly choice: HeadStoreChoice;
-  readonly clusterId: string;
+  /** Keeps the records of clusters in one Redis apart. */
+  readonly clusterName: string;
   readonly sessionDirectory: string;
   /** The cluster's, for a Redis that is reached by TLS. */
   readonly tls?: TlsIdentity | undefined;
-  /** Called when a redis-server of the head's own ends before it is told to. */
-  readonly onServerExit: (reason: string) => void;
+  readonly logger: Logger;
 }
 
 const noServer = async (): Promise<void> => undefined;
 
 /** Opens the store that the user chose, or the best that this machine has. */
 export async function openChosenStore(options: ChooseStoreOptions): Promise<ChosenStore> {
-  const { choice, clusterId, sessionDirectory, tls } = options;
+  const { choice, clusterName, sessionDirectory, tls } = options;
   if (choice.kind === 'redis') {
-    const store = await openHeadStore({ kind: 'redis', url: choice.url, namespace: clusterId, tls });
+    const store = await openHeadStore({ kind: 'redis', url: choice.url, namespace: clusterName, tls });
     return { store, description: 'Redis', stopServer: noServer };
   }
   const executable = choice.kind === 'auto' ? findRedisServer() : undefined;
   if (executable) return openOwnRedis(executable, options);
   const store = await openHeadStore({ kind: 'embedded', directory: join(sessionDirectory, 'store') });
-  return { store, description: 'embedded store (no redis-server on the PATH)', stopServer: noServer };
+  const why = choice.kind === 'auto' ? ' (no redis-server on the PATH)' : '';
+  return { store, description: `embedded store${why}`, stopServer: noServer };
 }
 
 async function openOwnRedis(executable: string, options: ChooseStoreOptions): Promise<ChosenStore> {
   const directory = join(options.sessionDirectory, 'redis');
-  const server = await LocalRedisServer.start({ executable, directory });
-  let stopping = false;
-  const stopServer = (): Promise<void> => {
-    stopping = true;
-    return server.stop();
-  };
-  void server.exited.then((reason) => {
-    if (!stopping) options.onServerExit(`the head's redis-server ended: ${reason}`);
-  });
+  const server = await KeptRedisServer.start({ executable, directory }, options.logger);
+  const stopServer = (): Promise<void> => server.stop();
   try {
-    await server.waitReady();
-    const store = await openHeadStore({ kind: 'redis', url: server.url, namespace: options.clusterId });
+    const store = await openHeadStore({ kind: 'redis', url: server.url, namespace: options.clusterName });
     return { store, description: 'Redis (a redis-server of its own)', stopServer };
   } catch (error) {
     await stopServer();

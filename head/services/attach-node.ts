@@ -1,10 +1,10 @@
-import type { ActorId } from '../../src/core/index.js';
 import {
   InvalidArgumentError,
   type Logger,
   type NodeId,
   type PlacementGroupId,
   toError,
+  type WorkerId,
 } from '../../src/core/index.js';
 import type {
   ActorReport,
@@ -14,14 +14,13 @@ import type {
   NodeMessage,
   RegisterNode,
 } from '../../src/rpc/index.js';
-import type { ActorScheduler } from '../actors/actor-scheduler.js';
 import type { ClockSkews } from '../membership/clock-skews.js';
 import type { NodeRecord } from '../membership/node-record.js';
 import type { SessionMonitor } from '../membership/session-monitor.js';
 import type { BundleReconciler } from '../recovery/bundle-reconciler.js';
 import type { StateJournal } from '../state-journal.js';
+import { type HeadScheduler, onActorReport, onHeldLeases, onWorkerReport } from './node-reports.js';
 import type { PeerStreams } from './peer-streams.js';
-import { fromWireAddress, fromWireDeathKind } from './wire-records.js';
 
 export interface AttachNodeOptions {
   readonly clusterId: string;
@@ -33,7 +32,7 @@ export interface AttachNodeOptions {
   readonly journal: StateJournal;
   readonly sessions: SessionMonitor<NodeId>;
   readonly streams: PeerStreams<NodeId, NodeMessage, NodeCommand>;
-  readonly actors: ActorScheduler<ActorReport>;
+  readonly scheduler: HeadScheduler;
   readonly bundles: Pick<BundleReconciler, 'recordedOn' | 'onInventory'>;
   readonly clockSkews: ClockSkews;
   /** What the agent tells beside: of its task workers, and lines that they printed. */
@@ -75,7 +74,10 @@ export function attachNode(stream: NodeStream, options: AttachNodeOptions): void
 }
 
 function hear(node: Attached, { heartbeat }: NodeMessage, stream: NodeStream, options: AttachNodeOptions): void {
-  if (isDead(node.nodeId, options.journal)) return stream.close(deathOf(node.nodeId, options.journal));
+  if (isDead(node.nodeId, options.journal)) {
+    stream.close(deathOf(node.nodeId, options.journal));
+    return;
+  }
   options.sessions.heard(node.nodeId);
   if (!heartbeat) return;
   void stream.send({ heartbeat: {} });
@@ -167,14 +169,3 @@ const deathOf = (nodeId: NodeId, journal: StateJournal): InvalidArgumentError =>
   new InvalidArgumentError(
     `Node ${nodeId} was declared dead (${journal.nodes.get(nodeId)?.deathReason}); it must join anew.`,
   );
-
-async function onActorReport(nodeId: NodeId, report: ActorReport, actors: ActorScheduler<ActorReport>): Promise<void> {
-  const actorId = report.actorId as ActorId;
-  const { state, address, death } = report;
-  if (state === 'ACTOR_LIFE_STATE_ALIVE' && address) {
-    await actors.onAlive(actorId, { ...fromWireAddress(address), nodeId }, report);
-  } else if (state === 'ACTOR_LIFE_STATE_DEAD' && death) {
-    const { message } = death;
-    await actors.onDead(actorId, nodeId, { kind: fromWireDeathKind(death.kind), message }, report);
-  }
-}

@@ -21,4 +21,9 @@ export class PeerStreams<Id extends string, Incoming, Outgoing> {
   send(id: Id, message: Draft<Outgoing>): void {
     void this.#streams.get(id)?.send(message);
   }
+
+  /** Sends to all that are there. */
+  broadcast(message: Draft<Outgoing>): void {
+    for (const stream of this.#streams.values()) void stream.send(message);
+  }
 }
