@@ -1,22 +1,32 @@
 import type { NodeId } from '../src/core/index.js';
-import { type ActorSpec, messageCodec } from '../src/rpc/index.js';
-import type { ActorHost } from './actors/actor-scheduler.js';
+import type { ActorHost } from './actors/actor-host.js';
 import type { AgentClients } from './agent-clients.js';
+import type { LeaseHost } from './leases/lease-host.js';
 import type { BundleHost } from './placement/two-phase-commit.js';
-import { toWireDeathKind } from './services/wire-records.js';
+import type { NodeHost } from './scheduler.js';
+import { specOf, toWireDeathKind } from './services/wire-actors.js';
+import { fromLeaseAnswer, runtimeEnvOf } from './services/wire-leases.js';
 
 /** Returning bundles waits for the actors in them to end. */
 const GIVE_BACK_DEADLINE_MS = 15_000;
+/** A worker's process is started, and its runtime environment fetched. */
+const LEASE_DEADLINE_MS = 60_000;
 
-const specCodec = messageCodec<ActorSpec>('ActorSpec');
+/** An agent as the head's schedulers see it. */
+export function nodeHost(agents: AgentClients, nodeId: NodeId): NodeHost {
+  return {
+    bundles: bundleHost(agents, nodeId),
+    actors: actorHost(agents, nodeId),
+    leases: leaseHost(agents, nodeId),
+  };
+}
 
-/** An agent as the placement-group scheduler sees it. */
-export function bundleHost(agents: AgentClients, nodeId: NodeId): BundleHost {
+function bundleHost(agents: AgentClients, nodeId: NodeId): BundleHost {
   return {
     prepare: async (placementGroupId, bundles) => {
       const reservations = bundles.map(({ index, resources }) => ({ index, resources: { units: resources } }));
       const answer = await agents.get(nodeId).call('prepareBundles', { placementGroupId, bundles: reservations });
-      return answer.prepared;
+      return answer.prepared ? answer.gpus.map(({ gpuIds }) => gpuIds) : undefined;
     },
     commit: async (placementGroupId, indexes) => {
       await agents.get(nodeId).call('commitBundles', { placementGroupId, bundleIndexes: [...indexes] });
@@ -28,17 +38,42 @@ export function bundleHost(agents: AgentClients, nodeId: NodeId): BundleHost {
   };
 }
 
-/** An agent as the actor scheduler sees it. */
-export function actorHost(agents: AgentClients, nodeId: NodeId): ActorHost {
+function actorHost(agents: AgentClients, nodeId: NodeId): ActorHost {
   return {
     start: async (actor) => {
-      const spec = specCodec.decode(Buffer.from(actor.spec, 'base64'));
-      const bundleIndex = actor.bundle?.bundleIndex ?? -1;
-      const answer = await agents.get(nodeId).call('startActor', { spec, bundleIndex });
+      const { numRestarts, bundleIndex = -1 } = actor;
+      const request = { spec: specOf(actor), bundleIndex, numRestarts };
+      const answer = await agents.get(nodeId).call('startActor', request);
       return answer.started;
     },
-    kill: async (actorId, kind, message) => {
-      await agents.get(nodeId).call('killActor', { actorId, kind: toWireDeathKind(kind), message });
+    kill: async (actorId, kind, message, isGraceful) => {
+      const request = { actorId, kind: toWireDeathKind(kind), message, graceful: isGraceful };
+      await agents.get(nodeId).call('killActor', request);
+    },
+  };
+}
+
+function leaseHost(agents: AgentClients, nodeId: NodeId): LeaseHost {
+  return {
+    lease: async (lease) => {
+      const { leaseId, jobId, holderWorkerId, request, bundle, bundleIndex = -1 } = lease;
+      const answer = await agents.get(nodeId).call(
+        'leaseWorker',
+        {
+          leaseId,
+          jobId,
+          holderWorkerId,
+          resources: { units: request.resources },
+          placementGroupId: bundle?.placementGroupId ?? '',
+          bundleIndex,
+          runtimeEnv: runtimeEnvOf(lease),
+        },
+        LEASE_DEADLINE_MS,
+      );
+      return fromLeaseAnswer(answer, nodeId);
+    },
+    giveBack: async (leaseId, isForced) => {
+      await agents.get(nodeId).call('returnWorker', { leaseId, force: isForced });
     },
   };
 }

@@ -1,6 +1,21 @@
 import { hostname } from 'node:os';
-import { type JobId, type Logger, type NodeId, systemClock, toError, transition } from '../src/core/index.js';
-import type { ActorReport, NodeCommand, NodeMessage, WorkerEvent, WorkerMessage } from '../src/rpc/index.js';
+import {
+  type JobId,
+  type Logger,
+  type NodeId,
+  systemClock,
+  toError,
+  transition,
+  type WorkerId,
+} from '../src/core/index.js';
+import type {
+  ActorDeath,
+  ActorReport,
+  NodeCommand,
+  NodeMessage,
+  WorkerEvent,
+  WorkerMessage,
+} from '../src/rpc/index.js';
 import { AgentClients } from './agent-clients.js';
 import { nodeHost } from './agent-hosts.js';
 import type { HeadConfig } from './head-config.js';
@@ -89,7 +104,7 @@ export class Head {
     this.#clockSkews = new ClockSkews(hostname(), logger);
     this.#drains = new DrainKeeper({
       journal,
-      hasLeases: () => false,
+      hasLeases: (nodeId) => [...this.#scheduler.leaseTable.records.values()].some((lease) => lease.nodeId === nodeId),
       sendAway: (nodeId, reason) => this.#nodes.send(nodeId, { drain: { reason } }),
       clock: systemClock,
     });
@@ -177,12 +192,14 @@ export class Head {
   /** Waits for those who were there, and ends what an earlier head had not finished to end. */
   #resume({ state, awaitedJobIds, unfinishedJobIds, unburiedNodeIds }: Recovery): void {
     for (const nodeId of state.nodes.keys()) this.#nodeSessions.expect(nodeId);
-    for (const jobId of awaitedJobIds) this.#jobSessions.expect(jobId);
-    for (const nodeId of unburiedNodeIds) this.#inBackground(this.#endOnNode(nodeId, 'it died'), 'node death');
+    for (const jobId of awaitedJobIds) this.#workerSessions.expect(state.jobs.get(jobId)!.driverWorkerId);
+    for (const nodeId of unburiedNodeIds)
+      this.#inBackground(this.#scheduler.onNodeDied(nodeId, 'it died'), 'node death');
     for (const jobId of unfinishedJobIds) {
-      this.#inBackground(this.#endOfJob(jobId, 'Its owner, the driver, is gone.'), 'end of a job');
+      const message = 'Its owner, the driver, is gone.';
+      this.#inBackground(this.#scheduler.endJob(jobId, undefined, message), 'end of a job');
     }
-    this.#actors.resume();
+    this.#scheduler.actors.resume();
     if (state.nodes.size === 0) return;
     const counts = { nodes: state.nodes.size, jobs: state.jobs.size, actors: state.actors.size };
     this.#logger.info({ ...counts, groups: state.placementGroups.size }, 'goes on with what it found in the store');
@@ -196,7 +213,7 @@ export class Head {
     const headAddresses = { addresses: this.#headAddresses() };
     this.#logger.info(headAddresses, 'standbys came or went');
     this.#nodes.broadcast({ headAddresses });
-    this.#drivers.broadcast({ headAddresses });
+    this.#workers.broadcast({ headAddresses });
   }
 
   /** The store lost its memory, which this head has. */
@@ -216,8 +233,8 @@ export class Head {
         clockSkews: this.#clockSkews,
         sessions: this.#nodeSessions,
         streams: this.#nodes,
-        actors: this.#actors,
-        onChange: () => this.#schedule(),
+        scheduler: this.#scheduler,
+        onChange: () => this.#scheduler.schedule(),
         onLeft: (nodeId) => this.#onNodeDied(nodeId, 'it was stopped'),
       },
       worker: {
@@ -244,7 +261,7 @@ export class Head {
   #createGroupLog(): GroupLog {
     return new GroupLog({
       journal: this.#journal,
-      publish: (group) => this.#drivers.send(group.jobId, { placementGroupUpdate: toPlacementGroupUpdate(group) }),
+      publish: (group) => this.#news.publishGroup(group, ''),
       logger: this.#logger,
       now: () => Date.now(),
     });
@@ -254,10 +271,10 @@ export class Head {
     return new BundleReconciler({
       journal: this.#journal,
       log: this.#createGroupLog(),
-      hostOf: (nodeId) => bundleHost(this.#agents, nodeId),
-      isReserving: (placementGroupId) => this.#placementGroups.isReserving(placementGroupId),
-      onBundlesLost: (group, indexes, reason) => this.#actors.onBundlesLost(group.placementGroupId, indexes, reason),
-      onChange: () => this.#schedule(),
+      hostOf: (nodeId) => nodeHost(this.#agents, nodeId).bundles,
+      isReserving: (placementGroupId) => this.#scheduler.placementGroups.isReserving(placementGroupId),
+      onBundlesLost: (group, indexes, reason) => this.#scheduler.onBundlesLost(group, indexes, reason),
+      onChange: () => this.#scheduler.schedule(),
       logger: this.#logger,
     });
   }
@@ -305,16 +322,9 @@ export class Head {
     this.#clockSkews.forget(nodeId);
     const work = async (): Promise<void> => {
       await this.#journal.putNode({ ...node, state, deathReason: reason });
-      await this.#endOnNode(nodeId, reason);
+      await this.#scheduler.onNodeDied(nodeId, reason);
     };
     this.#inBackground(work(), 'node death');
-  }
-
-  /** What was on a node that is dead ends, or goes elsewhere. */
-  async #endOnNode(nodeId: NodeId, reason: string): Promise<void> {
-    await this.#actors.onNodeDied(nodeId, reason);
-    this.#placementGroups.onNodeDied(nodeId);
-    this.#schedule();
   }
 
   #onDriverGone(jobId: JobId, reason: string): void {
@@ -328,13 +338,6 @@ export class Head {
       await this.#scheduler.endJob(jobId, job.driverWorkerId, message);
     };
     this.#inBackground(work(), 'end of a job');
-  }
-
-  /** What a job that is over owned ends. */
-  async #endOfJob(jobId: JobId, message: string): Promise<void> {
-    await this.#actors.killOfJob(jobId, message);
-    const groups = [...this.#journal.placementGroups.values()].filter((group) => group.jobId === jobId);
-    await Promise.allSettled(groups.map((group) => this.#placementGroups.remove(group.placementGroupId, message)));
   }
 
   #inBackground(work: Promise<void>, what: string): void {

@@ -7,12 +7,25 @@ import type {
   Transitions,
   WorkerId,
 } from '../../src/core/index.js';
+import { mergeNeeds } from '../placement/choose-node.js';
+import type { LabelSelector } from '../placement/label-selector.js';
+import type { NodeRequest, NodeStrategy } from '../placement/node-request.js';
 
-export type ActorState = 'PENDING_CREATION' | 'ALIVE' | 'DEAD';
+/** RESTARTING is PENDING_CREATION the second time and later: what runs there waits for another process. */
+export type ActorState = 'PENDING_CREATION' | 'ALIVE' | 'RESTARTING' | 'DEAD';
 
+/**
+ * The life of an actor. Names are Ray's.
+ *
+ *     PENDING_CREATION ──► ALIVE ──► RESTARTING        any ──► DEAD
+ *            │               ▲          │  ▲
+ *            └──────────────────────────┼──┘ the process ended before its constructor had returned
+ *                            └──────────┘
+ */
 export const actorTransitions: Transitions<ActorState> = {
-  PENDING_CREATION: ['ALIVE', 'DEAD'],
-  ALIVE: ['DEAD'],
+  PENDING_CREATION: ['ALIVE', 'RESTARTING', 'DEAD'],
+  ALIVE: ['RESTARTING', 'DEAD'],
+  RESTARTING: ['ALIVE', 'RESTARTING', 'DEAD'],
   DEAD: [],
 };
 
@@ -23,12 +36,21 @@ export type ActorDeathKind =
   | 'NODE_DIED'
   | 'OWNER_DIED'
   | 'PLACEMENT_GROUP_REMOVED'
-  | 'UNSCHEDULABLE';
+  | 'UNSCHEDULABLE'
+  | 'OUT_OF_SCOPE'
+  | 'OUT_OF_MEMORY'
+  | 'RUNTIME_ENV_FAILED';
 
-/** How an actor ended, as far as the head needs to read it; the agent's whole report goes on to the owner unread. */
+/** How an actor ended, as far as the head needs to read it; the agent's whole report goes on to those who follow the actor. */
 export interface ActorDeathRecord {
   readonly kind: ActorDeathKind;
   readonly message: string;
+}
+
+/** An end that was decided by the head: the death that the actor will have. */
+export interface ActorEnding extends ActorDeathRecord {
+  /** The calls that wait run first. */
+  readonly isGraceful: boolean;
 }
 
 export interface ActorAddressRecord {
@@ -40,20 +62,66 @@ export interface ActorAddressRecord {
   readonly gpuIds: readonly string[];
 }
 
+/** A place in a placement group. */
+export interface BundlePlace {
+  readonly placementGroupId: PlacementGroupId;
+  /** -1: any bundle of the group. */
+  readonly bundleIndex: number;
+}
+
 export interface ActorRecord {
   readonly actorId: ActorId;
   readonly jobId: JobId;
   readonly state: ActorState;
   readonly className: string;
+  /** Unique in its namespace while the actor lives; empty for none. */
   readonly name: string;
-  /** Fixed point. */
+  readonly namespace: string;
+  /** It outlives its job and the worker that made it. */
+  readonly isDetached: boolean;
+  /** The process that made it: without it the actor ends, unless it is detached. */
+  readonly ownerWorkerId: WorkerId | undefined;
+  /** Fixed point: what it holds for life. */
   readonly resources: Resources;
-  /** Where the actor must run; undefined: anywhere. */
-  readonly bundle: { readonly placementGroupId: PlacementGroupId; readonly bundleIndex: number } | undefined;
+  /** Fixed point: what must be free, beside `resources`, where it is placed outside of placement groups. */
+  readonly placementResources: Resources;
+  readonly strategy: NodeStrategy;
+  readonly labelSelectors: readonly LabelSelector[];
+  /** Where the actor must run, as it asked; undefined: anywhere. */
+  readonly bundle: BundlePlace | undefined;
+  /** -1: any number. */
+  readonly maxRestarts: number;
+  /** How often its process was started again. */
+  readonly numRestarts: number;
+  /** Those of `numRestarts` that do not count against `maxRestarts`: the cluster itself had ended the process. */
+  readonly numFreeRestarts: number;
   /** The node chosen for it: set once it is being started. */
   readonly nodeId: NodeId | undefined;
+  /** The bundle chosen for it, with `nodeId`. */
+  readonly bundleIndex: number | undefined;
   readonly address: ActorAddressRecord | undefined;
+  /** Its latest processes that have ended, by worker id: agents tell of deaths more than once. */
+  readonly endedWorkerIds: readonly WorkerId[];
+  /** Of a dead actor, or why its last process ended. */
   readonly death: ActorDeathRecord | undefined;
+  /** Set once it was decided that it ends for good, and its node is being asked to end it. */
+  readonly ending: ActorEnding | undefined;
+  /** Unix milliseconds. */
+  readonly createdAtMs: number;
+  /** Unix milliseconds: since when it is in its state. */
+  readonly stateSinceMs: number;
+  /** Unix milliseconds of the first time that it was ALIVE; 0 before that. */
+  readonly startedAtMs: number;
   /** The ActorSpec in its wire form, base64: opaque to the head, handed to the agent as it came. */
   readonly spec: string;
+}
+
+/** True when the actor waits to be given a node. */
+export const needsNode = ({ state, nodeId }: ActorRecord): boolean =>
+  (state === 'PENDING_CREATION' || state === 'RESTARTING') && !nodeId;
+
+/** What the actor wants of a node, outside of placement groups. */
+export function nodeRequestOf(actor: ActorRecord): NodeRequest {
+  const { strategy, labelSelectors } = actor;
+  return { resources: mergeNeeds(actor.resources, actor.placementResources), strategy, labelSelectors };
 }

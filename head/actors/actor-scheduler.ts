@@ -1,233 +1,335 @@
 import {
+  ActorAlreadyExistsError,
   type ActorId,
   ActorUnschedulableError,
-  fits,
-  formatResources,
-  IllegalStateError,
-  type JobId,
+  InvalidArgumentError,
   type Logger,
   type NodeId,
   type PlacementGroupId,
-  PlacementGroupRemovedError,
   toError,
-  transition,
+  type WorkerId,
 } from '../../src/core/index.js';
+import { isExpected } from '../membership/node-record.js';
 import { chooseNode } from '../placement/choose-node.js';
-import { chooseBundle, nodeSnapshots } from '../placement/cluster-view.js';
-import { explainActorPlacement } from '../placement/explain-actor-placement.js';
+import { type Claimant, STARVING_MS } from '../placement/claims.js';
+import { explainRequest } from '../placement/explain-request.js';
+import { NameIndex } from '../placement/name-index.js';
 import type { PlacementGroupRecord } from '../placement/placement-group-record.js';
+import { removedMessage } from '../placement/placement-group-scheduler.js';
+import { requireFittingBundle } from '../placement/require-fitting-bundle.js';
+import type { Room } from '../placement/room.js';
+import { WaitingList } from '../placement/waiting-list.js';
 import type { StateJournal } from '../state-journal.js';
+import type { ActorHost } from './actor-host.js';
+import { type ActorChange, ActorLog } from './actor-log.js';
 import {
   type ActorAddressRecord,
-  type ActorDeathKind,
   type ActorDeathRecord,
   type ActorRecord,
-  type ActorState,
-  actorTransitions,
+  needsNode,
+  nodeRequestOf,
 } from './actor-record.js';
+import { ActorStarter } from './actor-starter.js';
+import { type DeathContext, decideAfterDeath, hasRestartsLeft } from './decide-after-death.js';
+import { explainBundleWait } from './explain-bundle-wait.js';
 
-const RETRY_MS = 100;
-
-/** What the head asks of the agent of an actor's node. */
-export interface ActorHost {
-  /** False when the resources are not free; the actor is placed again. */
-  start(actor: ActorRecord): Promise<boolean>;
-  kill(actorId: ActorId, kind: ActorDeathKind, message: string): Promise<void>;
-}
-
-/** A change of an actor; `report` is the agent's own message, which may hold more than the record does. */
-export interface ActorChange<Report> {
-  readonly actor: ActorRecord;
-  readonly report: Report | undefined;
-}
+/** The ended processes of an actor that are remembered. */
+const MAX_ENDED_WORKERS = 5;
 
 export interface ActorSchedulerOptions<Report> {
   readonly journal: StateJournal;
+  readonly room: Room;
   readonly hostOf: (nodeId: NodeId) => ActorHost;
+  /** @throws {PlacementGroupRemovedError} when the group is gone. */
+  readonly requireGroup: (placementGroupId: PlacementGroupId) => PlacementGroupRecord;
+  /** Tells those who follow the actor. */
   readonly publish: (change: ActorChange<Report>) => void;
+  /** A process has ended: what it owned ends. */
+  readonly onWorkerGone: (workerId: WorkerId, reason: string) => void;
   readonly onChange: () => void;
   readonly logger: Logger;
+  /** Unix milliseconds. */
+  readonly now: () => number;
 }
 
-/** Takes actors through their states: places them, has them started and ended, and tells their owners. */
+export interface KillOptions {
+  /** Let it start again if it has restarts left. */
+  readonly mayRestart?: boolean;
+  /** Let the calls that wait run first. */
+  readonly isGraceful?: boolean;
+}
+
+/** Takes actors through their states: places them, has them started and ended, and tells those who follow them. */
 export class ActorScheduler<Report> {
   readonly #options: ActorSchedulerOptions<Report>;
+  readonly #log: ActorLog<Report>;
+  readonly #starter: ActorStarter;
+  readonly #names = new NameIndex<ActorId>();
+  readonly #waiting = new WaitingList<ActorId, ActorRecord>((left, right) => left.createdAtMs - right.createdAtMs);
+  #lastSpreadNodeId: NodeId | undefined;
 
   constructor(options: ActorSchedulerOptions<Report>) {
     this.#options = options;
+    this.#log = new ActorLog(options);
+    this.#starter = new ActorStarter(options);
+    for (const actor of options.journal.actors.values()) this.#index(actor);
+    options.journal.watch((change) => {
+      if (change.table === 'actors') this.#index(change.after);
+    });
   }
 
   /**
    * Registers an actor. Idempotent by id.
+   * @param getIfExists take the living actor of the name, if there is one.
+   * @returns that actor; undefined when a new one was made.
+   * @throws {ActorAlreadyExistsError} when the name is taken.
    * @throws {ActorUnschedulableError} when no node or bundle can ever hold it.
    * @throws {PlacementGroupRemovedError} when its group is gone.
    */
-  async create(actor: ActorRecord): Promise<void> {
+  async create(actor: ActorRecord, getIfExists = false): Promise<ActorRecord | undefined> {
     const { journal } = this.#options;
-    if (journal.actors.has(actor.actorId)) return;
-    if (journal.jobs.get(actor.jobId)?.state !== 'RUNNING') {
-      throw new IllegalStateError(`Job ${actor.jobId} is not running; its driver is gone or never registered.`);
+    if (journal.actors.has(actor.actorId)) {
+      await journal.whenWritten('actors', actor.actorId);
+      return undefined;
     }
-    if (actor.bundle) requireFittingBundle(actor, this.#requireGroup(actor.bundle.placementGroupId));
-    else this.#requireFittingNode(actor);
+    const existing = this.#ofName(actor.namespace, actor.name);
+    if (existing && getIfExists) return existing;
+    if (existing) throw nameTaken(existing);
+    this.#requirePlace(actor);
     await journal.putActor(actor);
     this.#options.onChange();
+    return undefined;
+  }
+
+  /** @throws {InvalidArgumentError} when no living actor of the namespace has the name. */
+  getNamed(namespace: string, name: string): ActorRecord {
+    const actor = this.#ofName(namespace, name);
+    if (actor) return actor;
+    throw new InvalidArgumentError(
+      `Failed to look up actor with name '${name}' in namespace '${namespace}'. It was never created, it has died, or ` +
+        'it is in another namespace: pass the namespace that it was made in.',
+    );
   }
 
   /**
-   * Ends an actor; resolves when its node has ended its process. An actor whose constructor has not returned is dead at
-   * once, for a start that is on its way must not bring it to life; of another one DEAD follows with the agent's report.
+   * Ends an actor; resolves when its node has been asked to end the process, and has done so unless the end is graceful.
+   * An actor that is not ALIVE is dead at once, for a start that is on its way must not bring it to life; of another one
+   * DEAD follows with the agent's report.
    */
-  async kill(actorId: ActorId, kind: ActorDeathKind, message: string): Promise<void> {
+  async kill(actorId: ActorId, death: ActorDeathRecord, options: KillOptions = {}): Promise<void> {
+    const { mayRestart = false, isGraceful = false } = options;
     const actor = this.#options.journal.actors.get(actorId);
     if (!actor || actor.state === 'DEAD') return;
-    if (actor.state === 'PENDING_CREATION') await this.#die(actor, kind, message, undefined);
-    if (actor.nodeId !== undefined) await this.#options.hostOf(actor.nodeId).kill(actorId, kind, message);
+    const { nodeId } = actor;
+    if (mayRestart && hasRestartsLeft(actor)) {
+      if (actor.state !== 'ALIVE' || !nodeId) return;
+      return this.#starter.end(actorId, nodeId, { ...death, kind: 'PROCESS_EXITED' }, false);
+    }
+    const ending = { ...death, isGraceful };
+    if (actor.state !== 'ALIVE') await this.#end(actor, death, { isFree: false }, undefined, { ...actor, ending });
+    else await this.#options.journal.putActor({ ...actor, ending });
+    if (nodeId) await this.#starter.end(actorId, nodeId, death, isGraceful);
   }
 
-  async killOfJob(jobId: JobId, message: string): Promise<void> {
-    const ofJob = [...this.#options.journal.actors.values()].filter((actor) => actor.jobId === jobId);
-    await Promise.allSettled(ofJob.map((actor) => this.kill(actor.actorId, 'OWNER_DIED', message)));
+  /** After a start of the head: ends that were decided and not yet heard of are asked for again. */
+  resume(): void {
+    for (const { actorId, ending, nodeId, state } of this.#options.journal.actors.values()) {
+      if (state === 'DEAD' || !ending || !nodeId) continue;
+      this.#inBackground(this.#starter.end(actorId, nodeId, ending, ending.isGraceful), actorId);
+    }
   }
 
   /** Starts every actor that waits and for which there is room. */
   schedule(): void {
-    for (const actor of this.#options.journal.actors.values()) {
-      if (actor.state !== 'PENDING_CREATION' || actor.nodeId !== undefined) continue;
+    const full = new Set<string>();
+    for (const actor of this.#waiting.list()) {
       const group = actor.bundle && this.#options.journal.placementGroups.get(actor.bundle.placementGroupId);
-      if (actor.bundle && group?.state === 'REMOVED') {
-        this.#inBackground(this.#die(actor, 'PLACEMENT_GROUP_REMOVED', removedMessage(group), undefined), actor);
+      if (actor.bundle && (!group || group.state === 'REMOVED')) {
+        const message = group ? removedMessage(group) : 'Its placement group was removed.';
+        this.#inBackground(this.#giveUp(actor, { kind: 'PLACEMENT_GROUP_REMOVED', message }), actor.actorId);
         continue;
       }
+      // Who wants the same as one that found no room, and asked later, finds none either.
+      const shape = JSON.stringify([actor.bundle ?? nodeRequestOf(actor), actor.resources]);
+      if (full.has(shape)) continue;
       const placed = group ? this.#placeInGroup(actor, group) : this.#placeOnNode(actor);
-      if (placed) this.#inBackground(this.#start(actor, placed), placed);
+      if (placed) this.#inBackground(this.#starter.start(placed), actor.actorId);
+      else full.add(shape);
     }
   }
 
   /** The constructor returned: the actor answers calls at `address`, says the agent of the address's node. */
   async onAlive(actorId: ActorId, address: ActorAddressRecord, report: Report): Promise<void> {
     const actor = this.#options.journal.actors.get(actorId);
-    if (!actor || actor.state === 'DEAD' || actor.nodeId !== address.nodeId) {
-      await this.#endStray(actorId, address.nodeId);
-    } else if (actor.state === 'PENDING_CREATION') await this.#become(actor, 'ALIVE', { address }, report);
+    if (!actor || actor.state === 'DEAD' || actor.nodeId !== address.nodeId || isFormer(actor, address.workerId)) {
+      if (actor?.nodeId !== address.nodeId || actor.state === 'DEAD') {
+        await this.#starter.endStray(actorId, address.nodeId);
+      }
+      return;
+    }
+    if (actor.state === 'ALIVE') return;
+    const startedAtMs = actor.startedAtMs || this.#options.now();
+    await this.#log.become(actor, 'ALIVE', { address, startedAtMs, death: undefined }, report);
   }
 
-  /** The actor's process ended, says the agent of a node; one that is or will be elsewhere by now does not care. */
+  /**
+   * The actor's process ended, says the agent of a node; one that is or will be elsewhere by now does not care.
+   * @param workerId the process; undefined when the agent does not say.
+   */
   async onDead(
     actorId: ActorId,
     nodeId: NodeId,
-    { kind, message }: ActorDeathRecord,
+    death: ActorDeathRecord,
+    workerId: WorkerId | undefined,
     report: Report | undefined,
   ): Promise<void> {
     const actor = this.#options.journal.actors.get(actorId);
-    if (actor && actor.state !== 'DEAD' && actor.nodeId === nodeId) await this.#die(actor, kind, message, report);
+    if (!actor || actor.state === 'DEAD' || actor.nodeId !== nodeId || isFormer(actor, workerId)) return;
+    await this.#end(actor, death, { isFree: false }, report);
   }
 
   async onNodeDied(nodeId: NodeId, reason: string): Promise<void> {
+    const { journal } = this.#options;
     const death = { kind: 'NODE_DIED', message: `Its node died: ${reason}.` } as const;
-    const onNode = [...this.#options.journal.actors.values()].filter((actor) => actor.nodeId === nodeId);
-    await Promise.all(onNode.map((actor) => this.onDead(actor.actorId, nodeId, death, undefined)));
+    const isFree = journal.nodes.get(nodeId)?.isDraining ?? false;
+    const onNode = [...journal.actors.values()].filter((actor) => actor.nodeId === nodeId && actor.state !== 'DEAD');
+    await Promise.all(onNode.map((actor) => this.#end(actor, death, { isFree }, undefined)));
   }
 
-  #requireGroup(placementGroupId: PlacementGroupId): PlacementGroupRecord {
-    const group = this.#options.journal.placementGroups.get(placementGroupId);
-    if (!group || group.state === 'REMOVED') {
-      throw new PlacementGroupRemovedError(
-        group ? removedMessage(group) : `Placement group ${placementGroupId} does not exist; it may have been removed.`,
+  /** The group has given bundles up: the actors in them start again elsewhere, if they may start again at all. */
+  async onBundlesLost(placementGroupId: PlacementGroupId, indexes: readonly number[], reason: string): Promise<void> {
+    const death = { kind: 'PLACEMENT_GROUP_REMOVED', message: `Its bundle is gone: ${reason}.` } as const;
+    const { room, journal } = this.#options;
+    const ids = indexes.flatMap((index) => [...room.view.usersOfBundle(placementGroupId, index)]);
+    const actors = ids.flatMap((id) => journal.actors.get(id as ActorId) ?? []);
+    await Promise.all(actors.map((actor) => this.#end(actor, death, { isFree: true }, undefined)));
+  }
+
+  /** Those that have waited so long that they claim room. */
+  claimants(): Claimant[] {
+    const starvedSince = this.#options.now() - STARVING_MS;
+    const starving = this.#waiting.list().filter((actor) => !actor.bundle && actor.stateSinceMs <= starvedSince);
+    return starving.map((actor) => ({
+      id: actor.actorId,
+      sinceMs: actor.createdAtMs,
+      plan: (nodes) => {
+        const choice = chooseNode(nodeRequestOf(actor), nodes);
+        return choice.kind === 'placed' ? new Map([[choice.nodeId, nodeRequestOf(actor).resources]]) : undefined;
+      },
+    }));
+  }
+
+  /** The actors that wait for a node. */
+  waiting(): readonly ActorRecord[] {
+    return this.#waiting.list();
+  }
+
+  /** Why an actor waits for a node, and who holds what it waits for; empty when it does not wait. */
+  explain(actor: ActorRecord): string {
+    if (!needsNode(actor)) return '';
+    const { journal, room } = this.#options;
+    const subject = `Actor ${actor.className}`;
+    const group = actor.bundle && journal.placementGroups.get(actor.bundle.placementGroupId);
+    if (actor.bundle && group) return explainBundleWait(subject, actor.resources, actor.bundle, group, room.view);
+    const nodes = room.nodesFor(actor.actorId, actor.createdAtMs);
+    return explainRequest(subject, nodeRequestOf(actor), nodes, room.view.holders(nodes));
+  }
+
+  #index(actor: ActorRecord): void {
+    const { actorId, namespace, name, state } = actor;
+    this.#names.update(actorId, namespace, name, state === 'DEAD');
+    this.#waiting.update(actorId, actor, needsNode(actor));
+  }
+
+  #ofName(namespace: string, name: string): ActorRecord | undefined {
+    const actorId = name === '' ? undefined : this.#names.get(namespace, name);
+    return actorId && this.#options.journal.actors.get(actorId);
+  }
+
+  #requirePlace(actor: ActorRecord): void {
+    const { className, resources, bundle } = actor;
+    const { room, requireGroup } = this.#options;
+    if (bundle) {
+      requireFittingBundle(
+        className,
+        resources,
+        bundle,
+        requireGroup(bundle.placementGroupId),
+        ActorUnschedulableError,
       );
+      return;
     }
-    return group;
+    const nodes = room.view.expectedNodes();
+    const request = nodeRequestOf(actor);
+    if (chooseNode(request, nodes).kind !== 'infeasible') return;
+    throw new ActorUnschedulableError(explainRequest(`Actor ${className}`, request, nodes, new Map()));
   }
 
-  #requireFittingNode(actor: ActorRecord): void {
-    const nodes = nodeSnapshots(this.#options.journal);
-    if (chooseNode(actor.resources, nodes).kind !== 'infeasible') return;
-    throw new ActorUnschedulableError(explainActorPlacement(actor.className, actor.resources, nodes));
-  }
-
-  #placeInGroup(actor: ActorRecord, group: PlacementGroupRecord): ActorRecord | undefined {
-    if (group.state !== 'CREATED') return undefined;
-    const bundleIndex = chooseBundle(this.#options.journal, group, actor);
+  #placeInGroup(actor: ActorRecord, group: PlacementGroupRecord): (ActorRecord & { nodeId: NodeId }) | undefined {
+    const bundleIndex = this.#options.room.view.chooseBundle(group, actor.bundle!, actor.resources);
     const nodeId = bundleIndex === undefined ? undefined : group.nodeIds[bundleIndex];
-    if (bundleIndex === undefined || nodeId === undefined) return undefined;
-    return { ...actor, nodeId, bundle: { placementGroupId: group.placementGroupId, bundleIndex } };
+    return nodeId && { ...actor, nodeId, bundleIndex };
   }
 
-  #placeOnNode(actor: ActorRecord): ActorRecord | undefined {
-    const choice = chooseNode(actor.resources, nodeSnapshots(this.#options.journal));
-    return choice.kind === 'placed' ? { ...actor, nodeId: choice.nodeId } : undefined;
+  #placeOnNode(actor: ActorRecord): (ActorRecord & { nodeId: NodeId }) | undefined {
+    const nodes = this.#options.room.nodesFor(actor.actorId, actor.createdAtMs);
+    const request = nodeRequestOf(actor);
+    const choice = chooseNode(request, nodes, this.#lastSpreadNodeId);
+    if (choice.kind === 'infeasible') this.#giveUpIfNodeIsGone(actor, nodes.length);
+    if (choice.kind !== 'placed') return undefined;
+    if (request.strategy.kind === 'SPREAD') this.#lastSpreadNodeId = choice.nodeId;
+    return { ...actor, nodeId: choice.nodeId };
   }
 
-  /** @param placed the actor with the node, and the bundle where it asked for any, that were chosen for it. */
-  async #start(actor: ActorRecord, placed: ActorRecord): Promise<void> {
-    const { journal, hostOf } = this.#options;
-    const { actorId, nodeId } = placed as ActorRecord & { readonly nodeId: NodeId };
-    await journal.putActor(placed);
-    if (journal.actors.get(actorId)?.state !== 'PENDING_CREATION') return;
-    const outcome = await hostOf(nodeId).start(placed).catch(toError);
-    const current = journal.actors.get(actorId);
-    if (outcome !== true && current?.state === 'PENDING_CREATION' && current.nodeId === nodeId) {
-      await journal.putActor({ ...current, nodeId: undefined, bundle: actor.bundle });
-      setTimeout(() => this.#options.onChange(), RETRY_MS).unref();
-    }
-    // Without an answer it may run there all the same; and it may have been killed while it was being started.
-    if (outcome instanceof Error) this.#options.logger.warn({ actorId, nodeId, error: outcome.message }, 'no start');
-    if (outcome instanceof Error || current?.state === 'DEAD') await this.#endStray(actorId, nodeId);
+  /** Its one node will not come back: nodes have a new id after their death. */
+  #giveUpIfNodeIsGone(actor: ActorRecord, numNodes: number): void {
+    const { strategy } = actor;
+    if (strategy.kind !== 'NODE_AFFINITY' || strategy.isSoft) return;
+    if (isExpected(this.#options.journal.nodes.get(strategy.nodeId))) return;
+    const message = numNodes === 0 ? `Its node ${strategy.nodeId} is gone.` : this.explain(actor);
+    this.#inBackground(this.#giveUp(actor, { kind: 'UNSCHEDULABLE', message }), actor.actorId);
   }
 
-  /** Ends a process that the tables know nothing of. */
-  async #endStray(actorId: ActorId, nodeId: NodeId): Promise<void> {
-    try {
-      await this.#options.hostOf(nodeId).kill(actorId, 'KILLED', 'Its start was given up.');
-    } catch (error) {
-      // The node is dead or dying, and its actors with it.
-      this.#options.logger.warn({ actorId, nodeId, error: toError(error).message }, 'a stray actor was not ended');
-    }
+  #giveUp(actor: ActorRecord, death: ActorDeathRecord): Promise<void> {
+    return this.#end(actor, death, { isFree: false }, undefined);
   }
 
-  async #die(actor: ActorRecord, kind: ActorDeathKind, message: string, report: Report | undefined): Promise<void> {
-    await this.#become(actor, 'DEAD', { death: { kind, message } }, report);
+  /** @param decided the actor as it was when its end was decided, where that was just now. */
+  async #end(
+    actor: ActorRecord,
+    reported: ActorDeathRecord,
+    context: DeathContext,
+    report: Report | undefined,
+    decided = actor,
+  ): Promise<void> {
+    const { ending } = decided;
+    const death = ending ? { kind: ending.kind, message: ending.message } : reported;
+    const { state, ...counts } = decideAfterDeath(decided, death, context);
+    const workerId = actor.address?.workerId;
+    const endedWorkerIds = [...actor.endedWorkerIds, ...(workerId ? [workerId] : [])].slice(-MAX_ENDED_WORKERS);
+    const place = state === 'DEAD' ? {} : { nodeId: undefined, bundleIndex: undefined, address: undefined };
+    await this.#log.become(actor, state, { ...counts, ...place, death, endedWorkerIds }, report);
+    if (workerId) this.#options.onWorkerGone(workerId, `the actor ${actor.className} that owned it is gone`);
     this.#options.onChange();
   }
 
-  async #become(
-    actor: ActorRecord,
-    to: ActorState,
-    change: Partial<ActorRecord>,
-    report: Report | undefined,
-  ): Promise<void> {
-    const state = transition(actorTransitions, 'Actor', actor.actorId, actor.state, to);
-    const next = { ...actor, ...change, state };
-    this.#options.logger.info(
-      { actorId: actor.actorId, className: actor.className, from: actor.state, to, reason: next.death?.message },
-      'actor',
-    );
-    await this.#options.journal.putActor(next);
-    this.#options.publish({ actor: next, report });
-  }
-
-  #inBackground(work: Promise<void>, { actorId }: ActorRecord): void {
+  #inBackground(work: Promise<void>, actorId: ActorId): void {
     work.catch((error: unknown) => {
       this.#options.logger.error({ actorId, error: toError(error).message }, 'actor step failed');
     });
   }
 }
 
-function requireFittingBundle(actor: ActorRecord, group: PlacementGroupRecord): void {
-  const index = actor.bundle?.bundleIndex ?? -1;
-  if (index >= group.bundles.length || index < -1) {
-    throw new ActorUnschedulableError(
-      `Placement group bundle index ${index} is invalid. Valid indexes: 0-${group.bundles.length - 1}, or -1 for any.`,
-    );
-  }
-  const candidates = index === -1 ? group.bundles : [group.bundles[index]!];
-  if (candidates.some((bundle) => fits(actor.resources, bundle))) return;
-  throw new ActorUnschedulableError(
-    `Cannot schedule ${actor.className} with the placement group because the resource request ` +
-      `${formatResources(actor.resources)} cannot fit into any bundles for the placement group, ` +
-      `[${group.bundles.map(formatResources).join(', ')}].`,
-  );
+/** True when the word is about a process of the actor that has ended before. */
+function isFormer({ endedWorkerIds, address }: ActorRecord, workerId: WorkerId | undefined): boolean {
+  if (!workerId) return false;
+  return endedWorkerIds.includes(workerId) || (address !== undefined && address.workerId !== workerId);
 }
 
-const removedMessage = (group: PlacementGroupRecord): string =>
-  `Placement group ${group.placementGroupId} was removed: ${(group.reason || 'by its owner').replace(/\.$/, '')}.`;
+function nameTaken({ name, namespace, actorId }: ActorRecord): ActorAlreadyExistsError {
+  return new ActorAlreadyExistsError(
+    `The name ${name} (namespace=${namespace}) is already taken. Please use a different name or get the existing actor ` +
+      `using ray.getActor('${name}', { namespace: '${namespace}' }).`,
+    { details: { actorId } },
+  );
+}

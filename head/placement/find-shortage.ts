@@ -1,6 +1,8 @@
-import { addResources, fits, formatResources, type Resources } from '../../src/core/index.js';
-import type { NodeCapacity } from './node-capacity.js';
-import type { PlacementStrategy } from './plan-bundles.js';
+import { addResources, fits, formatResources, type Resources, sumPool } from '../../src/core/index.js';
+import { formatSelector, meetsSelector } from './label-selector.js';
+import { type BundleRequest, canHold, freeOf, type NodeCapacity } from './node-capacity.js';
+import type { BundleSet } from './plan-bundles.js';
+import { addBundles } from './sort-bundles.js';
 
 /** Why bundles don't fit, for people. */
 export interface Shortage {
@@ -13,39 +15,53 @@ export interface Shortage {
 /** Whether the nodes are looked at as if they were empty, or as they are now. */
 export type ShortageScope = 'total' | 'available';
 
-/** The most telling reason why `bundles`, which `strategy` could not place on `nodes`, did not fit. */
+/** The most telling reason why the bundles could not be placed on `nodes`. */
 export function findShortage(
-  strategy: PlacementStrategy,
-  bundles: readonly Resources[],
+  { strategy, bundles }: BundleSet,
   nodes: readonly NodeCapacity[],
   scope: ShortageScope,
 ): Shortage {
-  const sum = bundles.reduce(addResources, {});
+  const sum = addBundles(bundles).resources;
   const left = scope === 'total' ? '' : ' left';
-  const homeless = findHomelessBundle(bundles, nodes);
   const shortage = (reason: string, wanted = sum): Shortage => ({ reason, wanted });
   if (nodes.length === 0) return shortage('the cluster has no node that can take work');
+  const homeless = findHomelessBundle(bundles, nodes);
+  if (homeless?.reason !== undefined) return shortage(homeless.reason, homeless.bundle.resources);
   if (strategy === 'STRICT_PACK') {
     return shortage(`STRICT_PACK wants ${formatResources(sum)} on one node; ${describeMost(sum, nodes)}${left}`);
   }
   if (homeless !== undefined) {
-    const { index, bundle } = homeless;
-    return shortage(`bundle ${index} wants ${formatResources(bundle)}; ${describeMost(bundle, nodes)}${left}`, bundle);
+    const wanted = homeless.bundle.resources;
+    const most = describeMost(wanted, nodes);
+    return shortage(`bundle ${homeless.index} wants ${formatResources(wanted)}; ${most}${left}`, wanted);
   }
   return shortage(strategy === 'STRICT_SPREAD' ? describeSpread(bundles, nodes, left) : describeSum(sum, nodes, left));
 }
 
-/** A bundle that is too large for every single node. */
-function findHomelessBundle(
-  bundles: readonly Resources[],
-  nodes: readonly NodeCapacity[],
-): { readonly index: number; readonly bundle: Resources } | undefined {
-  const index = bundles.findIndex((bundle) => !nodes.some(({ free }) => fits(bundle, free)));
-  const bundle = bundles[index];
-  return bundle && { index, bundle };
+interface HomelessBundle {
+  readonly index: number;
+  readonly bundle: BundleRequest;
+  /** Set when it is for the labels that no node takes it. */
+  readonly reason: string | undefined;
 }
 
-function describeSpread(bundles: readonly Resources[], nodes: readonly NodeCapacity[], left: string): string {
+/** A bundle that no single node can hold. */
+function findHomelessBundle(
+  bundles: readonly BundleRequest[],
+  nodes: readonly NodeCapacity[],
+): HomelessBundle | undefined {
+  const index = bundles.findIndex((bundle) => !nodes.some((node) => canHold(bundle, node)));
+  const bundle = bundles[index];
+  if (bundle === undefined) return undefined;
+  const { labelSelector, resources } = bundle;
+  if (Object.keys(labelSelector).length === 0) return { index, bundle, reason: undefined };
+  const wants = `bundle ${index} wants ${formatResources(resources)} on a node with ${formatSelector(labelSelector)}`;
+  const meeting = nodes.filter(({ labels }) => meetsSelector(labels, labelSelector));
+  const has = meeting.length === 0 ? 'no node has such labels' : `of those ${describeMost(resources, meeting)}`;
+  return { index, bundle, reason: `${wants}; ${has}` };
+}
+
+function describeSpread(bundles: readonly BundleRequest[], nodes: readonly NodeCapacity[], left: string): string {
   return bundles.length > nodes.length
     ? `STRICT_SPREAD wants ${bundles.length} nodes; the cluster has ${nodes.length}`
     : `STRICT_SPREAD wants a node for each of ${bundles.length} bundles; too few of the nodes have enough${left}`;
@@ -53,7 +69,7 @@ function describeSpread(bundles: readonly Resources[], nodes: readonly NodeCapac
 
 /** Every bundle fits some node, but they don't fit together. */
 function describeSum(sum: Resources, nodes: readonly NodeCapacity[], left: string): string {
-  const supply = nodes.map(({ free }) => free).reduce(addResources, {});
+  const supply = nodes.map(({ free }) => sumPool(free)).reduce(addResources, {});
   const has = formatResources(pickResources(sum, supply));
   return fits(sum, supply)
     ? `the bundles cannot be divided over the nodes, which have ${has} together${left}`
@@ -61,11 +77,11 @@ function describeSum(sum: Resources, nodes: readonly NodeCapacity[], left: strin
 }
 
 /** What the best node has of the first resource that no node has enough of. */
-function describeMost(wanted: Resources, nodes: readonly NodeCapacity[]): string {
-  const lacking = Object.entries(wanted).find(([name, units]) => nodes.every(({ free }) => (free[name] ?? 0) < units));
+export function describeMost(wanted: Resources, nodes: readonly NodeCapacity[]): string {
+  const lacking = Object.entries(wanted).find(([name, units]) => nodes.every((node) => freeOf(node, name) < units));
   if (lacking === undefined) return 'no node has all of it';
   const [name] = lacking;
-  const most = Math.max(...nodes.map(({ free }) => free[name] ?? 0));
+  const most = Math.max(...nodes.map((node) => freeOf(node, name)));
   return `the largest node has ${formatResources({ [name]: most })}`;
 }
 

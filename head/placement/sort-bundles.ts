@@ -1,4 +1,5 @@
-import type { Resources } from '../../src/core/index.js';
+import { addResources } from '../../src/core/index.js';
+import type { BundleRequest } from './node-capacity.js';
 
 /** Scarce devices first, what every node has last; everything else by name in between. */
 const FIRST = ['GPU'];
@@ -10,20 +11,28 @@ const LAST = ['object_store_memory', 'memory', 'CPU'];
  *
  * @source Ray's bundle scheduling policies (SortRequiredResources)
  */
-export function sortBundles(bundles: readonly Resources[]): number[] {
+export function sortBundles(bundles: readonly BundleRequest[]): number[] {
   const priorities = listByPriority(bundles);
   return bundles
     .map((_bundle, index) => index)
     .sort((left, right) => {
-      const first = bundles[left] as Resources;
-      const second = bundles[right] as Resources;
+      const first = bundles[left]!.resources;
+      const second = bundles[right]!.resources;
       const decisive = priorities.find((name) => (first[name] ?? 0) !== (second[name] ?? 0));
       return decisive === undefined ? left - right : (second[decisive] ?? 0) - (first[decisive] ?? 0);
     });
 }
 
-function listByPriority(bundles: readonly Resources[]): string[] {
-  const custom = new Set(bundles.flatMap((bundle) => Object.keys(bundle)));
+function listByPriority(bundles: readonly BundleRequest[]): string[] {
+  const custom = new Set(bundles.flatMap(({ resources }) => Object.keys(resources)));
   for (const name of [...FIRST, ...LAST]) custom.delete(name);
   return [...FIRST, ...[...custom].sort(), ...LAST];
+}
+
+/** All of the bundles in one: what a node must have that takes them together. */
+export function addBundles(bundles: readonly BundleRequest[]): BundleRequest {
+  return {
+    resources: bundles.map(({ resources }) => resources).reduce(addResources, {}),
+    labelSelector: {},
+  };
 }

@@ -2,8 +2,14 @@ import { type NodeId, type PlacementGroupId, type Resources, toError } from '../
 
 /** A node's part in reserving a group: what the two phases need of its agent. Every call is idempotent. */
 export interface BundleHost {
-  /** Reserves all of `bundles` or none; false when there is no room (any more). */
-  prepare(id: PlacementGroupId, bundles: readonly { index: number; resources: Resources }[]): Promise<boolean>;
+  /**
+   * Reserves all of `bundles`, in their order, or none.
+   * @returns the GPUs of each; undefined when there is no room (any more).
+   */
+  prepare(
+    id: PlacementGroupId,
+    bundles: readonly { index: number; resources: Resources }[],
+  ): Promise<readonly (readonly string[])[] | undefined>;
   /** Makes prepared bundles usable; rejects when the node has let one of them go. */
   commit(id: PlacementGroupId, indexes: readonly number[]): Promise<void>;
   /** Ends the actors in these bundles and frees them, in whatever state; no index: all of the group on this node. */
@@ -27,13 +33,13 @@ export type ReservationOutcome =
  * then every node commits. When one node refuses or fails to prepare, every node that may have prepared gives back. Other
  * bundles of the group, which a node may have held before, stay as they are.
  *
- * @param onPrepared called between the phases; when it rejects, everything is given back and the rejection goes on. After
+ * @param onPrepared called between the phases with the GPUs of each bundle, by its index; when it rejects, everything is given back and the rejection goes on. After
  *  it has resolved the decision stands: a commit that fails loses the bundles of that node alone.
  */
 export async function reserveBundles(
   reservation: Reservation,
   hostOf: (nodeId: NodeId) => BundleHost,
-  onPrepared: () => Promise<void>,
+  onPrepared: (gpuIds: ReadonlyMap<number, readonly string[]>) => Promise<void>,
 ): Promise<ReservationOutcome> {
   const { placementGroupId, bundles } = reservation;
   const nodeIds = [...new Set(bundles.map((bundle) => bundle.nodeId))];
@@ -52,7 +58,7 @@ export async function reserveBundles(
     return { kind: 'refused', reason: refusals.join('; ') };
   }
   try {
-    await onPrepared();
+    await onPrepared(gpusByIndex(nodeIds.map(onNode), answers));
   } catch (error) {
     await giveBack(nodeIds);
     throw error;
@@ -65,7 +71,21 @@ export async function reserveBundles(
   return { kind: 'committed', lostNodeIds };
 }
 
-function refusal(answer: PromiseSettledResult<boolean>, nodeId: NodeId): string[] {
+type Answer = PromiseSettledResult<readonly (readonly string[])[] | undefined>;
+
+function refusal(answer: Answer, nodeId: NodeId): string[] {
   if (answer.status === 'rejected') return [`node ${nodeId} failed to prepare: ${toError(answer.reason).message}`];
   return answer.value ? [] : [`node ${nodeId} has no room left`];
+}
+
+function gpusByIndex(
+  asked: readonly (readonly { readonly index: number }[])[],
+  answers: readonly Answer[],
+): ReadonlyMap<number, readonly string[]> {
+  const gpus = new Map<number, readonly string[]>();
+  for (const [position, answer] of answers.entries()) {
+    if (answer.status === 'rejected') continue;
+    for (const [order, { index }] of asked[position]!.entries()) gpus.set(index, answer.value?.[order] ?? []);
+  }
+  return gpus;
 }

@@ -4,16 +4,8 @@ import {
   type NodeId,
   type PlacementGroupId,
   toError,
-  type WorkerId,
 } from '../../src/core/index.js';
-import type {
-  ActorReport,
-  MessageStream,
-  NodeCommand,
-  NodeInventory,
-  NodeMessage,
-  RegisterNode,
-} from '../../src/rpc/index.js';
+import type { MessageStream, NodeCommand, NodeInventory, NodeMessage, RegisterNode } from '../../src/rpc/index.js';
 import type { ClockSkews } from '../membership/clock-skews.js';
 import type { NodeRecord } from '../membership/node-record.js';
 import type { SessionMonitor } from '../membership/session-monitor.js';
@@ -35,7 +27,7 @@ export interface AttachNodeOptions {
   readonly scheduler: HeadScheduler;
   readonly bundles: Pick<BundleReconciler, 'recordedOn' | 'onInventory'>;
   readonly clockSkews: ClockSkews;
-  /** What the agent tells beside: of its task workers, and lines that they printed. */
+  /** What the agent tells beside: lines that its workers printed. */
   readonly onReport?: (nodeId: NodeId, message: NodeMessage) => Promise<void> | void;
   readonly onChange: () => void;
   /** The agent said goodbye: its node is gone now. */
@@ -94,7 +86,8 @@ async function receive(
   if (message.goodbye) {
     options.streams.detach(nodeId, stream);
     options.onLeft(nodeId);
-  } else if (message.actorReport) await onActorReport(nodeId, message.actorReport, options.actors);
+  } else if (message.actorReport) await onActorReport(nodeId, message.actorReport, options.scheduler);
+  else if (message.workerReport) onWorkerReport(message.workerReport, options.scheduler);
   else await options.onReport?.(nodeId, message);
   if (message.inventory) onInventory(nodeId, message.inventory, recorded, options);
 }
@@ -102,11 +95,12 @@ async function receive(
 /** Not awaited: it asks the agent for things, whose reports come on this very stream. */
 function onInventory(
   nodeId: NodeId,
-  { bundles }: NodeInventory,
+  inventory: NodeInventory,
   recorded: ReadonlySet<string>,
   options: AttachNodeOptions,
 ): void {
-  const held = bundles.map(({ placementGroupId, index, committed }) => ({
+  onHeldLeases(nodeId, inventory, options.scheduler);
+  const held = inventory.bundles.map(({ placementGroupId, index, committed }) => ({
     placementGroupId: placementGroupId as PlacementGroupId,
     index,
     isCommitted: committed,

@@ -1,9 +1,11 @@
-import { InvalidArgumentError, type JobId, type Logger } from '../../src/core/index.js';
+import { InvalidArgumentError, type JobId, type LeaseId, type Logger, type WorkerId } from '../../src/core/index.js';
 import type { MessageStream, RegisterWorker, WorkerEvent, WorkerMessage } from '../../src/rpc/index.js';
 import type { SessionMonitor } from '../membership/session-monitor.js';
 import type { StateJournal } from '../state-journal.js';
+import type { HeadScheduler } from './node-reports.js';
 import type { PeerStreams } from './peer-streams.js';
-import { toActorUpdate, toPlacementGroupUpdate } from './wire-records.js';
+import { fromLeaseRequest } from './wire-leases.js';
+import type { WorkerNews } from './worker-news.js';
 
 export interface AttachWorkerOptions {
   readonly clusterId: string;
@@ -11,75 +13,119 @@ export interface AttachWorkerOptions {
   readonly leaseMs: number;
   readonly headLeaseMs: number;
   readonly journal: StateJournal;
-  readonly sessions: SessionMonitor<JobId>;
-  readonly streams: PeerStreams<JobId, WorkerMessage, WorkerEvent>;
-  /** The driver said goodbye: its job is over now. */
-  readonly onFinished: (jobId: JobId) => void;
+  readonly sessions: SessionMonitor<WorkerId>;
+  readonly streams: PeerStreams<WorkerId, WorkerMessage, WorkerEvent>;
+  readonly news: WorkerNews;
+  readonly scheduler: HeadScheduler;
+  /** The worker said goodbye: a driver's job is over now. */
+  readonly onLeft: (workerId: WorkerId) => void;
   readonly logger: Logger;
 }
 
-type DriverStream = MessageStream<WorkerMessage, WorkerEvent>;
+type WorkerStream = MessageStream<WorkerMessage, WorkerEvent>;
 
-/** Serves a driver's session: registration of its job, heartbeats, and the updates of what it owns. */
-export function attachWorker(stream: DriverStream, options: AttachWorkerOptions): void {
-  let jobId: JobId | undefined;
+/** Who speaks on a stream. */
+interface Peer {
+  readonly workerId: WorkerId;
+  readonly jobId: JobId;
+  readonly isDriver: boolean;
+}
+
+/** Serves a worker's session: registration, heartbeats, leases, and the updates of what it follows. */
+export function attachWorker(stream: WorkerStream, options: AttachWorkerOptions): void {
+  let peer: Peer | undefined;
   // Messages are handled one after the other, so that none overtakes the registration.
   let last: Promise<void> = Promise.resolve();
   stream.receive((message) => {
     last = last
       .then(async () => {
-        if (message.register) jobId = await register(message.register, stream, options);
-        else if (!jobId)
-          throw new InvalidArgumentError('The first message of a driver session must register the driver.');
-        else receive(jobId, message, stream, options);
+        if (message.register) peer = await register(message.register, stream, options);
+        else if (peer) receive(peer, message, stream, options);
+        else throw new InvalidArgumentError('The first message of a worker session must register the worker.');
       })
       .catch((error: unknown) => stream.close(error));
   });
 }
 
-function receive(jobId: JobId, message: WorkerMessage, stream: DriverStream, options: AttachWorkerOptions): void {
-  requireNotFinished(jobId, options.journal);
+function receive(peer: Peer, message: WorkerMessage, stream: WorkerStream, options: AttachWorkerOptions): void {
+  const { workerId } = peer;
+  const { sessions, streams, onLeft, news, scheduler } = options;
+  if (peer.isDriver) requireNotFinished(peer.jobId, options.journal);
   if (message.goodbye) {
-    options.streams.detach(jobId, stream);
-    options.onFinished(jobId);
+    streams.detach(workerId, stream);
+    onLeft(workerId);
     return;
   }
-  options.sessions.heard(jobId);
+  sessions.heard(workerId);
   if (message.heartbeat) void stream.send({ heartbeat: {} });
+  if (message.subscribe) news.follow(workerId, message.subscribe);
+  if (message.leaseRequest) {
+    scheduler.requestLease(fromLeaseRequest(message.leaseRequest, workerId, Date.now()), 'first');
+  }
+  const returned = message.returnLease;
+  if (returned) scheduler.leases.giveBack(returned.leaseId as LeaseId, returned.force);
 }
 
-async function register(driver: RegisterWorker, stream: DriverStream, options: AttachWorkerOptions): Promise<JobId> {
-  const { version, journal, streams, sessions, logger } = options;
-  if (driver.version !== version) {
-    throw new InvalidArgumentError(
-      `The driver runs ray-ts ${driver.version}, the cluster ${version}. Install the same version on both.`,
-    );
+async function register(worker: RegisterWorker, stream: WorkerStream, options: AttachWorkerOptions): Promise<Peer> {
+  const { journal, streams, sessions } = options;
+  requireSameVersion(worker, options.version);
+  const workerId = worker.workerId as WorkerId;
+  const jobId = worker.jobId as JobId;
+  if (!workerId || !jobId) throw new InvalidArgumentError('A worker registers with its worker id and its job.');
+  if (worker.isDriver) {
+    requireNotFinished(jobId, journal);
+    await putJob(worker, options);
   }
-  const jobId = driver.jobId as JobId;
-  requireNotFinished(jobId, journal);
-  const { hostname, pid, entrypoint } = driver;
-  const isNew = !journal.jobs.has(jobId);
-  await journal.putJob({ jobId, state: 'RUNNING', hostname, pid, entrypoint });
-  if (isNew) logger.info({ jobId, hostname, driverPid: pid, entrypoint }, 'driver connected');
-  streams.attach(jobId, stream);
-  sessions.heard(jobId);
+  streams.attach(workerId, stream);
+  sessions.heard(workerId);
   stream.onEnd(() => {
-    if (streams.detach(jobId, stream)) sessions.detached(jobId);
+    if (streams.detach(workerId, stream)) sessions.detached(workerId);
   });
-  greet(jobId, stream, options);
-  return jobId;
+  greet(worker, stream, options);
+  return { workerId, jobId, isDriver: worker.isDriver };
 }
 
-/** What the head grants, and the state of everything that the job owns: the driver may have missed a change. */
-function greet(jobId: JobId, stream: DriverStream, options: AttachWorkerOptions): void {
-  const { clusterId, leaseMs, headLeaseMs, journal } = options;
-  void stream.send({ registered: { clusterId, leaseMs, headLeaseMs } });
-  for (const group of journal.placementGroups.values()) {
-    if (group.jobId === jobId) void stream.send({ placementGroupUpdate: toPlacementGroupUpdate(group) });
-  }
-  for (const actor of journal.actors.values()) {
-    if (actor.jobId === jobId) void stream.send({ actorUpdate: toActorUpdate(actor) });
-  }
+async function putJob(driver: RegisterWorker, { journal, logger }: AttachWorkerOptions): Promise<void> {
+  const { hostname, pid, entrypoint, submissionId, logToDriver } = driver;
+  const jobId = driver.jobId as JobId;
+  const known = journal.jobs.get(jobId);
+  await journal.putJob({
+    jobId,
+    state: 'RUNNING',
+    driverWorkerId: driver.workerId as WorkerId,
+    namespace: driver.namespace || jobId,
+    hostname,
+    pid,
+    entrypoint,
+    submissionId,
+    logToDriver,
+    startedAtMs: known?.startedAtMs ?? Date.now(),
+    endedAtMs: 0,
+  });
+  if (!known) logger.info({ jobId, hostname, driverPid: pid, entrypoint }, 'driver connected');
+}
+
+/** What the head grants, and the state of all that the worker follows and holds: it may have missed a change. */
+function greet(worker: RegisterWorker, stream: WorkerStream, options: AttachWorkerOptions): void {
+  const { clusterId, leaseMs, headLeaseMs, news, scheduler } = options;
+  const workerId = worker.workerId as WorkerId;
+  const namespace = worker.namespace || namespaceOf(worker.jobId as JobId, options.journal);
+  void stream.send({ registered: { clusterId, leaseMs, headLeaseMs, namespace } });
+  news.unfollow(workerId);
+  if (worker.subscriptions) news.follow(workerId, worker.subscriptions);
+  const wanted = worker.leaseRequests.map((request) => fromLeaseRequest(request, workerId, Date.now()));
+  scheduler.leaseRecovery.onHolder(workerId, worker.heldLeaseIds as LeaseId[], wanted);
+}
+
+/** Where names are looked up that come without a namespace: the job's, which is one of its own unless it chose another. */
+export const namespaceOf = (jobId: JobId, { jobs }: Pick<StateJournal, 'jobs'>): string =>
+  jobs.get(jobId)?.namespace ?? jobId;
+
+function requireSameVersion({ version, isDriver }: RegisterWorker, own: string): void {
+  if (version === own) return;
+  throw new InvalidArgumentError(
+    `The ${isDriver ? 'driver' : 'worker'} runs ray-ts ${version}, the cluster ${own}. Install the same version on both.`,
+  );
 }
 
 /** A driver that was stopped for too long may go on talking on a stream that never broke: it must learn of its end. */

@@ -1,109 +1,95 @@
 import {
   type ActorId,
-  fromFixedPoint,
   InvalidArgumentError,
   type JobId,
   type PlacementGroupId,
-  type Resources,
+  type WorkerId,
 } from '../../src/core/index.js';
-import {
-  type ActorReport,
-  type ActorSpec,
-  type CreatePlacementGroupRequest,
-  messageCodec,
-  type ServiceHandlers,
-  type Services,
-} from '../../src/rpc/index.js';
-import type { ActorScheduler } from '../actors/actor-scheduler.js';
-import { nodeSnapshots } from '../placement/cluster-view.js';
-import type { PlacementGroupRecord } from '../placement/placement-group-record.js';
-import type { PlacementGroupScheduler } from '../placement/placement-group-scheduler.js';
-import { validateBundles } from '../placement/validate-bundles.js';
+import type { ActorSpec, CreatePlacementGroupRequest, ServiceHandlers, Services } from '../../src/rpc/index.js';
+import type { ActorDeathRecord } from '../actors/actor-record.js';
 import { type AttachNodeOptions, attachNode } from './attach-node.js';
-import { type AttachWorkerOptions, attachWorker } from './attach-worker.js';
-import {
-  fromActorSpec,
-  fromWireStrategy,
-  toActorView,
-  toJobView,
-  toNodeView,
-  toPlacementGroupView,
-} from './wire-records.js';
+import { type AttachWorkerOptions, attachWorker, namespaceOf } from './attach-worker.js';
+import { describeCluster } from './describe-cluster.js';
+import { fromActorSpec, toNamedActor } from './wire-actors.js';
+import { fromGroupRequest, toPlacementGroupView } from './wire-groups.js';
 
 export interface HeadServiceOptions {
   readonly node: AttachNodeOptions;
-  readonly driver: AttachWorkerOptions;
-  readonly placementGroups: PlacementGroupScheduler;
-  readonly actors: ActorScheduler<ActorReport>;
+  readonly worker: AttachWorkerOptions;
   /** How the head keeps its state, for people. */
   readonly storeDescription: string;
 }
 
-const specCodec = messageCodec<ActorSpec>('ActorSpec');
+type Handlers = Partial<ServiceHandlers<Services['HeadService']>>;
 
 /** The handlers of the HeadService: each decodes, calls, and encodes. */
-export function headService(options: HeadServiceOptions): Partial<ServiceHandlers<Services['HeadService']>> {
+export function headService(options: HeadServiceOptions): Handlers {
   const { journal, clusterId } = options.node;
+  const { scheduler } = options.worker;
   return {
     attachNode: (stream) => attachNode(stream, options.node),
-    attachWorker: (stream) => attachWorker(stream, options.driver),
+    attachWorker: (stream) => attachWorker(stream, options.worker),
+    ...groupHandlers(options.worker),
+    ...actorHandlers(options.worker),
+    getClusterState: async () => ({
+      clusterId,
+      store: options.storeDescription,
+      ...describeCluster(journal, scheduler, Date.now()),
+    }),
+  };
+}
+
+function groupHandlers({ scheduler, journal, news }: AttachWorkerOptions): Handlers {
+  const { placementGroups } = scheduler;
+  return {
     createPlacementGroup: async (request) => {
-      await options.placementGroups.create(newPlacementGroup(request, Date.now()));
+      const creator = (request.creatorWorkerId || undefined) as WorkerId | undefined;
+      const group = fromGroupRequest(request, contextOf(request, creator));
+      scheduler.requireLivingOwner(group.jobId, creator);
+      await placementGroups.create(group, { waitForNodes: request.waitForNodes });
+      if (creator) news.follow(creator, { actorIds: [], placementGroupIds: [group.placementGroupId] });
       return {};
     },
     removePlacementGroup: async ({ placementGroupId }) => {
-      await options.placementGroups.remove(placementGroupId as PlacementGroupId, 'by its owner');
+      await placementGroups.remove(placementGroupId as PlacementGroupId, 'by its owner');
       return {};
     },
-    createActor: async ({ spec }) => {
-      if (!spec?.actorId || !spec.actorClass) throw new InvalidArgumentError('createActor: the actor spec is missing.');
-      requireWholeUnits(spec.resources?.units ?? {});
-      await options.actors.create(fromActorSpec(spec, specCodec.encode(spec)));
-      return {};
-    },
-    killActor: async ({ actorId }) => {
-      await options.actors.kill(actorId as ActorId, 'KILLED', 'It was killed by ray.kill.');
-      return {};
-    },
-    getClusterState: async () => {
-      const snapshots = new Map(nodeSnapshots(journal).map((snapshot) => [snapshot.nodeId, snapshot]));
-      return {
-        clusterId,
-        store: options.storeDescription,
-        nodes: [...journal.nodes.values()].map((node) => toNodeView(node, snapshots.get(node.nodeId))),
-        placementGroups: [...journal.placementGroups.values()].map((group) => toPlacementGroupView(group, Date.now())),
-        actors: [...journal.actors.values()].map(toActorView),
-        jobs: [...journal.jobs.values()].map(toJobView),
-      };
+    getPlacementGroup: async ({ name, namespace, placementGroupId }) => {
+      const group = placementGroups.find({ name, namespace, id: placementGroupId });
+      return { placementGroup: toPlacementGroupView(group, placementGroups.explain(group), Date.now()) };
     },
   };
+
+  function contextOf({ namespace, jobId }: CreatePlacementGroupRequest, creator: WorkerId | undefined) {
+    const creatorActorId = creator && scheduler.workers.actorOf(creator);
+    return { namespace: namespace || namespaceOf(jobId as JobId, journal), creatorActorId, nowMs: Date.now() };
+  }
 }
 
-function newPlacementGroup(request: CreatePlacementGroupRequest, nowMs: number): PlacementGroupRecord {
-  const strategy = fromWireStrategy(request.strategy);
-  if (!request.placementGroupId || !strategy) {
-    throw new InvalidArgumentError('createPlacementGroup: the id or the strategy is missing or unknown.');
-  }
-  const bundles = request.bundles.map((bundle) => bundle.units);
-  bundles.forEach(requireWholeUnits);
-  validateBundles(bundles.map(fromFixedPoint));
+function actorHandlers({ scheduler, journal, news }: AttachWorkerOptions): Handlers {
+  const { actors } = scheduler;
+  const create = async (spec: ActorSpec) => {
+    const namespace = spec.namespace || namespaceOf(spec.jobId as JobId, journal);
+    const actor = fromActorSpec(spec, namespace, Date.now());
+    scheduler.requireLivingOwner(actor.jobId, actor.ownerWorkerId);
+    const existing = await actors.create(actor, spec.getIfExists);
+    const { actorId } = existing ?? actor;
+    if (actor.ownerWorkerId) news.follow(actor.ownerWorkerId, { actorIds: [actorId], placementGroupIds: [] });
+    return { existing: existing ? toNamedActor(existing) : null };
+  };
   return {
-    placementGroupId: request.placementGroupId as PlacementGroupId,
-    jobId: request.jobId as JobId,
-    name: request.name,
-    strategy,
-    bundles,
-    state: 'PENDING',
-    nodeIds: bundles.map(() => undefined),
-    reason: '',
-    createdAtMs: nowMs,
+    createActor: async ({ spec }) => {
+      if (!spec) throw new InvalidArgumentError('createActor: the actor spec is missing.');
+      return create(spec);
+    },
+    killActor: async ({ actorId, restart, outOfScope }) => {
+      const death = outOfScope ? OUT_OF_SCOPE : KILLED;
+      await actors.kill(actorId as ActorId, death, { mayRestart: restart, isGraceful: outOfScope });
+      return {};
+    },
+    getNamedActor: async ({ name, namespace }) => ({ actor: toNamedActor(actors.getNamed(namespace, name)) }),
   };
 }
 
-function requireWholeUnits(resources: Resources): void {
-  for (const [name, units] of Object.entries(resources)) {
-    if (!Number.isSafeInteger(units) || units < 0) {
-      throw new InvalidArgumentError(`Resource ${name}: ${units} is not an amount in units of 1/10,000.`);
-    }
-  }
-}
+const KILLED: ActorDeathRecord = { kind: 'KILLED', message: 'It was killed by ray.kill.' };
+const OUT_OF_SCOPE: ActorDeathRecord = { kind: 'OUT_OF_SCOPE', message: 'Its last handle went out of scope.' };

@@ -1,5 +1,5 @@
-import { fits, type NodeId, type Resources, subtractResources } from '../../../src/core/index.js';
-import { findBestNode, type NodeCapacity } from '../node-capacity.js';
+import type { NodeId } from '../../../src/core/index.js';
+import { type BundleRequest, findBestNode, type NodeCapacity, takeBundle } from '../node-capacity.js';
 import { sortBundles } from '../sort-bundles.js';
 import type { Placement } from './placement.js';
 
@@ -9,14 +9,14 @@ import type { Placement } from './placement.js';
  *
  * @source Ray's BundlePackSchedulingPolicy
  */
-export function pack(bundles: readonly Resources[], nodes: readonly NodeCapacity[]): Placement {
+export function pack(bundles: readonly BundleRequest[], nodes: readonly NodeCapacity[]): Placement {
   const placed: NodeId[] = [];
   let remaining = sortBundles(bundles);
   let candidates = nodes;
   for (let hardest = remaining[0]; hardest !== undefined; hardest = remaining[0]) {
-    const node = findBestNode(bundles[hardest] as Resources, candidates);
+    const node = findBestNode(bundles[hardest]!, candidates);
     if (node === undefined) return undefined;
-    const onNode = fillNode(bundles, remaining, node.free);
+    const onNode = fillNode(bundles, remaining, node);
     for (const index of onNode) placed[index] = node.nodeId;
     remaining = remaining.filter((index) => !onNode.has(index));
     candidates = candidates.filter((candidate) => candidate !== node);
@@ -25,13 +25,13 @@ export function pack(bundles: readonly Resources[], nodes: readonly NodeCapacity
 }
 
 /** The bundles, of `remaining` in order, that one node takes together. */
-function fillNode(bundles: readonly Resources[], remaining: readonly number[], capacity: Resources): Set<number> {
+function fillNode(bundles: readonly BundleRequest[], remaining: readonly number[], node: NodeCapacity): Set<number> {
   const taken = new Set<number>();
-  let free = capacity;
+  let left = node;
   for (const index of remaining) {
-    const bundle = bundles[index] as Resources;
-    if (!fits(bundle, free)) continue;
-    free = subtractResources(free, bundle);
+    const next = takeBundle(bundles[index]!, left);
+    if (next === undefined) continue;
+    left = next;
     taken.add(index);
   }
   return taken;

@@ -1,11 +1,8 @@
-import type { NodeId, Resources } from '../../../src/core/index.js';
-import type { NodeCapacity } from '../node-capacity.js';
-
-/** The node of each bundle, by the bundle's index; undefined when the bundles do not fit together. */
-export type Placement = readonly NodeId[] | undefined;
+import type { NodeId } from '../../../src/core/index.js';
 
 /**
- * One way to place all bundles of a group at once or none. Nodes come sorted by id, which settles ties, so that the same
- * cluster gives the same answer.
+ * The node of each bundle, by the bundle's position; undefined when the bundles do not fit together. Strategies get their
+ * nodes sorted by id, which settles ties, so that the same cluster gives the same answer. A node takes its bundles in the
+ * order of `sortBundles`, as its agent does.
  */
-export type Strategy = (bundles: readonly Resources[], nodes: readonly NodeCapacity[]) => Placement;
+export type Placement = readonly NodeId[] | undefined;

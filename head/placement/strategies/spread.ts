@@ -1,5 +1,5 @@
-import { type NodeId, type Resources, subtractResources } from '../../../src/core/index.js';
-import { findBestNode, type NodeCapacity } from '../node-capacity.js';
+import type { NodeId } from '../../../src/core/index.js';
+import { type BundleRequest, findBestNode, type NodeCapacity, takeBundle } from '../node-capacity.js';
 import { sortBundles } from '../sort-bundles.js';
 import type { Placement } from './placement.js';
 
@@ -9,17 +9,17 @@ import type { Placement } from './placement.js';
  *
  * @source Ray's BundleSpreadSchedulingPolicy
  */
-export function spread(bundles: readonly Resources[], nodes: readonly NodeCapacity[]): Placement {
+export function spread(bundles: readonly BundleRequest[], nodes: readonly NodeCapacity[]): Placement {
   const placed: NodeId[] = [];
   let unused = nodes;
   let used: readonly NodeCapacity[] = [];
   for (const index of sortBundles(bundles)) {
-    const bundle = bundles[index] as Resources;
+    const bundle = bundles[index]!;
     const node = findBestNode(bundle, unused) ?? findBestNode(bundle, used);
-    if (node === undefined) return undefined;
-    placed[index] = node.nodeId;
+    const left = node && takeBundle(bundle, node);
+    if (left === undefined) return undefined;
+    placed[index] = left.nodeId;
     unused = unused.filter((candidate) => candidate !== node);
-    const left = { nodeId: node.nodeId, free: subtractResources(node.free, bundle) };
     used = [...used.filter((candidate) => candidate !== node), left];
   }
   return placed;

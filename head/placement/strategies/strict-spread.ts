@@ -1,5 +1,5 @@
-import { fits, type NodeId, type Resources } from '../../../src/core/index.js';
-import { findBestNode, type NodeCapacity } from '../node-capacity.js';
+import type { NodeId } from '../../../src/core/index.js';
+import { type BundleRequest, canHold, findBestNode, type NodeCapacity } from '../node-capacity.js';
 import { sortBundles } from '../sort-bundles.js';
 import type { Placement } from './placement.js';
 
@@ -9,16 +9,16 @@ import type { Placement } from './placement.js';
  *
  * @source Ray's BundleStrictSpreadSchedulingPolicy; the search is Kuhn's algorithm for bipartite matching
  */
-export function strictSpread(bundles: readonly Resources[], nodes: readonly NodeCapacity[]): Placement {
+export function strictSpread(bundles: readonly BundleRequest[], nodes: readonly NodeCapacity[]): Placement {
   if (bundles.length > nodes.length) return undefined;
   return placeGreedily(bundles, nodes) ?? placeByMatching(bundles, nodes);
 }
 
-function placeGreedily(bundles: readonly Resources[], nodes: readonly NodeCapacity[]): Placement {
+function placeGreedily(bundles: readonly BundleRequest[], nodes: readonly NodeCapacity[]): Placement {
   const placed: NodeId[] = [];
   let unused = nodes;
   for (const index of sortBundles(bundles)) {
-    const node = findBestNode(bundles[index] as Resources, unused);
+    const node = findBestNode(bundles[index]!, unused);
     if (node === undefined) return undefined;
     placed[index] = node.nodeId;
     unused = unused.filter((candidate) => candidate !== node);
@@ -26,7 +26,7 @@ function placeGreedily(bundles: readonly Resources[], nodes: readonly NodeCapaci
   return placed;
 }
 
-function placeByMatching(bundles: readonly Resources[], nodes: readonly NodeCapacity[]): Placement {
+function placeByMatching(bundles: readonly BundleRequest[], nodes: readonly NodeCapacity[]): Placement {
   const bundleOfNode = new Map<NodeId, number>();
   for (const index of bundles.keys()) {
     if (!assignNode(index, bundles, nodes, bundleOfNode, new Set())) return undefined;
@@ -39,13 +39,14 @@ function placeByMatching(bundles: readonly Resources[], nodes: readonly NodeCapa
 /** Gives the bundle a node, moving bundles that were assigned before to other nodes where that is needed. */
 function assignNode(
   index: number,
-  bundles: readonly Resources[],
+  bundles: readonly BundleRequest[],
   nodes: readonly NodeCapacity[],
   bundleOfNode: Map<NodeId, number>,
   tried: Set<NodeId>,
 ): boolean {
-  for (const { nodeId, free } of nodes) {
-    if (tried.has(nodeId) || !fits(bundles[index] as Resources, free)) continue;
+  for (const node of nodes) {
+    const { nodeId } = node;
+    if (tried.has(nodeId) || !canHold(bundles[index]!, node)) continue;
     tried.add(nodeId);
     const holder = bundleOfNode.get(nodeId);
     if (holder !== undefined && !assignNode(holder, bundles, nodes, bundleOfNode, tried)) continue;
