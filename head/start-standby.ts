@@ -1,4 +1,5 @@
 import { type Logger, toError } from '../src/core/index.js';
+import { moveCluster } from '../src/process/index.js';
 import { Head } from './head.js';
 import type { HeadConfig } from './head-config.js';
 import { HeadDoor } from './head-door.js';
@@ -32,7 +33,9 @@ export async function startStandby(
   const standby = new Standby({ store, holder: `${host} ${sessionDirectory}`, address, credentials, version, logger });
   const lead = async (lease: LeaseKeeper): Promise<Head> => {
     logger.info({ address }, 'takes over as the head');
-    return Head.lead({ config, store, storeDescription, lease, door, address, logger, onLost });
+    const head = await Head.lead({ config, store, storeDescription, lease, door, address, logger, onLost });
+    moveCluster(sessionDirectory, address);
+    return head;
   };
   const leading = standby.waitForLease().then((lease) => lease && lead(lease));
   leading.catch((error: unknown) => onLost(`it could not take over: ${toError(error).message}`));

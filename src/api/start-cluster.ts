@@ -2,11 +2,14 @@ import { fileURLToPath } from 'node:url';
 import { type ClusterAccess, createClusterId, InvalidArgumentError, type Resources } from '../core/index.js';
 import {
   type ClusterAddress,
+  crashedHead,
   createSessionDirectory,
   forgetCluster,
+  type HeadRecord,
   nodeAddress,
   packageVersion,
   publishCluster,
+  publishHead,
   readClusterAccess,
   recordDaemon,
   type SessionDirectory,
@@ -24,20 +27,33 @@ const MIN_TOKEN_LENGTH = 16;
 const DEFAULT_HEAD_PORT = 6380;
 const DEFAULT_LEASE_MS = 10_000;
 const DEFAULT_HEAD_LEASE_MS = 60_000;
+const DEFAULT_CLUSTER_NAME = 'default';
+const DEFAULT_STORE_WAIT_MS = 60_000;
+/** The lease of a head that died, and a bit. */
+const TAKEOVER_MS = 12_000;
 
 export interface StartHeadOptions {
   /** This machine's address in the cluster; default its first address that is not loopback. */
   readonly host?: string | undefined;
-  /** Default 6380 (6379 is Redis); 0 takes a free one. */
+  /** Default 6380 (6379 is Redis), or that of the head that crashed here; 0 takes a free one. */
   readonly port?: number | undefined;
   /** redis://…, rediss://… or unix://… of a Redis to keep the head's state in; default one of the head's own. */
   readonly redisAddress?: string | undefined;
-  /** Default: a new one. */
+  /** Don't start a redis-server, but keep the state in the embedded store. */
+  readonly embeddedStore?: boolean | undefined;
+  /** Which cluster of the Redis; default 'default'. */
+  readonly clusterName?: string | undefined;
+  /** Begin a new cluster, and give up the one that crashed here or is in the Redis. */
+  readonly newCluster?: boolean | undefined;
+  /** Wait until the head that uses the Redis is gone. */
+  readonly standby?: boolean | undefined;
+  /** Default: a new one, or that of the cluster that crashed here. */
   readonly token?: string | undefined;
   /** Default: connections are not encrypted. */
   readonly tls?: TlsFiles | undefined;
   readonly leaseMs?: number | undefined;
   readonly headLeaseMs?: number | undefined;
+  readonly storeWaitMs?: number | undefined;
   /** End with this process, and don't become the machine's current cluster. */
   readonly tiedToParent: boolean;
 }
@@ -56,6 +72,8 @@ export interface StartedHead extends ClusterAddress, ClusterAccess {
   readonly pid: number;
   /** How it keeps its state, for people. */
   readonly store: string;
+  /** `found`: it goes on with a cluster that was there before. */
+  readonly origin: 'new' | 'found';
 }
 
 export interface StartedAgent {
@@ -66,29 +84,62 @@ export interface StartedAgent {
   readonly resources: Resources;
 }
 
-/** @throws what kept the head from starting: a taken port, a Redis that does not answer, TLS files that can't be used. */
+/**
+ * Starts a head. Where one crashed on this machine it goes on with that one's cluster: same session, port and token.
+ * @throws what kept the head from starting: a taken port, a Redis that does not answer, TLS files that can't be used.
+ */
 export async function startHead(options: StartHeadOptions): Promise<StartedHead> {
+  const mayRecover = !options.tiedToParent && !options.newCluster && !options.standby;
+  const crashed = mayRecover ? crashedHead() : undefined;
+  const token = options.token ?? crashed?.cluster.token ?? createClusterToken();
+  if (options.token !== undefined) requireStrong(options.token);
+  const tls = options.tls ?? crashed?.cluster.tls;
+  const head = headRecord(options, crashed?.head);
+  const { credentials } = readClusterAccess({ address: head.host, token, tls });
   const clusterId = createClusterId();
-  const token = options.token === undefined ? createClusterToken() : requireStrong(options.token);
-  const { tls } = options;
-  const host = options.host ?? nodeAddress();
-  const { credentials } = readClusterAccess({ address: host, token, tls });
-  const session = createSessionDirectory(clusterId);
+  const session = crashed?.session ?? createSessionDirectory(clusterId);
   try {
-    const { pid, ready } = await spawnHead(session, { ...options, clusterId, credentials, host });
-    const cluster: ClusterAddress = { clusterId, address: `${host}:${ready.port}`, token, tls };
+    const { pid, ready } = await spawnHead(session, head, { ...options, clusterId, credentials });
+    const address = options.standby ? ready.headAddress : `${head.host}:${ready.port}`;
+    const cluster: ClusterAddress = { clusterId: ready.clusterId, address, token, tls };
     recordDaemon(session, 'head', pid);
+    publishHead(session, { ...head, port: ready.port });
     publishCluster(session, cluster, !options.tiedToParent);
-    return { ...cluster, credentials, session, pid, store: ready.store };
+    const origin = ready.clusterId === clusterId ? 'new' : 'found';
+    return { ...cluster, credentials, session, pid, store: ready.store, origin };
   } catch (error) {
-    forgetCluster(session, true);
+    if (!crashed) forgetCluster(session, true);
     throw error;
   }
 }
 
+/** What the options say, then how the head that crashed was started, then the defaults. */
+function headRecord(options: StartHeadOptions, crashed: HeadRecord | undefined): HeadRecord {
+  const { redisAddress, embeddedStore } = options;
+  const given: HeadRecord['store'] | undefined = redisAddress
+    ? { kind: 'redis', url: redisAddress }
+    : embeddedStore
+      ? { kind: 'embedded' }
+      : undefined;
+  if (crashed && given && JSON.stringify(given) !== JSON.stringify(crashed.store)) {
+    throw new InvalidArgumentError(
+      'The head that crashed on this machine kept its state elsewhere. Start it as it was started, or add --new-cluster ' +
+        'to give its cluster up.',
+    );
+  }
+  return {
+    host: options.host ?? crashed?.host ?? nodeAddress(),
+    port: crashed ? options.port || crashed.port : (options.port ?? DEFAULT_HEAD_PORT),
+    clusterName: options.clusterName ?? crashed?.clusterName ?? DEFAULT_CLUSTER_NAME,
+    store: given ?? crashed?.store ?? { kind: 'auto' },
+    leaseMs: options.leaseMs ?? crashed?.leaseMs ?? DEFAULT_LEASE_MS,
+    headLeaseMs: options.headLeaseMs ?? crashed?.headLeaseMs ?? DEFAULT_HEAD_LEASE_MS,
+  };
+}
+
 /** A token is all that stands between the network and this user's machines. */
-function requireStrong(token: string): string {
-  if (token.length >= MIN_TOKEN_LENGTH) return token;
+function requireStrong(token: string): void {
+  if (token.length >= MIN_TOKEN_LENGTH) return;
   throw new InvalidArgumentError(
     `The cluster token must have at least ${MIN_TOKEN_LENGTH} characters; leave it out to get a good one.`,
   );
@@ -96,29 +147,35 @@ function requireStrong(token: string): string {
 
 interface SpawnHeadOptions extends StartHeadOptions, Pick<ClusterAccess, 'credentials'> {
   readonly clusterId: string;
-  readonly host: string;
+}
+
+interface HeadReady {
+  readonly port: number;
+  readonly store: string;
+  readonly clusterId: string;
+  readonly headAddress: string;
 }
 
 function spawnHead(
   session: SessionDirectory,
-  options: SpawnHeadOptions,
-): Promise<SpawnedDaemon<{ port: number; store: string }>> {
-  const { clusterId, credentials, host, redisAddress, tiedToParent } = options;
-  return spawnDaemon<object, { port: number; store: string }>({
+  head: HeadRecord,
+  { clusterId, credentials, newCluster, standby, storeWaitMs, tiedToParent }: SpawnHeadOptions,
+): Promise<SpawnedDaemon<HeadReady>> {
+  return spawnDaemon<object, HeadReady>({
     name: 'The head',
     modulePath: HEAD_MODULE,
     logPath: `${session.logs}/head.log`,
     tiedToParent,
     config: {
-      host,
-      port: options.port ?? DEFAULT_HEAD_PORT,
+      ...head,
       credentials,
       clusterId,
       version: packageVersion,
-      store: redisAddress ? { kind: 'redis', url: redisAddress } : { kind: 'auto' },
+      records: newCluster ? 'clear' : 'keep',
+      role: standby ? 'standby' : 'head',
       sessionDirectory: session.path,
-      leaseMs: options.leaseMs ?? DEFAULT_LEASE_MS,
-      headLeaseMs: options.headLeaseMs ?? DEFAULT_HEAD_LEASE_MS,
+      storeWaitMs: storeWaitMs ?? DEFAULT_STORE_WAIT_MS,
+      takeoverMs: TAKEOVER_MS,
     },
   });
 }

@@ -11,6 +11,7 @@ import type { TlsFiles } from './tls-files.js';
  *   $RAY_TS_TMPDIR, or ray-ts-<uid> in the system's temporary directory   mode 0700
  *     current.json                       the cluster that `ray-ts start` started last
  *     session-<name>/cluster.json        address, token, and where certificate and key are
+ *     session-<name>/head.json           how the head was started, for the next one if it crashes
  *     session-<name>/processes/*.json    the daemons to stop
  *     session-<name>/logs/               their logs and those of the actors
  */
@@ -28,6 +29,23 @@ export interface ClusterAddress {
 export interface SessionDirectory {
   readonly path: string;
   readonly logs: string;
+}
+
+/** How a session's head was started: with it the next one goes on with its cluster. */
+export interface HeadRecord {
+  readonly host: string;
+  readonly port: number;
+  readonly clusterName: string;
+  readonly store: { readonly kind: 'auto' | 'embedded' } | { readonly kind: 'redis'; readonly url: string };
+  readonly leaseMs: number;
+  readonly headLeaseMs: number;
+}
+
+/** A head that ended without being stopped, and what it left on this machine. */
+export interface CrashedHead {
+  readonly session: SessionDirectory;
+  readonly cluster: ClusterAddress;
+  readonly head: HeadRecord;
 }
 
 export type DaemonRole = 'head' | 'agent';
@@ -69,6 +87,28 @@ export function publishCluster(session: SessionDirectory, cluster: ClusterAddres
   if (makeCurrent) writeJson(currentPath(), { session: session.path });
 }
 
+export function publishHead(session: SessionDirectory, head: HeadRecord): void {
+  writeJson(join(session.path, 'head.json'), head);
+}
+
+/** The head of a session's cluster is elsewhere now: who looks for it on this machine finds it there. */
+export function moveCluster(sessionPath: string, address: string): void {
+  const path = join(sessionPath, 'cluster.json');
+  const cluster = readJson<ClusterAddress>(path);
+  if (cluster && cluster.address !== address) writeJson(path, { ...cluster, address });
+}
+
+/** The head that was started last on this machine, when it is neither running nor was stopped. */
+export function crashedHead(): CrashedHead | undefined {
+  const current = readJson<{ session: string }>(currentPath());
+  if (!current) return undefined;
+  const session = { path: current.session, logs: join(current.session, 'logs') };
+  const cluster = readJson<ClusterAddress>(join(session.path, 'cluster.json'));
+  const head = readJson<HeadRecord>(join(session.path, 'head.json'));
+  if (!cluster || !head || runningDaemons(session).some(({ role }) => role === 'head')) return undefined;
+  return { session, cluster, head };
+}
+
 /** The cluster that was started last on this machine and not stopped since. */
 export function currentCluster(): ClusterAddress | undefined {
   const current = readJson<{ session: string }>(currentPath());
@@ -104,6 +144,7 @@ export function signalDaemons(daemons: readonly DaemonRecord[], signal: NodeJS.S
 export function forgetCluster(session: SessionDirectory, removeLogs: boolean): void {
   if (readJson<{ session: string }>(currentPath())?.session === session.path) rmSync(currentPath(), { force: true });
   rmSync(join(session.path, 'cluster.json'), { force: true });
+  rmSync(join(session.path, 'head.json'), { force: true });
   rmSync(join(session.path, 'processes'), { recursive: true, force: true });
   if (removeLogs) rmSync(session.path, { recursive: true, force: true });
 }

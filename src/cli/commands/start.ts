@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Command, Option } from 'commander';
-import { startAgent, startHead, stopCluster, stopSessions } from '../../api/index.js';
+import { type StartedHead, startAgent, startHead, stopCluster, stopSessions } from '../../api/index.js';
 import { formatResources, InvalidArgumentError, type Resources, shortId } from '../../core/index.js';
 import {
   chooseTlsFiles,
@@ -26,6 +26,10 @@ interface StartFlags {
   readonly numGpus?: number;
   readonly resources?: Resources;
   readonly redisAddress?: string;
+  readonly embeddedStore?: true;
+  readonly clusterName?: string;
+  readonly newCluster?: true;
+  readonly standby?: true;
   readonly token?: string;
   readonly tokenFile?: string;
   readonly tlsCert?: string;
@@ -34,12 +38,13 @@ interface StartFlags {
   readonly block?: true;
   readonly leaseMs?: number;
   readonly headLeaseMs?: number;
+  readonly storeWaitMs?: number;
 }
 
 const DAEMON_CHECK_MS = 500;
 
 export function startCommand(): Command {
-  return new Command('start')
+  const command = new Command('start')
     .description('Start a cluster on this machine (--head), or join one (--address).')
     .option('--head', 'start the head and a node agent beside it')
     .option('--address <host:port>', 'join the cluster whose head is there')
@@ -58,6 +63,16 @@ export function startCommand(): Command {
         "keep the head's state in this Redis (default: a redis-server of its own, if installed)",
       ).env('RAY_TS_REDIS_ADDRESS'),
     )
+    .option('--embedded-store', "keep the head's state in its embedded store, also where a redis-server is installed")
+    .option(
+      '--cluster-name <name>',
+      "which cluster of the Redis (default: 'default'); a head goes on with what it finds",
+    )
+    .option('--new-cluster', 'give up the cluster that crashed here, or that the Redis holds, and begin a new one')
+    .option(
+      '--standby',
+      "wait until the head that uses the Redis is gone, then go on in its place; needs that one's token",
+    )
     .addOption(
       new Option(
         '--token <token>',
@@ -70,21 +85,23 @@ export function startCommand(): Command {
     .addOption(new Option('--tls-key <path>', 'the key of the certificate, PEM').env('RAY_TS_TLS_KEY'))
     .addOption(new Option('--tls-ca <path>', 'the authority that all hosts trust, PEM').env('RAY_TS_TLS_CA'))
     .option('--block', 'stay in the foreground; Ctrl-C stops what was started')
-    .addOption(
-      new Option('--lease-ms <ms>', 'silence of a node or driver that means its death')
-        .argParser(parseInteger)
-        .hideHelp(),
-    )
-    .addOption(
-      new Option('--head-lease-ms <ms>', 'how long nodes and drivers go on without the head')
-        .argParser(parseInteger)
-        .hideHelp(),
-    )
     .action(start);
+  for (const option of timingOptions()) command.addOption(option.argParser(parseInteger).hideHelp());
+  return command;
 }
+
+/** For tests, and for those who know why. */
+const timingOptions = (): Option[] => [
+  new Option('--lease-ms <ms>', 'silence of a node or driver that means its death'),
+  new Option('--head-lease-ms <ms>', 'how long nodes and drivers go on without the head'),
+  new Option('--store-wait-ms <ms>', 'how long a change waits for a store that is away'),
+];
 
 async function start(flags: StartFlags): Promise<void> {
   if (flags.head && flags.address) throw new InvalidArgumentError('--head and --address exclude each other.');
+  if (flags.standby && !(flags.head && flags.redisAddress)) {
+    throw new InvalidArgumentError('--standby needs --head, and the --redis-address of the head that it waits for.');
+  }
   // Listened for from the start: a Ctrl-C while the daemons come up stops them once they are.
   const interrupted = flags.block ? onceInterrupted() : undefined;
   const session = flags.head ? await startAsHead(flags) : await joinCluster(flags);
@@ -92,18 +109,37 @@ async function start(flags: StartFlags): Promise<void> {
 }
 
 async function startAsHead(flags: StartFlags): Promise<SessionDirectory> {
-  const { port, redisAddress, leaseMs, headLeaseMs, nodeIpAddress: host } = flags;
   const token = chooseToken(flags);
+  if (flags.standby && !token) throw new InvalidArgumentError("A standby needs the cluster's token: set RAY_TS_TOKEN.");
   const tls = chooseTlsFiles(tlsFlags(flags));
-  const head = await startHead({ host, port, redisAddress, token, tls, leaseMs, headLeaseMs, tiedToParent: false });
+  const head = await startHead({ ...flags, host: flags.nodeIpAddress, token, tls, tiedToParent: false });
+  if (flags.standby) return standingBy(head);
+  if (head.origin === 'found') {
+    print(
+      `Goes on with cluster ${shortId(head.clusterId)}, which was there before (--new-cluster begins another one).`,
+    );
+    if (runningDaemons(head.session).some(({ role }) => role === 'agent')) return foundAgent(head);
+  }
   try {
     const agent = await startAgent(head, head.session, { ...agentOptions(flags), isHeadNode: true });
     print(startedText(head, agent.resources, token ? 'given' : 'made'));
     return head.session;
   } catch (error) {
-    await stopCluster(head.clusterId, { graceMs: 5_000, removeLogs: false });
+    if (head.origin === 'new') await stopCluster(head.clusterId, { graceMs: 5_000, removeLogs: false });
     throw error;
   }
+}
+
+function standingBy(head: StartedHead): SessionDirectory {
+  print(`Stands by for the head at ${head.address}; state in ${head.store}, logs in ${head.session.logs}.`);
+  print('To offer this machine to the cluster as well, join it: ray-ts start --address=…');
+  return head.session;
+}
+
+/** The node of the crashed head lives: its agent finds the new head by itself. */
+function foundAgent(head: StartedHead): SessionDirectory {
+  print(`The head is back at ${head.address}; this machine's node is still there, and comes back by itself.`);
+  return head.session;
 }
 
 async function joinCluster(flags: StartFlags): Promise<SessionDirectory> {
