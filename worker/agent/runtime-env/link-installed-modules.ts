@@ -1,9 +1,6 @@
 import { mkdir, symlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-
-/** The ray-ts that runs here: the folder above dist/. */
-const PACKAGE_ROOT = fileURLToPath(new URL('../../../..', import.meta.url)).replace(/\/$/, '');
+import { packageRoot } from '../../../src/process/index.js';
 
 /**
  * Lets programs in the folders beside it find what they did not bring: Node.js looks for modules in every folder above a
@@ -12,13 +9,13 @@ const PACKAGE_ROOT = fileURLToPath(new URL('../../../..', import.meta.url)).repl
  */
 export async function linkInstalledModules(folder: string): Promise<void> {
   const modules = join(folder, 'node_modules');
-  const installedWith = dirname(PACKAGE_ROOT);
+  const installedWith = dirname(packageRoot);
   if (basename(installedWith) === 'node_modules') {
     await linkOnce(installedWith, modules);
     return;
   }
   await mkdir(modules, { recursive: true });
-  await linkOnce(PACKAGE_ROOT, join(modules, 'ray-ts'));
+  await linkOnce(packageRoot, join(modules, 'ray-ts'));
 }
 
 async function linkOnce(target: string, path: string): Promise<void> {
