@@ -35,6 +35,8 @@ export const objectIdOf = (owner: string, number: number): ObjectId =>
   `${owner}${number.toString(16).padStart(8, '0')}` as ObjectId;
 /** @param index from 0. */
 export const streamItemIdOf = (stream: ObjectId, index: number): ObjectId => `${stream}-${index}` as ObjectId;
+/** The number that {@link objectIdOf} was given; of an item of a stream that of the stream. */
+export const objectNumberOf = (objectId: string): number => Number.parseInt(objectId.slice(2 * ID_BYTES), 16);
 export const ownerOf = (objectId: string): WorkerId => objectId.slice(0, 2 * ID_BYTES) as WorkerId;
 
 /** The first characters of an id, for people; never used as a key. */

@@ -1,4 +1,4 @@
-import { InternalError, type ObjectId, type OwnerDiedError } from '../../core/index.js';
+import { InternalError, type ObjectId, type OwnerDiedError, type RayError } from '../../core/index.js';
 import {
   fromErrorDetail,
   type LocationChange,
@@ -58,9 +58,13 @@ export class BorrowedObjects {
     this.#lines.get(entry.owner!.workerId)?.giveBack(entry.id);
   }
 
-  /** Gives everything back. */
-  close(): void {
-    for (const entry of this.#directory.entries()) if (entry.owner) this.giveBack(entry);
+  /** Gives everything back; what was still to come fails with the error. */
+  close(error: RayError): void {
+    for (const entry of [...this.#directory.entries()]) {
+      if (!entry.owner) continue;
+      this.giveBack(entry);
+      if (entry.state.kind === 'pending') entry.settle({ kind: 'error', error });
+    }
     for (const line of this.#lines.values()) line.close();
     this.#lines.clear();
   }

@@ -67,6 +67,17 @@ export class ObjectDirectory {
     }
   }
 
+  /** Keeps a counted object until the returned function is called; calling it again does nothing. */
+  hold(objectId: ObjectId): () => void {
+    this.count(objectId, { kind: 'hold', change: 1 });
+    let state: 'held' | 'released' = 'held';
+    return () => {
+      if (state === 'released') return;
+      state = 'released';
+      this.count(objectId, { kind: 'hold', change: -1 });
+    };
+  }
+
   #watch(ref: ObjectRef<unknown>): void {
     this.count(ref.id, { kind: 'local', change: 1 });
     this.#collected.register(ref, ref.id);

@@ -101,6 +101,13 @@ export class OwnedObjects {
     ownership?.onUnreferenced?.();
   }
 
+  /** This process ends, and its objects with it. */
+  freeCopies(): void {
+    for (const { id, ownership, state } of this.#options.directory.entries()) {
+      if (ownership && state.kind === 'stored') this.#options.copies.add(id, state.stored.locations);
+    }
+  }
+
   #store(entry: ObjectEntry, stored: StoredObject): void {
     if (entry.state.kind === 'stored') {
       const replaced = entry.state.stored.locations.filter(({ nodeId }) => !locationOn(stored, nodeId as NodeId));

@@ -1,0 +1,227 @@
+import {
+  type Clock,
+  Deferred,
+  InvalidArgumentError,
+  type NodeId,
+  type ObjectId,
+  objectNumberOf,
+  ownerOf,
+  type RayError,
+  systemClock,
+} from '../../core/index.js';
+import type { ObjectOwner, StoredArgument, Value } from '../../rpc/index.js';
+import { BorrowedObjects, type OwnerLineParts } from './borrowed-objects.js';
+import { CallCodec } from './call-codec.js';
+import { FreeBatcher } from './free-batcher.js';
+import { ObjectDirectory } from './object-directory.js';
+import { ObjectReader } from './object-reader.js';
+import { entryOf, type ObjectRef } from './object-ref.js';
+import type { ObjectStoreClient } from './object-store-client.js';
+import type {
+  DecodedArguments,
+  EncodedArguments,
+  EncodedResult,
+  Lineage,
+  ObjectOutcome,
+  Objects,
+  ResultTarget,
+} from './objects.js';
+import { OwnedObjects } from './owned-objects.js';
+import { type BorrowerStream, OwnerService } from './owner-service.js';
+import { ReferenceAdopter } from './reference-adopter.js';
+import { type PackedValue, ReferencePacker } from './reference-packer.js';
+
+/** What a process must be connected for: to share its objects, and to store large ones. */
+export interface ObjectsNetwork {
+  /** Where this process answers borrowers, host:port; begins to answer when it is first asked. */
+  readonly address: () => string | Promise<string>;
+  readonly store: ObjectStoreClient;
+  readonly openLine: OwnerLineParts['open'];
+  readonly isRefused: OwnerLineParts['isRefused'];
+}
+
+export interface ProcessObjectsOptions {
+  readonly workerId: string;
+  /** Default: the system's. */
+  readonly clock?: Clock;
+  /** How long a borrower and an owner that lost each other may take to meet again; default 10 s. */
+  readonly graceMs?: number;
+}
+
+/**
+ * The objects of this process, put together of their parts. Refs may be made and small values put before the process is
+ * connected; what needs others waits for it.
+ */
+export class ProcessObjects implements Objects {
+  readonly workerId: string;
+  readonly #network = new Deferred<ObjectsNetwork>();
+  #connected: ObjectsNetwork | undefined;
+  #self: ObjectOwner | Promise<ObjectOwner> | undefined;
+  readonly #directory: ObjectDirectory;
+  readonly #copies: FreeBatcher;
+  readonly #owned: OwnedObjects;
+  readonly #borrowed: BorrowedObjects;
+  readonly #packer: ReferencePacker;
+  readonly #reader: ObjectReader;
+  readonly #codec: CallCodec;
+  readonly #service: OwnerService;
+
+  constructor({ workerId, clock = systemClock, graceMs }: ProcessObjectsOptions) {
+    this.workerId = workerId;
+    const grace = graceMs === undefined ? {} : { graceMs };
+    const directory = new ObjectDirectory((entry) => {
+      if (entry.owner) this.#borrowed.giveBack(entry);
+      else this.#owned.onUnreferenced(entry);
+    });
+    const borrowed = new BorrowedObjects(workerId, directory, {
+      // A ref of another process comes by a connection.
+      open: (owner) => this.#connected!.openLine(owner),
+      isRefused: (owner) => this.#connected!.isRefused(owner),
+      clock,
+      ...grace,
+    });
+    const adopter = new ReferenceAdopter(workerId, directory, borrowed);
+    const copies = new FreeBatcher(() => this.#connected?.store);
+    const contain = adopter.contain.bind(adopter);
+    const owned = new OwnedObjects({ workerId, directory, copies, contain });
+    const self = (): ObjectOwner | Promise<ObjectOwner> => {
+      this.#self ??= this.#becomeOwner();
+      return this.#self;
+    };
+    const store = async (): Promise<ObjectStoreClient> => (await this.#network.promise).store;
+    this.#directory = directory;
+    this.#copies = copies;
+    this.#owned = owned;
+    this.#borrowed = borrowed;
+    this.#packer = new ReferencePacker(directory, self);
+    this.#reader = new ObjectReader({ workerId, directory, owned, borrowed, adopter, store });
+    const putPacked = (packed: PackedValue): Promise<ObjectRef<unknown>> => this.#putPacked(packed);
+    this.#codec = new CallCodec({ packer: this.#packer, reader: this.#reader, self, store, putPacked });
+    this.#service = new OwnerService({ workerId, directory, owned, ...grace });
+  }
+
+  /** Objects that are counted: what leaks would show in. */
+  get numCounted(): number {
+    return this.#directory.size;
+  }
+
+  /** The process is part of a cluster now. */
+  connect(network: ObjectsNetwork): void {
+    this.#connected = network;
+    this.#network.resolve(network);
+  }
+
+  /** Handles a stream of WorkerService.Objects. */
+  serve(stream: BorrowerStream): void {
+    this.#service.serve(stream);
+  }
+
+  createPending(count: number, lineage?: Lineage): ObjectRef<unknown>[] {
+    return Array.from({ length: count }, () => this.createPendingOne(lineage));
+  }
+
+  createPendingOne(lineage?: Lineage): ObjectRef<unknown> {
+    return this.#owned.create({ origin: 'call', lineage });
+  }
+
+  createStreamItem(stream: ObjectRef<unknown>, index: number): ObjectRef<unknown> {
+    return this.#owned.createStreamItem(stream, index);
+  }
+
+  createCounted(onUnreferenced: () => void): ObjectRef<unknown> {
+    const ref = this.#owned.create({ origin: 'counted', onUnreferenced });
+    this.#directory.startCounting(ref);
+    return ref;
+  }
+
+  numberOf(ref: ObjectRef<unknown>): number {
+    return entryOf(ref).owner ? -1 : objectNumberOf(ref.id);
+  }
+
+  settle(target: ObjectRef<unknown> | ObjectId, outcome: ObjectOutcome): Promise<void> | undefined {
+    return this.#owned.settle(target, outcome);
+  }
+
+  encodeArguments(args: readonly unknown[]): EncodedArguments | Promise<EncodedArguments> {
+    return this.#codec.encodeArguments(args);
+  }
+
+  decodeArguments(
+    args: Value | null | undefined,
+    storedArgs: readonly StoredArgument[],
+  ): DecodedArguments | Promise<DecodedArguments> {
+    return this.#codec.decodeArguments(args, storedArgs);
+  }
+
+  encodeResult(value: unknown, target: ResultTarget): EncodedResult | Promise<EncodedResult> {
+    return this.#codec.encodeResult(value, target);
+  }
+
+  async put<T>(value: T): Promise<ObjectRef<T>> {
+    const packed = this.#packer.pack(value, 'shared');
+    return this.#putPacked(packed instanceof Promise ? await packed : packed) as Promise<ObjectRef<T>>;
+  }
+
+  read<T>(ref: ObjectRef<T>): T | Promise<T> {
+    return this.#reader.read(ref) as T | Promise<T>;
+  }
+
+  /** Settles, never rejects, when the ref has a value or an error; with `isFetched` when a value is on this host. */
+  async ready(ref: ObjectRef<unknown>, isFetched: boolean): Promise<void> {
+    const state = await this.#reader.settled(ref);
+    if (state.kind !== 'stored' || !isFetched) return;
+    try {
+      await this.#reader.read(ref);
+    } catch {
+      // An error is an outcome too: whoever gets the ref is told.
+    }
+  }
+
+  /**
+   * Gives the values up, whoever still has refs to them.
+   * @throws {InvalidArgumentError} for refs that another process made; nothing is freed then.
+   */
+  free(refs: readonly ObjectRef<unknown>[]): void {
+    const foreign = refs.find((ref) => entryOf(ref).owner);
+    if (foreign) {
+      throw new InvalidArgumentError(
+        `Object ${foreign.id} can only be freed by the process that made the ref, worker ${ownerOf(foreign.id)}.`,
+      );
+    }
+    for (const ref of refs) this.#owned.free(ref);
+  }
+
+  onNodeDied(nodeId: NodeId): void {
+    this.#owned.onNodeDied(nodeId);
+  }
+
+  /** What still waits for others fails; gives back what it borrows, tells its borrowers that it ends, and has the copies of its objects freed. */
+  async close(error: RayError): Promise<void> {
+    this.#network.reject(error);
+    this.#borrowed.close(error);
+    this.#service.close();
+    this.#owned.freeCopies();
+    await this.#copies.flush();
+    this.#connected?.store.close();
+  }
+
+  async #putPacked({ value, isInline, release }: PackedValue): Promise<ObjectRef<unknown>> {
+    const ref = this.#owned.create({ origin: 'put' });
+    try {
+      const outcome = isInline
+        ? { value }
+        : { stored: await (await this.#network.promise).store.put(ref.id, this.workerId, value) };
+      void this.#owned.settle(ref, outcome);
+      return ref;
+    } finally {
+      release?.();
+    }
+  }
+
+  async #becomeOwner(): Promise<ObjectOwner> {
+    const { address } = await this.#network.promise;
+    const self = { workerId: this.workerId, rpcAddress: await address() };
+    this.#self = self;
+    return self;
+  }
+}
