@@ -35,6 +35,7 @@ import { encodeHeadRow, HEAD_ROW } from './recovery/head-row.js';
 import { openCluster } from './recovery/open-cluster.js';
 import { type Recovery, recover } from './recovery/recover.js';
 import { Scheduler } from './scheduler.js';
+import { boundedByStore } from './services/bounded-by-store.js';
 import { clusterService } from './services/cluster-service.js';
 import { headService } from './services/head-service.js';
 import type { HeadScheduler } from './services/node-reports.js';
@@ -243,8 +244,11 @@ export class Head {
         streams: this.#workers,
         news: this.#news,
         scheduler: this.#scheduler,
+        taskEvents: this.#taskEvents,
+        headAddresses: () => this.#headAddresses(),
         onLeft: (workerId) => this.#onWorkerLeft(workerId, 'it disconnected'),
       },
+      standbys: this.#standbys,
       storeDescription,
     });
     const others = clusterService({
@@ -255,7 +259,8 @@ export class Head {
       standbys: this.#standbys,
       version,
     });
-    this.#door.open({ ...handlers, ...others });
+    const { storeWaitMs } = this.#config;
+    this.#door.open(boundedByStore({ ...handlers, ...others }, this.#journal, storeWaitMs));
   }
 
   #createGroupLog(): GroupLog {
@@ -307,7 +312,10 @@ export class Head {
   #onWorkerLeft(workerId: WorkerId, reason: string): void {
     this.#workerSessions.forget(workerId);
     const job = [...this.#journal.jobs.values()].find(({ driverWorkerId }) => driverWorkerId === workerId);
-    if (job) return this.#onDriverGone(job.jobId, reason);
+    if (job) {
+      this.#onDriverGone(job.jobId, reason);
+      return;
+    }
     this.#news.unfollow(workerId);
     this.#scheduler.leases.onHolderGone(workerId);
   }

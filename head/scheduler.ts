@@ -200,7 +200,7 @@ export class Scheduler<Report, Death> {
   /** A group outlives its job with the detached actor that made it. */
   #hasLivingCreator({ creatorActorId }: PlacementGroupRecord): boolean {
     const creator = creatorActorId && this.#options.journal.actors.get(creatorActorId);
-    return creator !== undefined && creator.isDetached && creator.state !== 'DEAD';
+    return creator ? creator.isDetached && creator.state !== 'DEAD' : false;
   }
 
   /** The groups that have outlived their jobs with this actor alone. */

@@ -120,6 +120,10 @@ export interface ActorRecord {
 export const needsNode = ({ state, nodeId }: ActorRecord): boolean =>
   (state === 'PENDING_CREATION' || state === 'RESTARTING') && !nodeId;
 
+/** True when the actor is being started: its node may have been asked, or not. */
+export const isStarting = (actor: ActorRecord): actor is ActorRecord & { readonly nodeId: NodeId } =>
+  (actor.state === 'PENDING_CREATION' || actor.state === 'RESTARTING') && actor.nodeId !== undefined;
+
 /** What the actor wants of a node, outside of placement groups. */
 export function nodeRequestOf(actor: ActorRecord): NodeRequest {
   const { strategy, labelSelectors } = actor;

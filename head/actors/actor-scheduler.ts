@@ -26,6 +26,7 @@ import {
   type ActorAddressRecord,
   type ActorDeathRecord,
   type ActorRecord,
+  isStarting,
   needsNode,
   nodeRequestOf,
 } from './actor-record.js';
@@ -131,8 +132,11 @@ export class ActorScheduler<Report> {
     if (nodeId) await this.#starter.end(actorId, nodeId, death, isGraceful);
   }
 
-  /** After a start of the head: ends that were decided and not yet heard of are asked for again. */
+  /** After a start of the head: starts and ends that were decided and not yet heard of are asked for again. */
   resume(): void {
+    for (const actor of this.#options.journal.actors.values()) {
+      if (isStarting(actor)) this.#inBackground(this.#starter.start(actor), actor.actorId);
+    }
     for (const { actorId, ending, nodeId, state } of this.#options.journal.actors.values()) {
       if (state === 'DEAD' || !ending || !nodeId) continue;
       this.#inBackground(this.#starter.end(actorId, nodeId, ending, ending.isGraceful), actorId);

@@ -127,7 +127,10 @@ export class ClusterView {
   /** The lease is new, has changed, or has ended. */
   onLease(lease: LeaseRecord): void {
     const { leaseId, nodeId, state, bundle, bundleIndex } = lease;
-    if (!nodeId || state === 'PENDING' || state === 'ENDED') return this.#book.release(leaseId);
+    if (!nodeId || state === 'PENDING' || state === 'ENDED') {
+      this.#book.release(leaseId);
+      return;
+    }
     const poolId = bundle ? bundleKey(bundle.placementGroupId, bundleIndex ?? -1) : nodeId;
     this.#book.hold(leaseId, { poolId, resources: lease.held, gpuIds: lease.address?.gpuIds });
   }
@@ -163,7 +166,10 @@ export class ClusterView {
 
   #onActor(actor: ActorRecord): void {
     const { actorId, state, nodeId, bundle, bundleIndex, resources, address } = actor;
-    if (state === 'DEAD' || !nodeId) return this.#book.release(actorId);
+    if (state === 'DEAD' || !nodeId) {
+      this.#book.release(actorId);
+      return;
+    }
     const poolId = bundle ? bundleKey(bundle.placementGroupId, bundleIndex ?? -1) : nodeId;
     this.#book.hold(actorId, { poolId, resources, gpuIds: address?.gpuIds });
   }

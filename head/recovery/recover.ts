@@ -1,5 +1,4 @@
 import type { JobId, NodeId } from '../../src/core/index.js';
-import type { ActorRecord } from '../actors/actor-record.js';
 import type { ClusterState } from '../cluster-state.js';
 import type { NodeRecord } from '../membership/node-record.js';
 import type { PlacementGroupRecord } from '../placement/placement-group-record.js';
@@ -55,10 +54,6 @@ function withoutReservation(group: PlacementGroupRecord): PlacementGroupRecord {
   if (group.state !== 'PENDING') return group;
   return { ...group, nodeIds: group.bundles.map(() => undefined), gpuIds: group.bundles.map(() => undefined) };
 }
-
-/** True when the actor is being started: its node may have been asked, or not. */
-export const isStarting = ({ state, nodeId }: ActorRecord): boolean =>
-  (state === 'PENDING_CREATION' || state === 'RESTARTING') && nodeId !== undefined;
 
 const without = <Id>(ids: readonly Id[], known: readonly Id[]): Id[] => {
   const left = new Set(ids);

@@ -1,7 +1,15 @@
-import { InvalidArgumentError, type JobId, type LeaseId, type Logger, type WorkerId } from '../../src/core/index.js';
+import {
+  InvalidArgumentError,
+  type JobId,
+  type LeaseId,
+  type Logger,
+  toError,
+  type WorkerId,
+} from '../../src/core/index.js';
 import type { MessageStream, RegisterWorker, WorkerEvent, WorkerMessage } from '../../src/rpc/index.js';
 import type { SessionMonitor } from '../membership/session-monitor.js';
 import type { StateJournal } from '../state-journal.js';
+import type { TaskEventRing } from '../tasks/task-event-ring.js';
 import type { HeadScheduler } from './node-reports.js';
 import type { PeerStreams } from './peer-streams.js';
 import { fromLeaseRequest } from './wire-leases.js';
@@ -11,6 +19,9 @@ export interface AttachWorkerOptions {
   readonly clusterId: string;
   readonly version: string;
   readonly leaseMs: number;
+  readonly taskEvents: TaskEventRing;
+  /** Where the head is, and where others stand by. */
+  readonly headAddresses: () => readonly string[];
   readonly headLeaseMs: number;
   readonly journal: StateJournal;
   readonly sessions: SessionMonitor<WorkerId>;
@@ -58,6 +69,7 @@ function receive(peer: Peer, message: WorkerMessage, stream: WorkerStream, optio
   }
   sessions.heard(workerId);
   if (message.heartbeat) void stream.send({ heartbeat: {} });
+  if (message.taskEvents) options.taskEvents.add(message.taskEvents.events, message.taskEvents.numDropped);
   if (message.subscribe) news.follow(workerId, message.subscribe);
   if (message.leaseRequest) {
     scheduler.requestLease(fromLeaseRequest(message.leaseRequest, workerId, Date.now()), 'first');
@@ -89,7 +101,7 @@ async function putJob(driver: RegisterWorker, { journal, logger }: AttachWorkerO
   const { hostname, pid, entrypoint, submissionId, logToDriver } = driver;
   const jobId = driver.jobId as JobId;
   const known = journal.jobs.get(jobId);
-  await journal.putJob({
+  const stored = journal.putJob({
     jobId,
     state: 'RUNNING',
     driverWorkerId: driver.workerId as WorkerId,
@@ -102,6 +114,9 @@ async function putJob(driver: RegisterWorker, { journal, logger }: AttachWorkerO
     startedAtMs: known?.startedAtMs ?? Date.now(),
     endedAtMs: 0,
   });
+  // One that comes back is in the store already, and must not have to wait for a store that is away.
+  if (known) stored.catch((error: unknown) => logger.error({ jobId, error: toError(error).message }, 'job not stored'));
+  else await stored;
   if (!known) logger.info({ jobId, hostname, driverPid: pid, entrypoint }, 'driver connected');
 }
 
@@ -110,7 +125,8 @@ function greet(worker: RegisterWorker, stream: WorkerStream, options: AttachWork
   const { clusterId, leaseMs, headLeaseMs, news, scheduler } = options;
   const workerId = worker.workerId as WorkerId;
   const namespace = worker.namespace || namespaceOf(worker.jobId as JobId, options.journal);
-  void stream.send({ registered: { clusterId, leaseMs, headLeaseMs, namespace } });
+  const headAddresses = { addresses: [...options.headAddresses()] };
+  void stream.send({ registered: { clusterId, leaseMs, headLeaseMs, namespace, headAddresses } });
   news.unfollow(workerId);
   if (worker.subscriptions) news.follow(workerId, worker.subscriptions);
   const wanted = worker.leaseRequests.map((request) => fromLeaseRequest(request, workerId, Date.now()));

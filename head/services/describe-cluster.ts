@@ -1,4 +1,5 @@
 import type { Draft, GetClusterStateResponse } from '../../src/rpc/index.js';
+import type { ClockSkews } from '../membership/clock-skews.js';
 import type { StateJournal } from '../state-journal.js';
 import type { HeadScheduler } from './node-reports.js';
 import { toActorView } from './wire-actors.js';
@@ -10,12 +11,14 @@ import { toJobView, toNodeView } from './wire-records.js';
 export function describeCluster(
   journal: StateJournal,
   { view, placementGroups, actors, leases, leaseTable }: HeadScheduler,
+  clockSkews: ClockSkews,
   nowMs: number,
 ): Pick<Draft<GetClusterStateResponse>, 'nodes' | 'placementGroups' | 'actors' | 'jobs' | 'leases'> {
   return {
-    nodes: [...journal.nodes.values()].map((node) =>
-      toNodeView(node, node.state === 'DEAD' ? undefined : view.snapshot(node)),
-    ),
+    nodes: [...journal.nodes.values()].map((node) => ({
+      ...toNodeView(node, node.state === 'DEAD' ? undefined : view.snapshot(node)),
+      clockSkewMs: clockSkews.get(node.nodeId),
+    })),
     placementGroups: [...journal.placementGroups.values()].map((group) =>
       toPlacementGroupView(group, placementGroups.explain(group), nowMs),
     ),

@@ -7,6 +7,7 @@ import {
 } from '../../src/core/index.js';
 import type { ActorSpec, CreatePlacementGroupRequest, ServiceHandlers, Services } from '../../src/rpc/index.js';
 import type { ActorDeathRecord } from '../actors/actor-record.js';
+import type { StandbyTable } from '../membership/standby-table.js';
 import { type AttachNodeOptions, attachNode } from './attach-node.js';
 import { type AttachWorkerOptions, attachWorker, namespaceOf } from './attach-worker.js';
 import { describeCluster } from './describe-cluster.js';
@@ -16,6 +17,7 @@ import { fromGroupRequest, toPlacementGroupView } from './wire-groups.js';
 export interface HeadServiceOptions {
   readonly node: AttachNodeOptions;
   readonly worker: AttachWorkerOptions;
+  readonly standbys: StandbyTable;
   /** How the head keeps its state, for people. */
   readonly storeDescription: string;
 }
@@ -34,7 +36,9 @@ export function headService(options: HeadServiceOptions): Handlers {
     getClusterState: async () => ({
       clusterId,
       store: options.storeDescription,
-      ...describeCluster(journal, scheduler, Date.now()),
+      standbys: options.standbys.list(),
+      storeAwayMs: journal.storeAwayMs,
+      ...describeCluster(journal, scheduler, options.node.clockSkews, Date.now()),
     }),
   };
 }
