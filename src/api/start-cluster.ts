@@ -63,6 +63,12 @@ export interface StartAgentOptions {
   readonly numCpus?: number | undefined;
   readonly numGpus?: number | undefined;
   readonly resources?: Resources | undefined;
+  /** Bytes; see AgentConfig for the defaults. */
+  readonly memory?: number | undefined;
+  readonly objectStoreMemory?: number | undefined;
+  readonly labels?: Readonly<Record<string, string>> | undefined;
+  /** For people; default its address. */
+  readonly nodeName?: string | undefined;
   readonly isHeadNode: boolean;
   readonly tiedToParent: boolean;
 }
@@ -201,6 +207,10 @@ export async function startAgent(
       numCpus: options.numCpus,
       numGpus: options.numGpus,
       resources: options.resources ?? {},
+      memory: options.memory,
+      objectStoreMemory: options.objectStoreMemory,
+      labels: options.labels ?? {},
+      nodeName: options.nodeName,
     },
   });
   recordDaemon(session, 'agent', pid);

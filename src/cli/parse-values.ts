@@ -31,3 +31,32 @@ export function parseResources(text: string): Record<string, number> {
     throw new InvalidFlagError(`It must be a JSON object of amounts, such as '{"disk": 2}', got '${text}'.`);
   }
 }
+
+const UNITS: Readonly<Record<string, number>> = {
+  '': 1,
+  kb: 1e3,
+  mb: 1e6,
+  gb: 1e9,
+  tb: 1e12,
+  kib: 2 ** 10,
+  mib: 2 ** 20,
+  gib: 2 ** 30,
+  tib: 2 ** 40,
+};
+
+/** A number of bytes: 2000000, 500MB, 1.5GiB. */
+export function parseBytes(text: string): number {
+  const [, amount, unit = ''] = /^(\d+(?:\.\d+)?) *([a-z]*)$/i.exec(text.trim()) ?? [];
+  const bytes = Number(amount) * (UNITS[unit.toLowerCase()] ?? Number.NaN);
+  if (Number.isFinite(bytes)) return Math.floor(bytes);
+  throw new InvalidFlagError(`It must be a number of bytes, such as 500MB or 2GiB, got '${text}'.`);
+}
+
+/** `k=v,k2=v2`; the agent checks them further. */
+export function parseLabels(text: string): Record<string, string> {
+  const pairs = text.split(',').map((pair) => /^ *([^=]+)=(.*?) *$/.exec(pair));
+  if (pairs.some((pair) => pair === null)) {
+    throw new InvalidFlagError(`It must be labels, such as zone=a,disk=ssd, got '${text}'.`);
+  }
+  return Object.fromEntries(pairs.map((pair) => [pair![1]!, pair![2]!]));
+}

@@ -1,5 +1,6 @@
 import type { StartedHead } from '../api/index.js';
-import { formatResources, type Resources, shortId } from '../core/index.js';
+import { type Resources, shortId } from '../core/index.js';
+import { describeOffer } from './node-flags.js';
 
 /**
  * What `ray-ts start --head` prints. The token stands in the environment of the commands, where other users of a machine
@@ -15,7 +16,7 @@ export function startedText(
   const tlsFlags = head.tls ? ' --tls-cert=CERT.pem --tls-key=KEY.pem --tls-ca=CA.pem' : '';
   return `Cluster ${shortId(head.clusterId)} runs at ${head.address}${head.tls ? ', with TLS' : ''}.
   state in      ${head.store}
-  this node has ${formatResources(resources)}
+  this node has ${describeOffer(resources)}
   logs in       ${head.session.logs}
 
 To join it from another machine:

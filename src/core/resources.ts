@@ -61,8 +61,15 @@ export function subtractResources(left: Resources, right: Resources): Resources 
   return rest;
 }
 
-/** `{CPU: 0.5, GPU: 1}`, from fixed point, for messages. */
+/** Counted in bytes. */
+const BYTE_RESOURCES = new Set(['memory', 'object_store_memory']);
+
+/** `{CPU: 0.5, GPU: 1, memory: 2.5 GiB}`, from fixed point, for messages. */
 export function formatResources(resources: Resources): string {
-  const parts = Object.entries(fromFixedPoint(resources)).map(([name, quantity]) => `${name}: ${quantity}`);
+  const parts = Object.entries(fromFixedPoint(resources)).map(
+    ([name, quantity]) => `${name}: ${BYTE_RESOURCES.has(name) ? formatGiB(quantity) : quantity}`,
+  );
   return `{${parts.join(', ')}}`;
 }
+
+const formatGiB = (bytes: number): string => `${Number((bytes / 2 ** 30).toFixed(2))} GiB`;

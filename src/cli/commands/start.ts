@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
+import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { type StartedHead, startAgent, startHead, stopCluster, stopSessions } from '../../api/index.js';
-import { formatResources, InvalidArgumentError, type Resources, shortId } from '../../core/index.js';
+import { InvalidArgumentError, shortId } from '../../core/index.js';
 import {
   chooseTlsFiles,
   createSessionDirectory,
@@ -14,17 +15,15 @@ import {
   type SessionDirectory,
 } from '../../process/index.js';
 import { chooseToken } from '../choose-token.js';
-import { parseInteger, parseNumber, parsePort, parseResources } from '../parse-values.js';
+import { addNodeFlags, describeOffer, type NodeFlags, nodeOptions } from '../node-flags.js';
+import { parseInteger, parsePort } from '../parse-values.js';
 import { startedText } from '../started-text.js';
 
-interface StartFlags {
+interface StartFlags extends NodeFlags {
   readonly head?: true;
   readonly address?: string;
   readonly port?: number;
-  readonly nodeIpAddress?: string;
-  readonly numCpus?: number;
-  readonly numGpus?: number;
-  readonly resources?: Resources;
+  readonly tempDir?: string;
   readonly redisAddress?: string;
   readonly embeddedStore?: true;
   readonly clusterName?: string;
@@ -49,14 +48,6 @@ export function startCommand(): Command {
     .option('--head', 'start the head and a node agent beside it')
     .option('--address <host:port>', 'join the cluster whose head is there')
     .option('--port <port>', "the head's port; 0 takes a free one (default: 6380)", parsePort)
-    .option('--node-ip-address <ip>', "this machine's address in the cluster (default: its first that is not loopback)")
-    .option('--num-cpus <n>', 'CPUs that this node offers (default: its cores)', parseNumber)
-    .option(
-      '--num-gpus <n>',
-      'GPUs that this node offers; more than it has are logical (default: those found)',
-      parseInteger,
-    )
-    .option('--resources <json>', `custom resources, such as '{"disk": 2}'`, parseResources)
     .addOption(
       new Option(
         '--redis-address <url>',
@@ -84,8 +75,13 @@ export function startCommand(): Command {
     .addOption(new Option('--tls-cert <path>', "this host's certificate, PEM; turns TLS on").env('RAY_TS_TLS_CERT'))
     .addOption(new Option('--tls-key <path>', 'the key of the certificate, PEM').env('RAY_TS_TLS_KEY'))
     .addOption(new Option('--tls-ca <path>', 'the authority that all hosts trust, PEM').env('RAY_TS_TLS_CA'))
+    .option(
+      '--temp-dir <path>',
+      'folder for logs and state, instead of RAY_TS_TMPDIR, which the other commands need then (default: in /tmp)',
+    )
     .option('--block', 'stay in the foreground; Ctrl-C stops what was started')
     .action(start);
+  addNodeFlags(command);
   for (const option of timingOptions()) command.addOption(option.argParser(parseInteger).hideHelp());
   return command;
 }
@@ -102,6 +98,7 @@ async function start(flags: StartFlags): Promise<void> {
   if (flags.standby && !(flags.head && flags.redisAddress)) {
     throw new InvalidArgumentError('--standby needs --head, and the --redis-address of the head that it waits for.');
   }
+  if (flags.tempDir) process.env['RAY_TS_TMPDIR'] = resolve(flags.tempDir);
   // Listened for from the start: a Ctrl-C while the daemons come up stops them once they are.
   const interrupted = flags.block ? onceInterrupted() : undefined;
   const session = flags.head ? await startAsHead(flags) : await joinCluster(flags);
@@ -152,7 +149,7 @@ async function joinCluster(flags: StartFlags): Promise<SessionDirectory> {
     const { clusterId } = agent;
     publishCluster(session, { clusterId, ...cluster }, currentCluster()?.clusterId !== clusterId);
     print(
-      `Node ${shortId(agent.nodeId)} joined the cluster at ${flags.address} with ${formatResources(agent.resources)}.`,
+      `Node ${shortId(agent.nodeId)} joined the cluster at ${flags.address} with ${describeOffer(agent.resources)}.`,
     );
     print('`ray-ts status` shows the cluster; `ray-ts stop` takes this machine out of it.');
     return session;
@@ -163,8 +160,7 @@ async function joinCluster(flags: StartFlags): Promise<SessionDirectory> {
 }
 
 function agentOptions(flags: StartFlags) {
-  const { numCpus, numGpus, resources, nodeIpAddress: host } = flags;
-  return { host, numCpus, numGpus, resources, tiedToParent: false };
+  return { ...nodeOptions(flags), tiedToParent: false };
 }
 
 const tlsFlags = ({ tlsCert, tlsKey, tlsCa }: StartFlags) => ({ cert: tlsCert, key: tlsKey, ca: tlsCa });

@@ -1,4 +1,11 @@
-import { parseInteger, parseNumber, parsePort, parseResources } from '../../../../src/cli/parse-values.js';
+import {
+  parseBytes,
+  parseInteger,
+  parseLabels,
+  parseNumber,
+  parsePort,
+  parseResources,
+} from '../../../../src/cli/parse-values.js';
 
 describe('values of flags', () => {
   it('are numbers', () => {
@@ -24,5 +31,16 @@ describe('values of flags', () => {
     for (const text of ['', '[1]', '{"disk": -1}', '{"disk": "2"}', '{"": 1}', '{disk: 2}']) {
       expect(() => parseResources(text)).toThrow(/JSON object of amounts/);
     }
+  });
+
+  it('are bytes', () => {
+    expect(['0', '1500', '500MB', '1.5 GiB', '2kib'].map(parseBytes)).toEqual([0, 1_500, 5e8, 1.5 * 2 ** 30, 2_048]);
+    for (const text of ['', '-1', 'GB', '1 XB', '1e3', '1GB2'])
+      expect(() => parseBytes(text)).toThrow(/number of bytes/);
+  });
+
+  it('are labels', () => {
+    expect(parseLabels('zone=a, ray.io/region=eu,empty=')).toEqual({ zone: 'a', 'ray.io/region': 'eu', empty: '' });
+    for (const text of ['', 'zone', 'a=1,b', '=x']) expect(() => parseLabels(text)).toThrow(/must be labels/);
   });
 });
