@@ -1,21 +1,15 @@
-import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { hostname } from 'node:os';
-import { dirname } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { type ActorConstructor, createActorId, InvalidArgumentError, recordRemoteDefinition } from '../core/index.js';
-import type { RemoteDefinition } from '../rpc/index.js';
-import { ActorConnection } from '../runtime/calls/actor-connection.js';
-import type { HeadConnection } from '../runtime/head-connection.js';
-import { encodeArguments, type Remote } from '../runtime/objects/object-ref.js';
-import { type ActorHandle, createActorHandle } from './actor-handle.js';
-import { type ActorOptions, requiredResources, validateActorOptions } from './actor-options.js';
-import { callerModule } from './caller-module.js';
-import { ensureConnection } from './init.js';
-
-const PACKAGE_CODE = dirname(dirname(fileURLToPath(import.meta.url)));
-
-type RemoteArguments<Args extends readonly unknown[]> = { [I in keyof Args]: Remote<Args[I]> };
+import { type ActorConstructor, createActorId, isGeneratorFunction } from '../core/index.js';
+import type { ActorSpec, Draft, NamedActor, RemoteDefinition } from '../rpc/index.js';
+import type { RegisteredActor } from '../runtime/calls/actor-connection.js';
+import { currentCalls } from '../runtime/calls/current-calls.js';
+import { type ActorFacts, type ActorHandle, createActorHandle } from '../runtime/handles/actor-handle.js';
+import { keepWhileReferenced } from '../runtime/handles/actor-lifetime.js';
+import type { RemoteArguments } from '../runtime/handles/remote-types.js';
+import type { EncodedArguments } from '../runtime/objects/objects.js';
+import { sendRuntimeEnv } from '../runtime/runtime-env/send-runtime-env.js';
+import { type ActorOptions, actorResources, validateActorOptions } from './actor-options.js';
+import type { DescribeDefinition } from './describe-definition.js';
+import { capturingPlacementGroup, strategyOf } from './scheduling-options.js';
 
 /** A class whose instances live in processes of the cluster. */
 export interface ActorClass<C extends ActorConstructor> {
@@ -25,73 +19,119 @@ export interface ActorClass<C extends ActorConstructor> {
   options(options: ActorOptions): ActorClass<C>;
 }
 
-/**
- * Makes a class remote. Call it at the top level of a module: the worker imports that module and finds the same class.
- *
- *     class Counter { #n = 0; add(k: number) { return (this.#n += k); } }
- *     const RemoteCounter = ray.remote(Counter, { numCpus: 0.5 });
- *     const counter = RemoteCounter.remote();
- *     await ray.get(counter.add.remote(2));
- */
-export function remote<C extends ActorConstructor>(definition: C, options: ActorOptions = {}): ActorClass<C> {
-  if (typeof definition !== 'function' || !definition.name) {
-    throw new InvalidArgumentError('ray.remote takes a named class.');
-  }
-  const modulePath = callerModule(PACKAGE_CODE);
-  if (!modulePath)
-    throw new InvalidArgumentError('ray.remote must be called in a module file, which workers can import.');
-  recordRemoteDefinition(modulePath, definition);
-  return actorClass(() => describeModule(modulePath, definition.name), options);
+/** @internal What is the same for a class under all options. */
+export interface ClassFacts {
+  readonly describe: DescribeDefinition;
+  /** Methods whose results are streams of items. */
+  readonly streamingMethods: readonly string[];
 }
 
-/**
- * @internal A class of ray-ts itself, by the module that exports it: the caller need not load it.
- */
-export function remoteByPath<C extends ActorConstructor>(modulePath: string, className: string): ActorClass<C> {
-  return actorClass(() => ({ modulePath, name: className, moduleHash: '', hostname: hostname() }), {});
-}
-
-function actorClass<C extends ActorConstructor>(
-  describe: () => RemoteDefinition,
-  options: ActorOptions,
-): ActorClass<C> {
+/** @internal */
+export function createActorClass<C extends ActorConstructor>(facts: ClassFacts, options: ActorOptions): ActorClass<C> {
   validateActorOptions(options);
   return {
-    remote: (...args) => startActor(describe(), options, args),
-    options: (more) => actorClass(describe, { ...options, ...more }),
+    remote: (...args) => startActor(facts, options, args),
+    options: (more) => createActorClass(facts, { ...options, ...more }),
   };
 }
 
-function describeModule(modulePath: string, name: string): RemoteDefinition {
-  const moduleHash = createHash('sha256').update(readFileSync(modulePath)).digest('hex');
-  return { modulePath, name, moduleHash, hostname: hostname() };
+/** @internal The generator methods of a class, with those that it inherits. */
+export function streamingMethodsOf(definition: ActorConstructor): string[] {
+  const names = new Set<string>();
+  for (
+    let level: object = definition.prototype;
+    level && level !== Object.prototype;
+    level = Object.getPrototypeOf(level)
+  ) {
+    for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(level))) {
+      if (isGeneratorFunction(value)) names.add(name);
+    }
+  }
+  return [...names];
 }
 
-function startActor<T>(actorClass: RemoteDefinition, options: ActorOptions, args: readonly unknown[]): ActorHandle<T> {
+function startActor<T>(facts: ClassFacts, options: ActorOptions, args: readonly unknown[]): ActorHandle<T> {
+  const calls = currentCalls();
+  const definition = facts.describe(options.runtimeEnv?.workingDir);
   const actorId = createActorId();
-  const resources = requiredResources(options);
-  const connection = new ActorConnection(actorId, actorClass.name);
-  const constructorArgs = encodeArguments(args);
-  constructorArgs.catch(() => undefined); // awaited below, once there is a connection
-  const create = async (): Promise<HeadConnection> => {
-    const driver = await ensureConnection();
-    const { placementGroup, placementGroupBundleIndex = -1 } = options.schedulingStrategy ?? {};
+  const connection = calls.newActor(actorId, definition.name);
+  const encoded = encode(args);
+  const capturedBy = capturingPlacementGroup();
+  const create = async (): Promise<RegisteredActor> => {
+    const worker = await calls.connect();
+    const constructorArgs = await encoded;
+    // They are needed for as long as the actor may be started again.
+    if (constructorArgs.release) void connection.ended.then(constructorArgs.release);
     const spec = {
+      ...actorSpec(facts, definition, options, capturedBy),
+      runtimeEnv: await sendRuntimeEnv(worker.head, options.runtimeEnv ?? {}),
       actorId,
-      jobId: driver.jobId,
-      actorClass,
-      constructorArgs: await constructorArgs,
-      resources: { units: resources },
-      strategy: placementGroup
-        ? { bundle: { placementGroupId: placementGroup.id, bundleIndex: placementGroupBundleIndex } }
-        : {},
-      maxConcurrency: options.maxConcurrency ?? 1,
-      name: options.name ?? '',
-      runtimeEnv: { envVars: { ...options.envVars } },
+      jobId: worker.jobId,
+      ownerWorkerId: worker.workerId,
+      namespace: options.namespace ?? worker.namespace,
+      constructorArgs: constructorArgs.args,
+      storedArgs: constructorArgs.storedArgs,
     };
-    await driver.head.call('createActor', { spec });
-    return driver;
+    const { existing } = await worker.head.call('createActor', { spec });
+    return { worker, actorId: existing ? (existing.actorId as RegisteredActor['actorId']) : actorId };
   };
   connection.follow(create());
-  return createActorHandle<T>(connection);
+  const isOwned = options.lifetime !== 'detached';
+  return createActorHandle<T>(
+    connection,
+    handleFacts(facts, definition, options),
+    isOwned ? keepWhileReferenced(calls, connection, actorId) : undefined,
+  );
+}
+
+async function encode(args: readonly unknown[]): Promise<EncodedArguments> {
+  return currentCalls().objects.encodeArguments(args);
+}
+
+function actorSpec(
+  { streamingMethods }: ClassFacts,
+  actorClass: RemoteDefinition,
+  options: ActorOptions,
+  capturedBy: string,
+): Draft<ActorSpec> {
+  const { held, toBePlaced } = actorResources(options);
+  const methodGroups = Object.entries(options.methods ?? {}).flatMap(([method, { concurrencyGroup }]) =>
+    concurrencyGroup ? [[method, concurrencyGroup]] : [],
+  );
+  return {
+    actorClass,
+    resources: { units: held },
+    placementResources: { units: toBePlaced },
+    strategy: strategyOf(options, capturedBy),
+    maxConcurrency: options.maxConcurrency ?? 1,
+    concurrencyGroups: { ...options.concurrencyGroups },
+    methodGroups: Object.fromEntries(methodGroups),
+    name: options.name ?? '',
+    detached: options.lifetime === 'detached',
+    getIfExists: options.getIfExists ?? false,
+    maxRestarts: options.maxRestarts ?? 0,
+    maxTaskRetries: options.maxTaskRetries ?? 0,
+    streamingMethods: [...streamingMethods],
+    maxPendingCalls: options.maxPendingCalls ?? -1,
+  };
+}
+
+function handleFacts(
+  { streamingMethods }: ClassFacts,
+  definition: RemoteDefinition,
+  options: ActorOptions,
+): ActorFacts {
+  return {
+    className: definition.name,
+    maxTaskRetries: options.maxTaskRetries ?? 0,
+    streamingMethods,
+    maxPendingCalls: options.maxPendingCalls ?? -1,
+    methods: options.methods ?? {},
+  };
+}
+
+/** @internal A handle of an actor that another program made: it does not keep the actor alive. */
+export function handleOfNamed<T>({ actorId, className, ...facts }: NamedActor): ActorHandle<T> {
+  const connection = currentCalls().actor(actorId as RegisteredActor['actorId'], className);
+  return createActorHandle<T>(connection, { className, ...facts, methods: {} }, undefined);
 }

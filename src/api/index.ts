@@ -1,12 +1,18 @@
 /** The driver's API, and what the rest of src/ may use beside it (not part of the public door). */
 
 export type { ActorConnection } from '../runtime/calls/actor-connection.js';
+export { ObjectRefGenerator } from '../runtime/calls/object-ref-generator.js';
+export { type ActorHandle, actorConnection, type RemoteMethod } from '../runtime/handles/actor-handle.js';
+export type { MethodOptions } from '../runtime/handles/method-options.js';
 export type { HeadConnection } from '../runtime/head-connection.js';
 export { ObjectRef } from '../runtime/objects/object-ref.js';
-export { type ActorClass, remote, remoteByPath } from './actor-class.js';
-export { type ActorHandle, actorConnection, type RemoteMethod } from './actor-handle.js';
-export type { ActorOptions, PlacementGroupSchedulingStrategy } from './actor-options.js';
-export { type GetOptions, get, type WaitOptions, wait } from './get.js';
+export type { ActorClass } from './actor-class.js';
+export type { ActorOptions } from './actor-options.js';
+export { type CancelCallOptions, cancel } from './cancel.js';
+export { exitActor } from './exit-actor.js';
+export { free } from './free.js';
+export { type GetOptions, get } from './get.js';
+export { getActor } from './get-actor.js';
 export {
   ensureConnection,
   type InitOptions,
@@ -15,7 +21,7 @@ export {
   type RayContext,
   shutdown,
 } from './init.js';
-export { kill } from './kill.js';
+export { type KillOptions, kill } from './kill.js';
 export { main } from './main-function.js';
 export {
   PlacementGroup,
@@ -24,6 +30,14 @@ export {
   placementGroup,
   removePlacementGroup,
 } from './placement-group.js';
+export { put } from './put.js';
+export { remote, remoteByPath } from './remote.js';
+export type { RemoteFunction } from './remote-function.js';
+export type {
+  NodeAffinitySchedulingStrategy,
+  PlacementGroupSchedulingStrategy,
+  SchedulingStrategyOption,
+} from './scheduling-options.js';
 export {
   type StartAgentOptions,
   type StartedAgent,
@@ -33,3 +47,5 @@ export {
   startHead,
 } from './start-cluster.js';
 export { stopCluster, stopSessions } from './stop-cluster.js';
+export type { TaskOptions } from './task-options.js';
+export { type WaitOptions, wait } from './wait.js';

@@ -1,4 +1,4 @@
-import { actorContext, RayError, toError } from '../core/index.js';
+import { RayError, toError, workerContext } from '../core/index.js';
 import { shutdown } from './init.js';
 
 const SIGNAL_EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
@@ -8,7 +8,7 @@ const SIGNAL_EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
  * `if __name__ == "__main__"`: a worker that imports the module to find its classes does not run it.
  */
 export function main(program: () => Promise<void>): void {
-  if (actorContext()) return;
+  if (workerContext()) return;
   for (const [signal, exitCode] of Object.entries(SIGNAL_EXIT_CODES)) {
     process.once(signal, () => {
       void shutdown().finally(() => process.exit(exitCode));

@@ -1,11 +1,11 @@
 import { fileURLToPath } from 'node:url';
 import { InvalidArgumentError, QueueEmptyError, QueueFullError } from '../core/index.js';
-import { remoteByPath } from './actor-class.js';
-import type { ActorHandle } from './actor-handle.js';
+import type { ActorHandle } from '../runtime/handles/actor-handle.js';
 import type { ActorOptions } from './actor-options.js';
 import { get } from './get.js';
 import { kill } from './kill.js';
 import type { QueueActor } from './queue-actor.js';
+import { remoteByPath } from './remote.js';
 
 const QUEUE_MODULE = fileURLToPath(new URL('./queue-actor.js', import.meta.url));
 /** Calls that may wait in the queue at once. */

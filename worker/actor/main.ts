@@ -1,44 +1,80 @@
 import { removeSegments } from '../../src/channel/segment-path.js';
-import { actorContext, createLogger, toError } from '../../src/core/index.js';
-import { type ErrorDetail, messageCodec, toErrorDetail } from '../../src/rpc/index.js';
-import type { ActorProcessMessage, StartActorMessage } from './process-messages.js';
-import { startActor } from './start-actor.js';
+import { createLogger, toError, workerContext } from '../../src/core/index.js';
+import { AgentLine } from './agent-line.js';
+import type { AgentMessage } from './process-messages.js';
+import { type StartedActor, startActor } from './start-actor.js';
+import { type StartedWorker, startWorker } from './start-worker.js';
 
 /**
- * The entry of an actor process. It waits, started ahead of need, until its agent gives it an actor, and lives as long as
- * the agent's IPC channel: when the agent is gone, so is it, with everything that it started.
+ * The entry of a worker process. It waits, started ahead of need, until its agent makes it an actor or a worker for tasks,
+ * and lives as long as the agent's IPC channel: when the agent is gone, so is it, with everything that it started.
  */
 
-const logger = createLogger('actor');
-const detailCodec = messageCodec<ErrorDetail>('ErrorDetail');
+const logger = createLogger('worker');
+const agent = new AgentLine();
 
-let state: 'idle' | 'started' = 'idle';
+type Role =
+  | { readonly kind: 'idle' }
+  | { readonly kind: 'actor'; readonly started: Promise<StartedActor> }
+  | { readonly kind: 'worker'; readonly started: Promise<StartedWorker> };
+
+let role: Role = { kind: 'idle' };
 
 process.on('disconnect', () => {
-  const context = actorContext();
-  if (context) removeSegments(context.clusterId, context.actorId);
+  const context = workerContext();
+  if (context?.actor) removeSegments(context.clusterId, context.actor.actorId);
   endProcessGroup();
 });
 process.on('SIGTERM', endProcessGroup);
 // Ctrl-C in the terminal is the driver's to handle: it ends its actors in order.
 process.on('SIGINT', () => undefined);
 process.on('unhandledRejection', (reason) => {
-  logger.error({ error: toError(reason).message, stack: toError(reason).stack }, 'unhandled rejection in the actor');
+  logger.error({ error: toError(reason).message, stack: toError(reason).stack }, 'unhandled rejection in the worker');
 });
-process.on('message', (message: StartActorMessage) => {
-  if (state === 'started') return;
-  state = 'started';
-  startActor(message).then(
-    (rpcAddress) => tellAgent({ kind: 'alive', rpcAddress }),
-    (error: unknown) => {
-      process.stderr.write(`${toError(error).stack}\n`);
-      tellAgent({ kind: 'failed', error: detailCodec.encode(toErrorDetail(error)) });
-    },
-  );
+process.on('message', (message: AgentMessage) => {
+  switch (message.kind) {
+    case 'start-actor':
+      if (role.kind === 'idle') role = { kind: 'actor', started: report(startActor(message, agent)) };
+      break;
+    case 'start-worker':
+      if (role.kind === 'idle') role = { kind: 'worker', started: report(startWorker(message, agent)) };
+      break;
+    case 'grant-lease':
+    case 'end-lease':
+      onLease(message);
+      break;
+    case 'terminate':
+      void terminate();
+      break;
+  }
 });
 
-function tellAgent(message: ActorProcessMessage): void {
-  if (process.connected) process.send?.(message);
+function report<Started extends { readonly rpcAddress: string }>(starting: Promise<Started>): Promise<Started> {
+  starting.then(
+    ({ rpcAddress }) => agent.alive(rpcAddress),
+    (error: unknown) => {
+      process.stderr.write(`${toError(error).stack}\n`);
+      agent.failed(error);
+    },
+  );
+  return starting;
+}
+
+function onLease({ kind, leaseId }: Extract<AgentMessage, { kind: 'grant-lease' | 'end-lease' }>): void {
+  if (role.kind !== 'worker') return;
+  role.started.then(
+    ({ leases }) => {
+      if (kind === 'grant-lease') leases.grant(leaseId);
+      else leases.end(leaseId);
+    },
+    () => undefined, // reported where it was started
+  );
+}
+
+/** Lets what waits run first. */
+async function terminate(): Promise<void> {
+  if (role.kind === 'actor') await (await role.started).whenIdle();
+  agent.exiting('It was asked to end when its calls had run.');
 }
 
 /** The process leads its group (the agent starts it so): its children end with it. */

@@ -1,57 +1,64 @@
-import { type ActorId, InvalidArgumentError, type JobId, type NodeId, setActorContext } from '../../src/core/index.js';
-import { type ActorSpec, decodeValue, messageCodec, RpcServer } from '../../src/rpc/index.js';
+import { type ActorId, InvalidArgumentError, isClass } from '../../src/core/index.js';
+import { type ActorSpec, messageCodec } from '../../src/rpc/index.js';
+import type { AgentLine } from './agent-line.js';
+import { ConcurrencyGroups } from './concurrency-groups.js';
 import { ExposedChannels } from './exposed-channels.js';
-import { loadActorClass } from './load-actor-class.js';
-import { Mailbox } from './mailbox.js';
+import { loadDefinition } from './load-definition.js';
 import type { StartActorMessage } from './process-messages.js';
-import { serveCalls } from './serve-calls.js';
+import { startProcessServer } from './process-server.js';
+import { ServedActor } from './served-actor.js';
 
 const specCodec = messageCodec<ActorSpec>('ActorSpec');
 
-/**
- * Makes this process the actor that the message describes.
- * @returns host:port where it answers calls.
- * @throws what loading the class or its constructor threw.
- */
-export async function startActor(message: StartActorMessage): Promise<string> {
-  const spec = specCodec.decode(message.spec);
-  if (!spec.actorClass) throw new InvalidArgumentError(`The spec of actor ${spec.actorId} names no class.`);
-  Object.assign(process.env, spec.runtimeEnv?.envVars);
-  if (message.gpuIds.length > 0) process.env['CUDA_VISIBLE_DEVICES'] = message.gpuIds.join(',');
-
-  const channels = new ExposedChannels();
-  setActorContext(contextOf(message, spec, channels));
-  const ActorClass = await loadActorClass(spec.actorClass);
-  const args = decodeValue(spec.constructorArgs) as never[];
-  const instance = new ActorClass(...args);
-
-  const actor = {
-    actorId: spec.actorId,
-    className: spec.actorClass.name,
-    instance,
-    mailbox: new Mailbox(Math.max(1, spec.maxConcurrency)),
-  };
-  const server = new RpcServer(message.credentials);
-  server.addService('WorkerService', {
-    call: (stream) => serveCalls(stream, actor),
-    bridge: (stream) => channels.serve(stream),
-  });
-  const port = await server.listen(message.host, 0);
-  process.title = `ray-ts: ${actor.className}`;
-  return `${message.host}:${port}`;
+/** An actor that answers calls. */
+export interface StartedActor {
+  /** host:port. */
+  readonly rpcAddress: string;
+  /** Resolves when no call runs or waits. */
+  whenIdle(): Promise<void>;
 }
 
-function contextOf(message: StartActorMessage, spec: ActorSpec, channels: ExposedChannels) {
-  const { clusterId, hostname, host, credentials, gpuIds } = message;
+/**
+ * Makes this process the actor that the message describes.
+ * @throws what loading the class or its constructor threw.
+ */
+export async function startActor(message: StartActorMessage, agent: AgentLine): Promise<StartedActor> {
+  const spec = specCodec.decode(message.spec);
+  const { actorId, actorClass, jobId } = spec;
+  if (!actorClass) throw new InvalidArgumentError(`The spec of actor ${actorId} names no class.`);
+  const channels = new ExposedChannels();
+  // After the replies of this turn have left.
+  const exit = (reason: string): void => void setImmediate(() => agent.exiting(reason));
+  const purpose = { ...message, jobId, envVars: { ...spec.runtimeEnv?.envVars } };
+  const server = await startProcessServer(purpose, factsOf(message, spec, channels, exit), channels);
+
+  const className = actorClass.name;
+  const ActorClass = await loadDefinition(actorClass, message.workingDirectory);
+  if (!isClass(ActorClass)) throw new InvalidArgumentError(`${className} is a function, and can't be run as an actor.`);
+  const { args } = await server.runtime.objects.decodeArguments(spec.constructorArgs, spec.storedArgs);
+  const instance = new ActorClass(...(args as never[]));
+
+  const { maxConcurrency, concurrencyGroups, methodGroups } = spec;
+  const groups = new ConcurrencyGroups({ maxConcurrency, groups: concurrencyGroups, methodGroups });
+  server.answer(new ServedActor({ actorId, workerId: message.workerId, className, instance, groups, exit }));
+  process.title = `ray-ts: ${className}`;
+  return { rpcAddress: server.rpcAddress, whenIdle: () => groups.whenIdle() };
+}
+
+function factsOf(
+  message: StartActorMessage,
+  spec: ActorSpec,
+  channels: ExposedChannels,
+  exit: (reason: string) => void,
+) {
+  const { bundle } = spec.strategy ?? {};
   return {
-    clusterId,
-    hostname,
-    host,
-    credentials,
-    gpuIds,
-    nodeId: message.nodeId as NodeId,
     actorId: spec.actorId as ActorId,
-    jobId: spec.jobId as JobId,
+    name: spec.name,
+    namespace: spec.namespace,
+    numRestarts: message.numRestarts,
+    capturedPlacementGroupId: bundle?.captureChildTasks ? bundle.placementGroupId : '',
     exposeChannel: (channelId: string, segmentPath: string) => channels.expose(channelId, segmentPath),
+    exit,
   };
 }

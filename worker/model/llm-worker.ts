@@ -9,7 +9,7 @@ import {
   removeTensorParallelGroup,
   type TensorParallelGroup,
 } from '../../src/channel/index.js';
-import { actorContext, Deferred, IllegalStateError, InternalError, invariant } from '../../src/core/index.js';
+import { Deferred, IllegalStateError, InternalError, invariant, workerContext } from '../../src/core/index.js';
 import { fromErrorRecord } from '../../src/llm/engine/error-record.js';
 import type {
   LLMWorkerMethods,
@@ -41,7 +41,7 @@ export class LLMWorker implements LLMWorkerMethods {
     this.#config = config;
     const { rings, exposed, group } = config.channels;
     for (const { path, capacityBytes } of rings) createRing(path, { capacityBytes });
-    for (const { channelId, path } of exposed) actorContext()?.exposeChannel(channelId, path);
+    for (const { channelId, path } of exposed) workerContext()?.actor?.exposeChannel(channelId, path);
     if (group?.isCreator)
       this.#createdGroup = createTensorParallelGroup(group.path, tensorParallelLayout(config.stage));
   }
@@ -72,7 +72,7 @@ export class LLMWorker implements LLMWorkerMethods {
   }
 
   #openBridge(bridge: WorkerConfig['channels']['bridges'][number]): void {
-    const context = actorContext();
+    const context = workerContext();
     invariant(context, 'a rank with a ring to another host runs in an actor');
     const { credentials } = context;
     connectRemoteRing({ ...bridge, credentials, direction: 'push' }).catch((error: unknown) => this.#fail(error));

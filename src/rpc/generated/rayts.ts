@@ -1139,6 +1139,9 @@ export interface StreamProgress {
 
 export interface ReplyMessage {
   replies: Reply[];
+  /** Milliseconds that the callee had calls of this stream to run, since the message before this one: the caller sends it as
+   * many at once as it runs in a few milliseconds. */
+  busyMs: number;
 }
 
 export interface Reply {
@@ -4114,6 +4117,11 @@ export const descriptor = {
                   "rule": "repeated",
                   "type": "Reply",
                   "id": 1
+                },
+                "busyMs": {
+                  "type": "double",
+                  "id": 2,
+                  "protoName": "busy_ms"
                 }
               }
             },

@@ -14,7 +14,21 @@ import { actorDiedError } from './actor-died-error.js';
 import { type CallLedger, errorOf } from './call-ledger.js';
 import { CallStream } from './call-stream.js';
 import { mayRetry, retryDelayMs, SYSTEM_FAILURE } from './retry-policy.js';
-import type { CallCarrier, CallSpec, CancelOptions, PendingCount, SubmittedCall } from './submitted-call.js';
+import type {
+  CallCarrier,
+  CallResults,
+  CallSpec,
+  CancelOptions,
+  PendingCount,
+  SubmittedCall,
+} from './submitted-call.js';
+
+/** An actor that the head knows, with the connection that follows it. */
+export interface RegisteredActor {
+  readonly worker: FollowingWorker;
+  /** Another one than was asked for when the name was taken and its actor is as good. */
+  readonly actorId: ActorId;
+}
 
 /** What following an actor needs of its worker's connection. */
 export type FollowingWorker = Pick<HeadConnection, 'cluster' | 'jobId' | 'workerId' | 'head' | 'actorUpdates' | 'lost'>;
@@ -49,8 +63,8 @@ type ConnectionState =
  * those that were in flight run again only if their retries allow it.
  */
 export class ActorConnection implements CallCarrier {
-  readonly actorId: ActorId;
   readonly className: string;
+  #actorId: ActorId;
   readonly #ledger: CallLedger;
   readonly #objects: Objects;
   #state: ConnectionState = { kind: 'waiting' };
@@ -58,15 +72,43 @@ export class ActorConnection implements CallCarrier {
   #flushing: 'no' | 'scheduled' = 'no';
   #numFailures = 0;
   #worker: FollowingWorker | undefined;
+  readonly #pending: PendingCount = {
+    numPending: 0,
+    onNone: () => {
+      for (const tell of this.#onNoneLeft.splice(0)) tell();
+    },
+  };
+  readonly #onNoneLeft: (() => void)[] = [];
+  readonly #ended = new Deferred<void>();
   #unsubscribe: () => void = () => undefined;
-  readonly #registered = new Deferred<FollowingWorker | undefined>();
+  readonly #registered = new Deferred<RegisteredActor | undefined>();
   readonly #alive = new Deferred<WorkerAddress>();
 
   constructor(actorId: ActorId, className: string, ledger: CallLedger, objects: Objects) {
-    this.actorId = actorId;
+    this.#actorId = actorId;
     this.className = className;
     this.#ledger = ledger;
     this.#objects = objects;
+  }
+
+  get actorId(): ActorId {
+    return this.#actorId;
+  }
+
+  /** Calls that are not over. */
+  get numPending(): number {
+    return this.#pending.numPending;
+  }
+
+  /** Resolves when no call is unfinished. */
+  whenIdle(): Promise<void> {
+    if (this.#pending.numPending === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#onNoneLeft.push(resolve));
+  }
+
+  /** Resolves when the actor is dead, or never came to be. */
+  get ended(): Promise<void> {
+    return this.#ended.promise;
   }
 
   /** Settles with the address once the actor is up; rejects when it died before. */
@@ -74,22 +116,19 @@ export class ActorConnection implements CallCarrier {
     return this.#alive.promise;
   }
 
-  /** Settles once the head knows the actor, with the connection that follows it; undefined when it never came to that. */
-  get registered(): Promise<FollowingWorker | undefined> {
+  /** Settles once the head knows the actor; undefined when it never came to that. */
+  get registered(): Promise<RegisteredActor | undefined> {
     return this.#registered.promise;
   }
 
-  get isDead(): boolean {
-    return this.#state.kind === 'dead';
-  }
-
   /** Follows an actor once the head has registered it. */
-  follow(created: Promise<FollowingWorker>): void {
+  follow(created: Promise<RegisteredActor>): void {
     created.then(
-      (worker) => {
+      ({ worker, actorId }) => {
         this.#worker = worker;
-        this.#registered.resolve(worker);
-        const unsubscribe = worker.actorUpdates.subscribe(this.actorId, (update) => this.#onUpdate(update));
+        this.#actorId = actorId;
+        this.#registered.resolve({ worker, actorId });
+        const unsubscribe = worker.actorUpdates.subscribe(actorId, (update) => this.#onUpdate(update));
         if (this.#state.kind === 'dead') unsubscribe();
         else this.#unsubscribe = unsubscribe;
         void worker.lost.then((error) => this.#die(() => error));
@@ -102,8 +141,9 @@ export class ActorConnection implements CallCarrier {
   }
 
   /** Arguments that are refs are awaited first; calls leave in the order in which they were made all the same. */
-  call(spec: CallSpec, args: readonly unknown[], handle?: PendingCount): SubmittedCall {
-    const call = this.#ledger.open({ spec, carrier: this, capturedPlacementGroupId: '', handle });
+  call(spec: CallSpec, args: readonly unknown[]): CallResults {
+    const call = this.#ledger.open({ spec, carrier: this, capturedPlacementGroupId: '', pending: this.#pending });
+    const results = { call, refs: call.refs };
     try {
       const encoded = this.#objects.encodeArguments(args);
       if (encoded instanceof Promise)
@@ -117,10 +157,10 @@ export class ActorConnection implements CallCarrier {
       }
     } catch (error) {
       this.#refuse(call, error);
-      return call;
+      return results;
     }
     this.resubmit(call);
-    return call;
+    return results;
   }
 
   resubmit(call: SubmittedCall): void {
@@ -314,6 +354,7 @@ export class ActorConnection implements CallCarrier {
     for (const call of this.#queue) this.#ledger.fail(call, error(call.spec.name, call.attempt > 0));
     this.#queue = [];
     this.#alive.reject(error('', false));
+    this.#ended.resolve();
   }
 }
 

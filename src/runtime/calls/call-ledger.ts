@@ -20,7 +20,7 @@ export interface NewCall {
   readonly spec: CallSpec;
   readonly carrier: CallCarrier;
   readonly capturedPlacementGroupId: string;
-  readonly handle: PendingCount | undefined;
+  readonly pending: PendingCount | undefined;
 }
 
 /**
@@ -41,7 +41,7 @@ export class CallLedger {
   }
 
   /** Enters a call, with refs for its results. Its arguments are its carrier's to encode. */
-  open({ spec, carrier, capturedPlacementGroupId, handle }: NewCall): SubmittedCall {
+  open({ spec, carrier, capturedPlacementGroupId, pending }: NewCall): SubmittedCall {
     const isStream = spec.numReturns < 0;
     const keepsLineage = !isStream && spec.retry.maxRetries !== 0;
     const lineage: Lineage | undefined = keepsLineage
@@ -59,7 +59,7 @@ export class CallLedger {
       capturedPlacementGroupId,
       refs,
       stream: isStream ? new ResultStream(this.#objects, refs[0]!) : undefined,
-      handle,
+      pending,
       isTraced: this.#tracer.admits(),
       state: 'waiting',
       args: undefined,
@@ -69,7 +69,7 @@ export class CallLedger {
       numLosable: keepsLineage ? count : 0,
     };
     for (let i = 0; i < count; i++) this.#open.set(objectNumber + i, call);
-    if (handle) handle.numPending++;
+    if (pending) pending.numPending++;
     this.trace(call, 'TASK_STATUS_PENDING_ARGS_AVAIL');
     return call;
   }
@@ -145,8 +145,10 @@ export class CallLedger {
     call.state = 'over';
     for (let i = 0; i < numResults(call.spec); i++) this.#open.delete(call.objectNumber + i);
     call.refs = [];
-    if (call.handle) call.handle.numPending--;
     if (call.numLosable === 0) releaseArguments(call);
+    if (!call.pending) return;
+    call.pending.numPending--;
+    if (call.pending.numPending === 0) call.pending.onNone();
   }
 
   /** A result of a call that was over is gone: it runs again, as one of its retries. */
@@ -157,7 +159,7 @@ export class CallLedger {
     call.attempt++;
     call.state = 'ready';
     for (let i = 0; i < numResults(call.spec); i++) this.#open.set(call.objectNumber + i, call);
-    if (call.handle) call.handle.numPending++;
+    if (call.pending) call.pending.numPending++;
     call.carrier.resubmit(call);
     return undefined;
   }

@@ -16,8 +16,8 @@ import type { SubmittedCall } from './submitted-call.js';
 export interface CallStreamListener {
   /** An answer; the call is in flight no more unless it is an item. Settles when the refs in it are borrowed, if it has any. */
   onReply(call: SubmittedCall, reply: Reply): Promise<void> | undefined;
-  /** After the answers of one message. */
-  onReplies?(numEnded: number, last: SubmittedCall): void;
+  /** After the answers of one message, which took the callee `busyMs` together. */
+  onReplies?(numEnded: number, last: SubmittedCall, busyMs: number): void;
   /** The callee, or the way to it, is gone. */
   onEnd(end: RayError | undefined): void;
 }
@@ -107,7 +107,7 @@ export class CallStream {
       const borrowed = this.#listener.onReply(call, reply);
       if (borrowed) this.#releaseAfter(reply.sequence, borrowed);
     }
-    if (last) this.#listener.onReplies?.(numEnded, last);
+    if (last) this.#listener.onReplies?.(numEnded, last, message.busyMs);
   }
 
   /** Items of one stream are released in their order: the callee holds them by it. */

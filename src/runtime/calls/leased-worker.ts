@@ -39,7 +39,7 @@ export class LeasedWorker implements LeaseLoad {
     const handshake = { leaseId, jobId: head.jobId, workerId: head.workerId, targetWorkerId: address.workerId };
     this.#stream = new CallStream(this.#client.stream('call'), handshake, {
       onReply: (call, reply) => this.#onReply(call, reply),
-      onReplies: (numEnded, last) => this.#onReplies(numEnded, last),
+      onReplies: (numEnded, last, busyMs) => this.#onReplies(numEnded, last, busyMs),
       onEnd: (end) => listener.onEnd(this, end),
     });
   }
@@ -96,10 +96,10 @@ export class LeasedWorker implements LeaseLoad {
     return this.#listener.onReply(call, reply);
   }
 
-  #onReplies(numEnded: number, last: SubmittedCall): void {
-    const now = systemClock.now();
-    last.spec.time.add((now - this.#lastProgressMs) / numEnded);
-    this.#lastProgressMs = now;
+  #onReplies(numEnded: number, last: SubmittedCall, busyMs: number): void {
+    last.spec.time.add(busyMs / numEnded);
+    this.#lastProgressMs = systemClock.now();
+    this.#recall = 'none';
     if (this.numInFlight === 0) this.#expectedMs = 0;
     this.#listener.onRoom();
   }

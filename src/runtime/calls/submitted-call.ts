@@ -1,4 +1,4 @@
-import type { RayError, TaskId } from '../../core/index.js';
+import type { TaskId } from '../../core/index.js';
 import type { RemoteDefinition } from '../../rpc/index.js';
 import type { ObjectRef } from '../objects/object-ref.js';
 import type { EncodedArguments } from '../objects/objects.js';
@@ -33,6 +33,8 @@ export interface CancelOptions {
 
 /** What has a call in its hands until the call is over: the line to an actor, or the leases for tasks. */
 export interface CallCarrier {
+  /** Of the actor that the calls go to. */
+  readonly actorId?: string;
   /** Takes the call out of the queue, or tells the callee; the caller's refs are settled already. */
   cancel(call: SubmittedCall, options: CancelOptions): void;
   /** Runs a call again whose results were lost. */
@@ -41,9 +43,11 @@ export interface CallCarrier {
   consumed(call: SubmittedCall, numTaken: number): void;
 }
 
-/** Counts the unfinished calls of one handle. */
+/** Counts the unfinished calls to one actor. */
 export interface PendingCount {
   numPending: number;
+  /** Called whenever the last one has ended. */
+  onNone: () => void;
 }
 
 export type CallState =
@@ -68,7 +72,7 @@ export interface SubmittedCall {
   refs: readonly ObjectRef<unknown>[];
   /** Of a call with a stream of items. */
   readonly stream: ResultStream | undefined;
-  readonly handle: PendingCount | undefined;
+  readonly pending: PendingCount | undefined;
   /** Its states are told to the head. */
   readonly isTraced: boolean;
   state: CallState;
@@ -83,5 +87,8 @@ export interface SubmittedCall {
   numLosable: number;
 }
 
-/** Makes the error of a call that can't be carried out, by its name and whether it may have run. */
-export type FailureOf = (call: { readonly name: string; readonly mayHaveRun: boolean }) => RayError;
+/** A call with its results: refs that the call itself holds only until they are settled. */
+export interface CallResults {
+  readonly call: SubmittedCall;
+  readonly refs: readonly ObjectRef<unknown>[];
+}

@@ -1,16 +1,19 @@
 import { InternalError, RayError, toError } from '../../core/index.js';
 import type { HeadConnection } from '../head-connection.js';
 import type { EncodedArguments, Objects } from '../objects/objects.js';
+import type { RuntimeEnv } from '../runtime-env/runtime-env.js';
+import { sendRuntimeEnv } from '../runtime-env/send-runtime-env.js';
 import type { CallLedger } from './call-ledger.js';
 import { LeasePool, type LeaseShape } from './lease-pool.js';
-import type { CallCarrier, CallSpec, CancelOptions, SubmittedCall } from './submitted-call.js';
+import type { CallCarrier, CallResults, CallSpec, CancelOptions, SubmittedCall } from './submitted-call.js';
 
 const TICK_MS = 50;
 
 /** What tasks ask of their workers, with a key that is equal for equal wishes: they share workers. */
 export interface TaskShape {
   readonly key: string;
-  readonly lease: LeaseShape;
+  readonly lease: Omit<LeaseShape, 'runtimeEnv'>;
+  readonly runtimeEnv: RuntimeEnv;
   /** Empty: what the task creates goes where its options say. */
   readonly capturedPlacementGroupId: string;
 }
@@ -30,10 +33,11 @@ export class TaskSubmitter {
     this.#connect = connect;
   }
 
-  submit(spec: CallSpec, shape: TaskShape, args: readonly unknown[]): SubmittedCall {
+  submit(spec: CallSpec, shape: TaskShape, args: readonly unknown[]): CallResults {
     const { capturedPlacementGroupId } = shape;
     const carrier = this.#pools.get(shape.key) ?? this.#pendingPool(shape);
-    const call = this.#ledger.open({ spec, carrier, capturedPlacementGroupId, handle: undefined });
+    const call = this.#ledger.open({ spec, carrier, capturedPlacementGroupId, pending: undefined });
+    const { refs } = call;
     try {
       const encoded = this.#objects.encodeArguments(args);
       if (encoded instanceof Promise) {
@@ -45,7 +49,7 @@ export class TaskSubmitter {
     } catch (error) {
       this.#ledger.fail(call, asRayError(error));
     }
-    return call;
+    return { call, refs };
   }
 
   #onArguments(call: SubmittedCall, args: EncodedArguments): void {
@@ -59,14 +63,9 @@ export class TaskSubmitter {
     call.carrier.resubmit(call);
   }
 
-  /** The pool of a shape, or what leads there once the process is connected. */
+  /** What leads to the pool of a shape once the process is connected. */
   #pendingPool(shape: TaskShape): CallCarrier {
-    if (this.#head) return this.#pool(shape, this.#head);
-    const pool = this.#connect().then((head) => {
-      this.#attach(head);
-      return this.#pool(shape, head);
-    });
-    return new PendingPool(pool, this.#ledger);
+    return new PendingPool(this.#open(shape), this.#ledger);
   }
 
   #attach(head: HeadConnection): void {
@@ -83,9 +82,12 @@ export class TaskSubmitter {
     });
   }
 
-  #pool(shape: TaskShape, head: HeadConnection): LeasePool {
-    const pool = this.#pools.get(shape.key) ?? new LeasePool(shape.lease, head, this.#ledger);
-    this.#pools.set(shape.key, pool);
+  async #open({ key, lease, runtimeEnv }: TaskShape): Promise<LeasePool> {
+    const head = await this.#connect();
+    this.#attach(head);
+    const sent = await sendRuntimeEnv(head.head, runtimeEnv);
+    const pool = this.#pools.get(key) ?? new LeasePool({ ...lease, runtimeEnv: sent }, head, this.#ledger);
+    this.#pools.set(key, pool);
     return pool;
   }
 

@@ -1,7 +1,7 @@
 /** The weight of the latest measurement. */
 const WEIGHT = 0.3;
 
-/** How long the tasks of one function take, as their caller sees it: a moving mean, in milliseconds. */
+/** How long the tasks of one function take, as their workers say: a moving mean, in milliseconds. */
 export class TaskTime {
   #meanMs: number | undefined;
 
@@ -10,7 +10,7 @@ export class TaskTime {
     return this.#meanMs;
   }
 
-  /** @param ms between two answers of a busy worker, shared by the tasks that were answered together. */
+  /** @param ms that a worker took for one of the tasks that it answered together. */
   add(ms: number): void {
     this.#meanMs = this.#meanMs === undefined ? ms : this.#meanMs + (ms - this.#meanMs) * WEIGHT;
   }

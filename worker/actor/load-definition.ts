@@ -1,27 +1,39 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
+import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { type ActorConstructor, findRemoteDefinition, InvalidArgumentError, toError } from '../../src/core/index.js';
+import {
+  type ActorConstructor,
+  findRemoteDefinition,
+  InvalidArgumentError,
+  type TaskFunction,
+  toError,
+} from '../../src/core/index.js';
 import type { RemoteDefinition } from '../../src/rpc/index.js';
 
 const TYPESCRIPT = /\.[cm]?tsx?$/;
 
 /**
- * Imports the module that a spec names and returns its class: the one that the module declared with `ray.remote`, or its
- * export of that name.
+ * Imports the module that a definition names and returns the class or function: the one that the module declared with
+ * `ray.remote`, or its export of that name.
  *
- * @throws {InvalidArgumentError} when the module is missing here, differs from the caller's, or has no such class.
+ * @param workingDirectory where the runtime environment's program lies: relative module paths are found in it.
+ * @throws {InvalidArgumentError} when the module is missing here, differs from the caller's, or has no such definition.
  */
-export async function loadActorClass(actorClass: RemoteDefinition): Promise<ActorConstructor> {
-  const { modulePath, name: className } = actorClass;
-  await checkModule(actorClass);
+export async function loadDefinition(
+  definition: RemoteDefinition,
+  workingDirectory: string,
+): Promise<ActorConstructor | TaskFunction> {
+  const { name } = definition;
+  const modulePath = resolve(workingDirectory, definition.modulePath);
+  await checkModule({ ...definition, modulePath });
   if (TYPESCRIPT.test(modulePath)) await registerTypeScript();
   const module = (await import(pathToFileURL(modulePath).href)) as Record<string, unknown>;
-  const definition = findRemoteDefinition(modulePath, className) ?? exportOf(module, className);
-  if (typeof definition === 'function') return definition as ActorConstructor;
+  const found = findRemoteDefinition(modulePath, name) ?? exportOf(module, name);
+  if (typeof found === 'function') return found as ActorConstructor | TaskFunction;
   throw new InvalidArgumentError(
-    `Module ${modulePath} has no actor class ${className}. Declare it with ray.remote(${className}) at the module's top ` +
+    `Module ${modulePath} has no class or function ${name}. Declare it with ray.remote(${name}) at the module's top ` +
       'level, or export it.',
   );
 }
@@ -38,7 +50,7 @@ async function checkModule({ modulePath, moduleHash, hostname: callerHost }: Rem
   } catch (error) {
     throw new InvalidArgumentError(
       `Module ${modulePath} of the driver on ${callerHost} can't be read on ${hostname()}: ${toError(error).message}. ` +
-        'Put the program at the same path on every machine.',
+        'Put the program at the same path on every machine, or let ray.init({ runtimeEnv: { workingDir } }) send it.',
       { cause: error },
     );
   }
