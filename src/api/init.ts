@@ -7,6 +7,7 @@ import {
 } from '../core/index.js';
 import { currentCluster, locateCluster, readClusterAccess, type TlsFiles } from '../process/index.js';
 import type { HeadConnection } from '../runtime/head-connection.js';
+import { provideConnection } from '../runtime/runtime.js';
 import { type JobOptions, type OpenJob, openJob } from './open-job.js';
 import { startAgent, startHead } from './start-cluster.js';
 import { stopCluster } from './stop-cluster.js';
@@ -106,6 +107,8 @@ export async function ensureConnection(): Promise<HeadConnection> {
   else if (state.kind === 'connecting') await state.connecting;
   return requireConnection();
 }
+
+provideConnection(ensureConnection);
 
 async function connect(options: InitOptions): Promise<Connected> {
   const running = runningCluster(options);

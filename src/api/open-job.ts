@@ -3,7 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type ClusterAccess, createJobId, setProgramDirectory } from '../core/index.js';
 import { createHeadClient } from '../rpc/index.js';
 import { HeadConnection } from '../runtime/head-connection.js';
+import { localAddressTowards } from '../runtime/local-address.js';
 import { LogPrinter } from '../runtime/logs/log-printer.js';
+import { NearestObjectStore } from '../runtime/objects/nearest-object-store.js';
+import { closeRuntime, currentRuntime, type Runtime } from '../runtime/runtime.js';
 import { setInheritedRuntimeEnv } from '../runtime/runtime-env/inherited-runtime-env.js';
 import { emptyRuntimeEnv, type RuntimeEnv, type SentRuntimeEnv } from '../runtime/runtime-env/runtime-env.js';
 import { sendRuntimeEnv } from '../runtime/runtime-env/send-runtime-env.js';
@@ -37,7 +40,9 @@ export async function openJob(cluster: ClusterAccess, options: JobOptions): Prom
   const { namespace, logToDriver = process.env['RAY_TS_LOG_TO_DRIVER'] !== '0' } = options;
   const runtimeEnv = await sendJobEnv(cluster, options.runtimeEnv);
   const printer = logToDriver ? new LogPrinter() : undefined;
+  const runtime = currentRuntime();
   const connection = await HeadConnection.open(cluster, createJobId(), {
+    workerId: runtime.workerId,
     runtimeEnv,
     logToDriver,
     ...(namespace === undefined ? {} : { namespace }),
@@ -46,12 +51,23 @@ export async function openJob(cluster: ClusterAccess, options: JobOptions): Prom
     printer?.close();
     throw error;
   });
+  joinCluster(runtime, cluster, connection);
   const close = async (): Promise<void> => {
     if (printer) await sleep(LAST_LINES_MS);
+    await closeRuntime(runtime);
     await connection.close();
     printer?.close();
   };
   return { connection, close };
+}
+
+function joinCluster(runtime: Runtime, { address, credentials }: ClusterAccess, connection: HeadConnection): void {
+  const { head, clusterId } = connection;
+  runtime.join({
+    credentials,
+    store: new NearestObjectStore({ head, clusterId, credentials }),
+    server: { host: () => localAddressTowards(address) },
+  });
 }
 
 async function sendJobEnv(cluster: ClusterAccess, runtimeEnv: RuntimeEnv | undefined): Promise<SentRuntimeEnv> {

@@ -93,11 +93,10 @@ export function startRuntime(workerId: WorkerId): Runtime {
   return holder.current;
 }
 
-/** Ends the current runtime, if there is one. */
-export async function closeRuntime(): Promise<void> {
-  const { current } = holder;
-  holder.current = undefined;
-  await current?.close();
+/** Ends a runtime. If it is the current one, the next thing that needs one begins anew. */
+export async function closeRuntime(runtime: Runtime): Promise<void> {
+  if (holder.current === runtime) holder.current = undefined;
+  await runtime.close();
 }
 
 provideCalls(() => currentRuntime().calls);

@@ -53,15 +53,25 @@ export class ObjectReader {
     });
   }
 
-  /** The state once it is not pending; a borrowed object's owner is asked. Whoever waits keeps the ref. */
-  settled(ref: ObjectRef<unknown>): SettledState | Promise<SettledState> {
+  /**
+   * Calls the listener with the state once it is not pending, at once if it is not; a borrowed object's owner is asked. The
+   * function returned ends the wait. Whoever waits keeps the ref.
+   */
+  whenSettled(ref: ObjectRef<unknown>, listener: (state: SettledState) => void): () => void {
     const entry = entryOf(ref);
-    if (entry.state.kind !== 'pending') return entry.state;
-    const settled = new Promise<SettledState>((resolve) => {
-      entry.whenSettled(resolve);
+    const isPending = entry.state.kind === 'pending';
+    const cancel = entry.whenSettled(listener);
+    if (isPending && entry.owner) this.#options.borrowed.want(entry);
+    return cancel;
+  }
+
+  /** As {@link whenSettled}. */
+  settled(ref: ObjectRef<unknown>): SettledState | Promise<SettledState> {
+    const { state } = entryOf(ref);
+    if (state.kind !== 'pending') return state;
+    return new Promise((resolve) => {
+      this.whenSettled(ref, resolve);
     });
-    if (entry.owner) this.#options.borrowed.want(entry);
-    return settled;
   }
 
   /** A value that arrived. Its arrays are views of the received memory. */

@@ -105,6 +105,10 @@ export class ProcessObjects implements Objects {
     return this.#directory.size;
   }
 
+  get isConnected(): boolean {
+    return this.#connected !== undefined;
+  }
+
   /** The process is part of a cluster now. */
   connect(network: ObjectsNetwork): void {
     this.#connected = network;
@@ -166,15 +170,16 @@ export class ProcessObjects implements Objects {
     return this.#reader.read(ref) as T | Promise<T>;
   }
 
-  /** Settles, never rejects, when the ref has a value or an error; with `isFetched` when a value is on this host. */
-  async ready(ref: ObjectRef<unknown>, isFetched: boolean): Promise<void> {
-    const state = await this.#reader.settled(ref);
-    if (state.kind !== 'stored' || !isFetched) return;
-    try {
-      await this.#reader.read(ref);
-    } catch {
+  /**
+   * Calls the listener when the ref has an error or a value, with `isFetched` when a large value is on this host; at once if
+   * so. The function returned ends the wait. Whoever waits keeps the ref.
+   */
+  whenReady(ref: ObjectRef<unknown>, isFetched: boolean, listener: () => void): () => void {
+    return this.#reader.whenSettled(ref, ({ kind }) => {
+      if (kind !== 'stored' || !isFetched) listener();
       // An error is an outcome too: whoever gets the ref is told.
-    }
+      else void Promise.resolve(this.#reader.read(ref)).then(listener, listener);
+    });
   }
 
   /**
