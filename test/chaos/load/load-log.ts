@@ -1,0 +1,46 @@
+import { appendFileSync } from 'node:fs';
+import { RayError } from 'ray-ts';
+import type { LoadRecord, Step, Work } from './load-record.js';
+
+/** Names a piece of work in the records. */
+export type Piece = Pick<LoadRecord, 'work' | 'id' | 'key' | 'value'>;
+
+/** Writes what a driver tries and what becomes of it, each line before the driver goes on. */
+export class LoadLog {
+  readonly #path: string;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  /**
+   * Does a piece of work and records its beginning and its end.
+   * @returns whether it was acknowledged. An error of the cluster is a record, not thrown.
+   */
+  async attempt(piece: Piece, run: () => Promise<unknown>): Promise<boolean> {
+    this.#write(piece, 'started');
+    try {
+      const value = await run();
+      this.#write(typeof value === 'number' && piece.work === 'get-key' ? { ...piece, value } : piece, 'acknowledged');
+      return true;
+    } catch (error) {
+      this.#write(piece, isSurelyNotDone(piece.work, error) ? 'refused' : 'unknown', describe(error));
+      return false;
+    }
+  }
+
+  #write(piece: Piece, step: Step, error?: string): void {
+    const record: LoadRecord = { ...piece, atMs: Date.now(), step, ...(error === undefined ? {} : { error }) };
+    appendFileSync(this.#path, `${JSON.stringify(record)}\n`);
+  }
+}
+
+/** What the error promises; for the head's own tables only a wrong request is surely without effect. */
+function isSurelyNotDone(work: Work, error: unknown): boolean {
+  if (!(error instanceof RayError)) return false;
+  if (work.endsWith('-group') || work.endsWith('-key')) return error.code === 'RAY_INVALID_ARGUMENT';
+  return error.details['mayHaveRun'] === false;
+}
+
+const describe = (error: unknown): string =>
+  error instanceof RayError ? `${error.code}: ${error.message}` : String(error);
