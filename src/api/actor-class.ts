@@ -6,6 +6,8 @@ import { type ActorFacts, type ActorHandle, createActorHandle } from '../runtime
 import { keepWhileReferenced } from '../runtime/handles/actor-lifetime.js';
 import type { RemoteArguments } from '../runtime/handles/remote-types.js';
 import type { EncodedArguments } from '../runtime/objects/objects.js';
+import { inheritedRuntimeEnv } from '../runtime/runtime-env/inherited-runtime-env.js';
+import { mergeRuntimeEnv } from '../runtime/runtime-env/runtime-env.js';
 import { sendRuntimeEnv } from '../runtime/runtime-env/send-runtime-env.js';
 import { type ActorOptions, actorResources, validateActorOptions } from './actor-options.js';
 import type { DescribeDefinition } from './describe-definition.js';
@@ -64,7 +66,7 @@ function startActor<T>(facts: ClassFacts, options: ActorOptions, args: readonly 
     if (constructorArgs.release) void connection.ended.then(constructorArgs.release);
     const spec = {
       ...actorSpec(facts, definition, options, capturedBy),
-      runtimeEnv: await sendRuntimeEnv(worker.head, options.runtimeEnv ?? {}),
+      runtimeEnv: mergeRuntimeEnv(inheritedRuntimeEnv(), await sendRuntimeEnv(worker.head, options.runtimeEnv ?? {})),
       actorId,
       jobId: worker.jobId,
       ownerWorkerId: worker.workerId,

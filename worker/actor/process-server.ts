@@ -1,4 +1,4 @@
-import { basename } from 'node:path';
+import { basename, basename } from 'node:path';
 import {
   type ActorFacts,
   type JobId,
@@ -9,7 +9,7 @@ import {
 } from '../../src/core/index.js';
 import { RpcServer } from '../../src/rpc/index.js';
 import type { Runtime } from '../../src/runtime/runtime.js';
-import { setInheritedRuntimeEnv } from '../../src/runtime/runtime-env/inherited-runtime-env.js';
+import { setInheritedRuntimeEnv, setInheritedRuntimeEnv } from '../../src/runtime/runtime-env/inherited-runtime-env.js';
 import type { CallHost } from './call-target.js';
 import type { ExposedChannels } from './exposed-channels.js';
 import type { ProcessIdentity } from './process-messages.js';
@@ -74,6 +74,8 @@ function enterEnvironment({ envVars, gpuIds, workingDirectory }: ProcessPurpose)
   // The agent unpacks a package into a folder that is named by its hash.
   setInheritedRuntimeEnv({ envVars, workingDir: workingDirectory && basename(workingDirectory) });
   if (gpuIds.length > 0) process.env['CUDA_VISIBLE_DEVICES'] = gpuIds.join(',');
+  // Folders are kept by the hash of their package.
+  setInheritedRuntimeEnv({ envVars, workingDir: workingDirectory && basename(workingDirectory) });
   if (!workingDirectory) return;
   process.chdir(workingDirectory);
   setProgramDirectory(workingDirectory);

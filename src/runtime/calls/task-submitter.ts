@@ -1,7 +1,8 @@
 import { InternalError, RayError, toError } from '../../core/index.js';
 import type { HeadConnection } from '../head-connection.js';
 import type { EncodedArguments, Objects } from '../objects/objects.js';
-import type { RuntimeEnv } from '../runtime-env/runtime-env.js';
+import { inheritedRuntimeEnv } from '../runtime-env/inherited-runtime-env.js';
+import { mergeRuntimeEnv, type RuntimeEnv } from '../runtime-env/runtime-env.js';
 import { sendRuntimeEnv } from '../runtime-env/send-runtime-env.js';
 import type { CallLedger } from './call-ledger.js';
 import { LeasePool, type LeaseShape } from './lease-pool.js';
@@ -85,7 +86,7 @@ export class TaskSubmitter {
   async #open({ key, lease, runtimeEnv }: TaskShape): Promise<LeasePool> {
     const head = await this.#connect();
     this.#attach(head);
-    const sent = await sendRuntimeEnv(head.head, runtimeEnv);
+    const sent = mergeRuntimeEnv(inheritedRuntimeEnv(), await sendRuntimeEnv(head.head, runtimeEnv));
     const pool = this.#pools.get(key) ?? new LeasePool({ ...lease, runtimeEnv: sent }, head, this.#ledger);
     this.#pools.set(key, pool);
     return pool;
