@@ -1,4 +1,4 @@
-import { basename, basename } from 'node:path';
+import { basename } from 'node:path';
 import {
   type ActorFacts,
   type JobId,
@@ -9,11 +9,10 @@ import {
 } from '../../src/core/index.js';
 import { RpcServer } from '../../src/rpc/index.js';
 import type { Runtime } from '../../src/runtime/runtime.js';
-import { setInheritedRuntimeEnv, setInheritedRuntimeEnv } from '../../src/runtime/runtime-env/inherited-runtime-env.js';
+import { setInheritedRuntimeEnv } from '../../src/runtime/runtime-env/inherited-runtime-env.js';
 import type { CallHost } from './call-target.js';
 import type { ExposedChannels } from './exposed-channels.js';
 import type { ProcessIdentity } from './process-messages.js';
-
 import { startProcessRuntime } from './process-runtime.js';
 import { serveCalls } from './serve-calls.js';
 
@@ -74,8 +73,6 @@ function enterEnvironment({ envVars, gpuIds, workingDirectory }: ProcessPurpose)
   // The agent unpacks a package into a folder that is named by its hash.
   setInheritedRuntimeEnv({ envVars, workingDir: workingDirectory && basename(workingDirectory) });
   if (gpuIds.length > 0) process.env['CUDA_VISIBLE_DEVICES'] = gpuIds.join(',');
-  // Folders are kept by the hash of their package.
-  setInheritedRuntimeEnv({ envVars, workingDir: workingDirectory && basename(workingDirectory) });
   if (!workingDirectory) return;
   process.chdir(workingDirectory);
   setProgramDirectory(workingDirectory);
