@@ -37,7 +37,7 @@ import type { StateJournal } from './state-journal.js';
 /** How often time is looked at: reasons to tell, claims to make, half-lost groups to tell apart. */
 const TICK_MS = 500;
 /** While somebody waits, holders of leases are asked this often for those that they don't need. */
-const RECLAIM_EVERY_MS = 100;
+const RECLAIM_EVERY_MS = 500;
 
 const LOST = { kind: 'PROCESS_EXITED', message: 'Its node does not have it any more.' } as const;
 

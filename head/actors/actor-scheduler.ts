@@ -6,6 +6,7 @@ import {
   type Logger,
   type NodeId,
   type PlacementGroupId,
+  shortId,
   toError,
   type WorkerId,
 } from '../../src/core/index.js';
@@ -14,8 +15,7 @@ import { chooseNode } from '../placement/choose-node.js';
 import { type Claimant, STARVING_MS } from '../placement/claims.js';
 import { explainRequest } from '../placement/explain-request.js';
 import { NameIndex } from '../placement/name-index.js';
-import type { PlacementGroupRecord } from '../placement/placement-group-record.js';
-import { removedMessage } from '../placement/placement-group-scheduler.js';
+import { type PlacementGroupRecord, removedMessage } from '../placement/placement-group-record.js';
 import { requireFittingBundle } from '../placement/require-fitting-bundle.js';
 import type { Room } from '../placement/room.js';
 import { WaitingList } from '../placement/waiting-list.js';
@@ -66,7 +66,7 @@ export class ActorScheduler<Report> {
   readonly #log: ActorLog<Report>;
   readonly #starter: ActorStarter;
   readonly #names = new NameIndex<ActorId>();
-  readonly #waiting = new WaitingList<ActorId, ActorRecord>((left, right) => left.createdAtMs - right.createdAtMs);
+  readonly #waiting = new WaitingList<ActorId, ActorRecord>(byTurn);
   #lastSpreadNodeId: NodeId | undefined;
 
   constructor(options: ActorSchedulerOptions<Report>) {
@@ -215,6 +215,7 @@ export class ActorScheduler<Report> {
     const starving = this.#waiting.list().filter((actor) => !actor.bundle && actor.stateSinceMs <= starvedSince);
     return starving.map((actor) => ({
       id: actor.actorId,
+      name: `actor ${actor.className} ${shortId(actor.actorId)}`,
       sinceMs: actor.createdAtMs,
       plan: (nodes) => {
         const choice = chooseNode(nodeRequestOf(actor), nodes);
@@ -235,8 +236,9 @@ export class ActorScheduler<Report> {
     const subject = `Actor ${actor.className}`;
     const group = actor.bundle && journal.placementGroups.get(actor.bundle.placementGroupId);
     if (actor.bundle && group) return explainBundleWait(subject, actor.resources, actor.bundle, group, room.view);
-    const nodes = room.nodesFor(actor.actorId, actor.createdAtMs);
-    return explainRequest(subject, nodeRequestOf(actor), nodes, room.view.holders(nodes));
+    const { actorId, createdAtMs } = actor;
+    const nodes = room.nodesFor(actorId, createdAtMs);
+    return explainRequest(subject, nodeRequestOf(actor), nodes, room.holdersFor(actorId, createdAtMs, nodes));
   }
 
   #index(actor: ActorRecord): void {
@@ -313,7 +315,7 @@ export class ActorScheduler<Report> {
     const endedWorkerIds = [...actor.endedWorkerIds, ...(workerId ? [workerId] : [])].slice(-MAX_ENDED_WORKERS);
     const place = state === 'DEAD' ? {} : { nodeId: undefined, bundleIndex: undefined, address: undefined };
     await this.#log.become(actor, state, { ...counts, ...place, death, endedWorkerIds }, report);
-    if (workerId) this.#options.onWorkerGone(workerId, `the actor ${actor.className} that owned it is gone`);
+    if (workerId) this.#options.onWorkerGone(workerId, `actor ${actor.className} ${shortId(actor.actorId)} has ended`);
     this.#options.onChange();
   }
 
@@ -322,6 +324,12 @@ export class ActorScheduler<Report> {
       this.#options.logger.error({ actorId, error: toError(error).message }, 'actor step failed');
     });
   }
+}
+
+/** Older first; but who wants one bundle of a group goes before those who take any, and may take another. */
+function byTurn(left: ActorRecord, right: ActorRecord): number {
+  const rank = ({ bundle }: ActorRecord): number => (bundle && bundle.bundleIndex >= 0 ? 0 : 1);
+  return rank(left) - rank(right) || left.createdAtMs - right.createdAtMs;
 }
 
 /** True when the word is about a process of the actor that has ended before. */

@@ -15,8 +15,7 @@ import { explainBundleWait } from '../actors/explain-bundle-wait.js';
 import { isExpected } from '../membership/node-record.js';
 import { chooseNode } from '../placement/choose-node.js';
 import { explainRequest } from '../placement/explain-request.js';
-import type { PlacementGroupRecord } from '../placement/placement-group-record.js';
-import { removedMessage } from '../placement/placement-group-scheduler.js';
+import { type PlacementGroupRecord, removedMessage } from '../placement/placement-group-record.js';
 import { requireFittingBundle } from '../placement/require-fitting-bundle.js';
 import type { Room } from '../placement/room.js';
 import type { StateJournal } from '../state-journal.js';
@@ -93,7 +92,7 @@ export class LeaseScheduler<Death> {
   onWorkerDead(leaseId: LeaseId, workerId: WorkerId, death: Death): void {
     const lease = this.#table.records.get(leaseId);
     if (lease && lease.address?.workerId === workerId) this.#end(lease, death);
-    else this.#options.onWorkerGone(workerId, 'the task worker that owned it is gone');
+    else this.#options.onWorkerGone(workerId, 'a task worker has ended');
   }
 
   /** What the lease holds now: a task that waits for others has given its CPU back, or has it again. */
@@ -136,8 +135,9 @@ export class LeaseScheduler<Death> {
     if (lease.bundle && group) {
       return explainBundleWait(subject, lease.request.resources, lease.bundle, group, room.view);
     }
-    const nodes = room.nodesFor(lease.leaseId, lease.requestedAtMs);
-    return explainRequest(subject, lease.request, nodes, room.view.holders(nodes));
+    const { leaseId, requestedAtMs } = lease;
+    const nodes = room.nodesFor(leaseId, requestedAtMs);
+    return explainRequest(subject, lease.request, nodes, room.holdersFor(leaseId, requestedAtMs, nodes));
   }
 
   #requirePlace(lease: LeaseRecord, isRepeat: boolean): void {
@@ -237,7 +237,7 @@ export class LeaseScheduler<Death> {
     const wasReturned = lease.state === 'RETURNING';
     this.#table.become(lease, 'ENDED');
     if (!wasReturned) this.#options.publish(lease, { kind: 'ended', death });
-    if (lease.address) this.#options.onWorkerGone(lease.address.workerId, `the worker of task ${lease.name} is gone`);
+    if (lease.address) this.#options.onWorkerGone(lease.address.workerId, `the worker of task ${lease.name} has ended`);
     this.#options.onChange();
   }
 

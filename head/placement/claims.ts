@@ -21,6 +21,8 @@ const MAX_CLAIMS = 8;
 /** Somebody who has waited long. */
 export interface Claimant {
   readonly id: string;
+  /** For people: "actor Trainer 1a2b3c4d". */
+  readonly name: string;
   /** Unix milliseconds: who asked later yields to it. */
   readonly sinceMs: number;
   /** What it would take on which nodes; undefined when it has no place there. */
@@ -28,9 +30,7 @@ export interface Claimant {
 }
 
 /** Room on nodes that others leave alone. */
-export interface Claim {
-  readonly id: string;
-  readonly sinceMs: number;
+export interface Claim extends Pick<Claimant, 'id' | 'name' | 'sinceMs'> {
   readonly byNode: ReadonlyMap<NodeId, Resources>;
 }
 
@@ -48,9 +48,9 @@ export function planClaims(
   const claims: Claim[] = [];
   const drained = nodes.map((node) => withReturned(node, leased(node.nodeId)));
   const inOrder = [...claimants].sort((left, right) => left.sinceMs - right.sinceMs);
-  for (const { id, sinceMs, plan } of inOrder.slice(0, MAX_CLAIMS)) {
+  for (const { id, name, sinceMs, plan } of inOrder.slice(0, MAX_CLAIMS)) {
     const byNode = plan(withoutClaims(drained, claims));
-    if (byNode !== undefined) claims.push({ id, sinceMs, byNode });
+    if (byNode !== undefined) claims.push({ id, name, sinceMs, byNode });
   }
   return claims;
 }

@@ -1,4 +1,4 @@
-import { formatResources, type Resources, shortId } from '../../src/core/index.js';
+import { formatResources, shortId } from '../../src/core/index.js';
 import { feasibleNodes } from './choose-node.js';
 import { formatHolderTable, type HoldersByNode } from './holder-table.js';
 import { formatSelector } from './label-selector.js';
@@ -35,13 +35,14 @@ function describeWants({ resources, strategy, labelSelectors }: NodeRequest): st
   const selectors = labelSelectors.filter((selector) => Object.keys(selector).length > 0);
   const labels = selectors.length === 0 ? '' : ` on a node with ${selectors.map(formatSelector).join(' or ')}`;
   const node = strategy.kind === 'NODE_AFFINITY' && !strategy.isSoft ? ` on node ${strategy.nodeId}` : '';
-  return `${formatResources(resources)}${node}${labels}`;
+  const amounts = Object.keys(resources).length === 0 ? 'a place' : formatResources(resources);
+  return `${amounts}${node}${labels}`;
 }
 
-/** With its labels where the request is about labels, without those that every node has. */
+/** With those of its labels that the request is about. */
 function describeNode({ labelSelectors }: NodeRequest, { total, labels = {} }: NodeSnapshot): string {
-  const asked: Resources[] | string[] = labelSelectors.flatMap((selector) => Object.keys(selector));
+  const asked = labelSelectors.flatMap((selector) => Object.keys(selector));
   if (asked.length === 0) return formatResources(total);
-  const shown = Object.fromEntries(Object.entries(labels).filter(([key]) => (asked as string[]).includes(key)));
+  const shown = Object.fromEntries(Object.entries(labels).filter(([key]) => asked.includes(key)));
   return `${formatResources(total)} and ${formatSelector(shown)}`;
 }

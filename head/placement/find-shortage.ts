@@ -50,9 +50,10 @@ function findHomelessBundle(
   bundles: readonly BundleRequest[],
   nodes: readonly NodeCapacity[],
 ): HomelessBundle | undefined {
-  const index = bundles.findIndex((bundle) => !nodes.some((node) => canHold(bundle, node)));
-  const bundle = bundles[index];
+  const position = bundles.findIndex((candidate) => !nodes.some((node) => canHold(candidate, node)));
+  const bundle = bundles[position];
   if (bundle === undefined) return undefined;
+  const { index = position } = bundle;
   const { labelSelector, resources } = bundle;
   if (Object.keys(labelSelector).length === 0) return { index, bundle, reason: undefined };
   const wants = `bundle ${index} wants ${formatResources(resources)} on a node with ${formatSelector(labelSelector)}`;

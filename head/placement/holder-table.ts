@@ -1,4 +1,4 @@
-import { formatResources, type NodeId, type Resources, shortId } from '../../src/core/index.js';
+import { formatResources, type NodeId, type Resources, shortId, UNITS_PER_GPU } from '../../src/core/index.js';
 import { pickResources } from './find-shortage.js';
 import type { NodeSnapshot } from './node-snapshot.js';
 
@@ -29,10 +29,19 @@ export function formatHolderTable(
     `${node.address} (${shortId(node.nodeId)})`,
     formatResources(wanted),
     formatResources(pickResources(names, node.total)),
-    formatResources(pickResources(names, node.available)),
+    formatAvailable(names, node),
     describeHolders(holders.get(node.nodeId) ?? [], names),
   ]);
   return alignColumns([['node', 'wanted', 'has', 'available', 'held by'], ...rows]);
+}
+
+/** GPUs that are partly free one by one: a request does not fit several of them together. */
+function formatAvailable(names: Resources, { available, gpus = [] }: NodeSnapshot): string {
+  const text = formatResources(pickResources(names, available));
+  const parts = gpus.filter(({ units }) => units > 0 && units < UNITS_PER_GPU);
+  if (!('GPU' in names) || parts.length === 0) return text;
+  const free = gpus.filter(({ units }) => units > 0).map(({ units }) => units / UNITS_PER_GPU);
+  return `${text}, by GPU ${free.join(' + ')}`;
 }
 
 /** Those who hold something of what is wanted; others are no reason. */

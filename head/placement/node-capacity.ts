@@ -16,6 +16,8 @@ export interface NodeCapacity {
 
 /** A bundle that is to be placed. */
 export interface BundleRequest {
+  /** In its group, for messages. Default: its position among those that are placed together. */
+  readonly index?: number;
   /** Fixed point. */
   readonly resources: Resources;
   readonly labelSelector: LabelSelector;

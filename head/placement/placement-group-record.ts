@@ -50,6 +50,11 @@ export function missingBundles({ nodeIds }: PlacementGroupRecord): number[] {
   return nodeIds.flatMap((nodeId, index) => (nodeId ? [] : [index]));
 }
 
+/** The indexes of the bundles that have one. */
+export function heldBundles({ nodeIds }: PlacementGroupRecord): number[] {
+  return nodeIds.flatMap((nodeId, index) => (nodeId ? [index] : []));
+}
+
 /** True when actors and tasks may go into the bundle: it is committed, and the group, were it half lost, still has it. */
 export function isUsableBundle({ state, nodeIds, gpuIds }: PlacementGroupRecord, index: number): boolean {
   if (!nodeIds[index]) return false;
@@ -62,6 +67,7 @@ export function toBundleSet(group: PlacementGroupRecord, indexes: readonly numbe
   return {
     strategy: group.strategy,
     bundles: indexes.map((index) => ({
+      index,
       resources: group.bundles[index] ?? {},
       labelSelector: group.labelSelectors[index] ?? {},
     })),
@@ -73,3 +79,7 @@ export function toBundleSet(group: PlacementGroupRecord, indexes: readonly numbe
 /** `placement group trainers`, or its id where it has no name. */
 export const describeGroupName = ({ name, placementGroupId }: PlacementGroupRecord): string =>
   `placement group ${name || placementGroupId.slice(0, 8)}`;
+
+/** Why nobody can use a group that was removed. */
+export const removedMessage = ({ placementGroupId, reason }: PlacementGroupRecord): string =>
+  `Placement group ${placementGroupId} was removed: ${(reason || 'by its owner').replace(/\.$/, '')}.`;

@@ -1,33 +1,31 @@
 import {
-  addResources,
   InvalidArgumentError,
   type Logger,
   type NodeId,
   type PlacementGroupId,
   PlacementGroupInfeasibleError,
   PlacementGroupRemovedError,
-  type ResourcePool,
-  type Resources,
   toError,
 } from '../../src/core/index.js';
 import type { StateJournal } from '../state-journal.js';
 import { type Claimant, STARVING_MS } from './claims.js';
 import { explainPlacement } from './explain-placement.js';
+import { planGroupClaim } from './group-claim.js';
 import { GroupLog } from './group-log.js';
 import { GroupReserver, withoutNodes } from './group-reserver.js';
+import { HalfLostKeeper } from './half-lost-keeper.js';
 import { NameIndex } from './name-index.js';
-import type { NodeSnapshot } from './node-snapshot.js';
 import {
   bundlesOnNode,
   describeGroupName,
   missingBundles,
   needsPlacement,
   type PlacementGroupRecord,
+  removedMessage,
   toBundleSet,
 } from './placement-group-record.js';
-import { type BundleSet, planBundles } from './plan-bundles.js';
+import { planBundles } from './plan-bundles.js';
 import type { Room } from './room.js';
-import { GIVE_UP_AFTER_MS, type HalfLostGroup, settleHalfLost } from './settle-half-lost.js';
 import type { BundleHost } from './two-phase-commit.js';
 import { WaitingList } from './waiting-list.js';
 
@@ -61,13 +59,13 @@ export class PlacementGroupScheduler {
   readonly #reserver: GroupReserver;
   readonly #names = new NameIndex<PlacementGroupId>();
   readonly #waiting = new WaitingList<PlacementGroupId, PlacementGroupRecord>(byUrgency);
-  /** Groups for which others have given up what they had: nobody takes that from them. */
-  readonly #winners = new Set<PlacementGroupId>();
+  readonly #halfLost: HalfLostKeeper;
 
   constructor(options: PlacementGroupSchedulerOptions) {
     this.#options = options;
     this.#log = new GroupLog(options);
     this.#reserver = new GroupReserver({ ...options, log: this.#log });
+    this.#halfLost = new HalfLostKeeper({ ...options, log: this.#log, reserver: this.#reserver });
     for (const group of options.journal.placementGroups.values()) this.#index(group);
     options.journal.watch((change) => {
       if (change.table === 'placement-groups') this.#index(change.after);
@@ -89,7 +87,7 @@ export class PlacementGroupScheduler {
       const set = toBundleSet(group, missingBundles(group));
       const nodes = room.view.expectedNodes();
       if (planBundles(set, nodes).kind === 'infeasible') {
-        throw new PlacementGroupInfeasibleError(this.#explain(set, nodes));
+        throw new PlacementGroupInfeasibleError(explainPlacement(set, nodes, room.view.holders(nodes)));
       }
     }
     await journal.putPlacementGroup(group);
@@ -143,32 +141,20 @@ export class PlacementGroupScheduler {
 
   /** Time has passed: half-lost groups that wait for one another are told apart. */
   tick(): void {
-    const groups = this.#halfLostGroups();
-    if (groups.length < 2) return;
-    const exchange = settleHalfLost(groups, this.#options.room.view.nodes());
-    if (exchange === undefined) return;
-    this.#winners.add(exchange.winnerId);
-    const winner = this.#options.journal.placementGroups.get(exchange.winnerId)!;
-    for (const loserId of exchange.loserIds) {
-      const loser = this.#options.journal.placementGroups.get(loserId)!;
-      this.#inBackground(this.#giveUp(loser, winner), loser);
-    }
+    this.#halfLost.settle(this.waiting());
   }
 
   /** Those that have waited so long that they claim room. */
   claimants(): Claimant[] {
     const starvedSince = this.#options.now() - STARVING_MS;
-    const waiting = this.#waiting
-      .list()
-      .filter(({ placementGroupId }) => !this.#reserver.isReserving(placementGroupId));
-    return waiting.flatMap((group) => {
-      const isWinner = this.#winners.has(group.placementGroupId);
-      if (!isWinner && group.stateSinceMs > starvedSince) return [];
-      const sinceMs = isWinner ? 0 : group.createdAtMs;
-      return [
-        { id: group.placementGroupId, sinceMs, plan: (nodes: readonly NodeSnapshot[]) => planClaim(group, nodes) },
-      ];
-    });
+    return this.waiting()
+      .filter((group) => this.#halfLost.isWinner(group.placementGroupId) || group.stateSinceMs <= starvedSince)
+      .map((group) => ({
+        id: group.placementGroupId,
+        name: describeGroupName(group),
+        sinceMs: this.#turnOf(group),
+        plan: (nodes) => planGroupClaim(group, nodes),
+      }));
   }
 
   /** The groups that wait for nodes to be had, not those that are being reserved. */
@@ -179,8 +165,11 @@ export class PlacementGroupScheduler {
   /** Why a group waits, with a table per node; what became of it when it does not. */
   explain(group: PlacementGroupRecord): string {
     if (!needsPlacement(group)) return group.reason;
-    const nodes = this.#options.room.nodesFor(group.placementGroupId, group.createdAtMs);
-    const why = this.#explain(toBundleSet(group, missingBundles(group)), nodes);
+    const { room } = this.#options;
+    const turn = this.#turnOf(group);
+    const nodes = room.nodesFor(group.placementGroupId, turn);
+    const holders = room.holdersFor(group.placementGroupId, turn, nodes);
+    const why = explainPlacement(toBundleSet(group, missingBundles(group)), nodes, holders);
     return group.reason ? `${why}\nBefore that: ${group.reason}.` : why;
   }
 
@@ -199,7 +188,12 @@ export class PlacementGroupScheduler {
     const { placementGroupId, namespace, name, state } = group;
     this.#names.update(placementGroupId, namespace, name, state === 'REMOVED');
     this.#waiting.update(placementGroupId, group, needsPlacement(group));
-    if (state === 'CREATED' || state === 'REMOVED') this.#winners.delete(placementGroupId);
+    if (state === 'CREATED' || state === 'REMOVED') this.#halfLost.forget(placementGroupId);
+  }
+
+  /** Since when it waits, for the order among all who wait; one for which others gave up comes before everybody. */
+  #turnOf({ placementGroupId, createdAtMs }: PlacementGroupRecord): number {
+    return this.#halfLost.isWinner(placementGroupId) ? 0 : createdAtMs;
   }
 
   #requireFreeName({ placementGroupId, name, namespace }: PlacementGroupRecord): void {
@@ -213,57 +207,12 @@ export class PlacementGroupScheduler {
 
   #plan(group: PlacementGroupRecord): void {
     const missing = missingBundles(group);
-    const sinceMs = this.#winners.has(group.placementGroupId) ? 0 : group.createdAtMs;
-    const nodes = this.#options.room.nodesFor(group.placementGroupId, sinceMs);
+    const nodes = this.#options.room.nodesFor(group.placementGroupId, this.#turnOf(group));
     const plan = planBundles(toBundleSet(group, missing), nodes);
     if (plan.kind !== 'placed') return;
     const nodeIds = [...group.nodeIds];
     for (const [position, index] of missing.entries()) nodeIds[index] = plan.nodeIds[position];
     this.#inBackground(this.#reserver.reserve({ ...group, nodeIds, reason: '' }, missing), group);
-  }
-
-  #halfLostGroups(): HalfLostGroup[] {
-    const patientUntil = this.#options.now() - GIVE_UP_AFTER_MS;
-    const { view } = this.#options.room;
-    const half = this.waiting().filter(
-      ({ state, nodeIds, stateSinceMs }) =>
-        state === 'RESCHEDULING' && nodeIds.some(Boolean) && stateSinceMs <= patientUntil,
-    );
-    return half.map((group) => {
-      const indexes = group.nodeIds.flatMap((nodeId, index) => (nodeId ? [index] : []));
-      const usersOf = (index: number): number => view.usersOfBundle(group.placementGroupId, index).size;
-      return {
-        placementGroupId: group.placementGroupId,
-        createdAtMs: group.createdAtMs,
-        missing: toBundleSet(group, missingBundles(group)),
-        left: indexes.map((index) => ({ nodeId: group.nodeIds[index]!, resources: this.#allocationOf(group, index) })),
-        numUsers: indexes.reduce((sum, index) => sum + usersOf(index), 0),
-      };
-    });
-  }
-
-  #allocationOf(group: PlacementGroupRecord, index: number): ResourcePool {
-    return this.#options.room.view.allocationOfBundle(group.placementGroupId, index);
-  }
-
-  async #giveUp(group: PlacementGroupRecord, winner: PlacementGroupRecord): Promise<void> {
-    const indexes = group.nodeIds.flatMap((nodeId, index) => (nodeId ? [index] : []));
-    const reason =
-      `it gave up bundles ${indexes.join(', ')}, so that ${describeGroupName(winner)} could become whole: both had lost ` +
-      'bundles, and each held what the other needs';
-    await this.#options.onBundlesLost(group, indexes, reason);
-    await this.#log.become(
-      group,
-      'RESCHEDULING',
-      withoutNodes(group, () => true, reason),
-    );
-    this.#options.onChange();
-    await this.#reserver.giveBack(group);
-    this.#options.onChange();
-  }
-
-  #explain(set: BundleSet, nodes: readonly NodeSnapshot[]): string {
-    return explainPlacement(set, nodes, this.#options.room.view.holders(nodes));
   }
 
   #inBackground(work: Promise<void>, group: PlacementGroupRecord): void {
@@ -281,22 +230,3 @@ function byUrgency(left: PlacementGroupRecord, right: PlacementGroupRecord): num
   const rank = ({ state }: PlacementGroupRecord): number => (state === 'RESCHEDULING' ? 0 : 1);
   return rank(left) - rank(right) || left.createdAtMs - right.createdAtMs;
 }
-
-function planClaim(
-  group: PlacementGroupRecord,
-  nodes: readonly NodeSnapshot[],
-): ReadonlyMap<NodeId, Resources> | undefined {
-  const missing = missingBundles(group);
-  const plan = planBundles(toBundleSet(group, missing), nodes);
-  if (plan.kind !== 'placed') return undefined;
-  const byNode = new Map<NodeId, Resources>();
-  for (const [position, index] of missing.entries()) {
-    const nodeId = plan.nodeIds[position]!;
-    byNode.set(nodeId, addResources(byNode.get(nodeId) ?? {}, group.bundles[index]!));
-  }
-  return byNode;
-}
-
-/** Why nobody can use a group that was removed. */
-export const removedMessage = (group: PlacementGroupRecord): string =>
-  `Placement group ${group.placementGroupId} was removed: ${(group.reason || 'by its owner').replace(/\.$/, '')}.`;
