@@ -37,6 +37,7 @@ import { type Recovery, recover } from './recovery/recover.js';
 import { Scheduler } from './scheduler.js';
 import { boundedByStore } from './services/bounded-by-store.js';
 import { clusterService } from './services/cluster-service.js';
+import { forwardLogLines } from './services/forward-log-lines.js';
 import { headService } from './services/head-service.js';
 import type { HeadScheduler } from './services/node-reports.js';
 import { PeerStreams } from './services/peer-streams.js';
@@ -236,6 +237,7 @@ export class Head {
         streams: this.#nodes,
         scheduler: this.#scheduler,
         onChange: () => this.#scheduler.schedule(),
+        onReport: (_nodeId, { logLines }) => logLines && forwardLogLines(logLines, this.#journal, this.#workers),
         onLeft: (nodeId) => this.#onNodeDied(nodeId, 'it was stopped'),
       },
       worker: {
