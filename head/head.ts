@@ -237,7 +237,9 @@ export class Head {
         streams: this.#nodes,
         scheduler: this.#scheduler,
         onChange: () => this.#scheduler.schedule(),
-        onReport: (_nodeId, { logLines }) => logLines && forwardLogLines(logLines, this.#journal, this.#workers),
+        onReport: (_nodeId, { logLines }) => {
+          if (logLines) forwardLogLines(logLines, this.#journal, this.#workers);
+        },
         onLeft: (nodeId) => this.#onNodeDied(nodeId, 'it was stopped'),
       },
       worker: {
