@@ -1,6 +1,5 @@
 /** `npm run bench -- NAME [flags]`: runs one benchmark. */
 import { Command } from 'commander';
-import { runStepBenchmark } from './step/step-benchmark.js';
 
 const program = new Command('bench').description('Benchmarks of ray-ts; run them on a machine that does nothing else.');
 
@@ -10,6 +9,20 @@ program
   .option('--quick', 'few steps and rounds: shows that everything runs, measures nothing', false)
   .option('--model <name...>', 'only these: storyteller, random-0.4b')
   .option('--rounds <n>', 'rounds of each measurement', Number)
-  .action(runStepBenchmark);
+  .action(async (options) => (await import('./step/step-benchmark.js')).runStepBenchmark(options));
+
+program
+  .command('objects')
+  .description("puts and gets of large arrays through a node's object store, beside a bare memory copy")
+  .option(
+    '--megabytes <n...>',
+    'sizes of the arrays',
+    (text, sizes?: number[]) => [...(sizes ?? []), Number(text)],
+    undefined,
+  )
+  .option('--rounds <n>', 'rounds of each measurement', Number, 10)
+  .action(async ({ rounds, megabytes = [0.2, 10, 400, 800] }: { rounds: number; megabytes?: number[] }) =>
+    (await import('./objects/object-store-benchmark.js')).runObjectBenchmark({ rounds, megabytes }),
+  );
 
 await program.parseAsync();

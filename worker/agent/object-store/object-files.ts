@@ -65,9 +65,10 @@ export class ObjectFiles {
 
   /** Takes the file of a freed object back; readers that map it keep its bytes. It is of use after {@link collect}. */
   retire(file: ObjectFile): void {
-    const idle = this.#rename(file, this.#nextPath('idle'));
-    // A writer that gave up, or never began, has left a file without all its memory.
-    if (statSync(idle.path).size < idle.byteLength) this.#remove(idle);
+    const { path } = this.#rename(file, this.#nextPath('idle'));
+    // A writer that gave up, or never began, has left a file that is shorter than it was to be.
+    const idle = { path, byteLength: statSync(path).size };
+    if (idle.byteLength === 0) this.#remove(idle);
     else this.#retired.add(idle);
   }
 

@@ -1,7 +1,6 @@
 /** What to do for room in a node's object store. Decisions only: nothing here touches a file. */
 import type { ObjectFile, ObjectRecord } from './object-record.js';
 
-const PAGE_BYTES = 4096;
 /** Above this share of the capacity objects are spilled, so that the next ones find room (Ray's object_spilling_threshold). */
 const SPILL_SHARE = 0.8;
 /** A recycled file may be longer than its object by this factor and these bytes. */
@@ -34,7 +33,7 @@ export interface Victims {
 /** The next step towards a file for a new object. All but `create` and `reuse` lead to asking again. */
 export type RoomStep =
   | { readonly kind: 'reuse'; readonly spare: ObjectFile }
-  | { readonly kind: 'create'; readonly byteLength: number }
+  | { readonly kind: 'create' }
   | { readonly kind: 'drop'; readonly spare: ObjectFile }
   | { readonly kind: 'evict'; readonly records: readonly ObjectRecord[] }
   /** Room comes free later, by the spills that are begun here, by those under way, or by whoever lets go of objects. */
@@ -49,12 +48,11 @@ export function usedBytes({ objectBytes, retiredBytes, spares }: RoomState): num
 
 /** What to do next for an object of `size` bytes. */
 export function planRoom(state: RoomState, size: number, isHeld: IsHeld): RoomStep {
-  const byteLength = Math.ceil(size / PAGE_BYTES) * PAGE_BYTES;
-  if (byteLength > state.capacity) return { kind: 'never' };
-  const spare = chooseSpare(state.spares, byteLength);
+  if (size > state.capacity) return { kind: 'never' };
+  const spare = chooseSpare(state.spares, size);
   if (spare !== undefined) return { kind: 'reuse', spare };
-  const missing = usedBytes(state) + byteLength - state.capacity;
-  if (missing <= 0) return { kind: 'create', byteLength };
+  const missing = usedBytes(state) + size - state.capacity;
+  if (missing <= 0) return { kind: 'create' };
   const [oldest] = state.spares;
   if (oldest !== undefined) return { kind: 'drop', spare: oldest };
   const { evict, spill } = chooseVictims(state.records, missing, isHeld);
@@ -68,10 +66,10 @@ export function planRelief(state: RoomState, isHeld: IsHeld): Victims {
 }
 
 /** The shortest spare that is long enough, and not so long that much of it would lie idle. */
-function chooseSpare(spares: readonly ObjectFile[], byteLength: number): ObjectFile | undefined {
-  const longest = byteLength * SPARE_EXCESS + SPARE_EXCESS_BYTES;
+function chooseSpare(spares: readonly ObjectFile[], size: number): ObjectFile | undefined {
+  const longest = size * SPARE_EXCESS + SPARE_EXCESS_BYTES;
   return spares
-    .filter((spare) => spare.byteLength >= byteLength && spare.byteLength <= longest)
+    .filter((spare) => spare.byteLength >= size && spare.byteLength <= longest)
     .reduce<ObjectFile | undefined>(
       (best, spare) => (best && best.byteLength <= spare.byteLength ? best : spare),
       undefined,

@@ -82,7 +82,7 @@ export class RoomKeeper {
     for (;;) {
       files.collect();
       const step = planRoom(this.#state(), size, this.#isHeld);
-      if (step.kind === 'create') return files.create(step.byteLength);
+      if (step.kind === 'create') return files.create(size);
       if (step.kind === 'reuse') return files.reuse(step.spare);
       if (step.kind === 'never') throw this.#full(size);
       if (step.kind === 'drop') files.drop(step.spare);
