@@ -4,13 +4,14 @@ import { join } from 'node:path';
 import { isRunning, processIdentity } from '../../../../src/process/process-identity.js';
 import { type ActorSpec, type ErrorDetail, encodeValue, messageCodec } from '../../../../src/rpc/index.js';
 import type { ActorProcessMessage } from '../../../../worker/actor/process-messages.js';
-import type { ProcessExit } from '../../../../worker/agent/actor-process.js';
+import type { ProcessEnvironment } from '../../../../worker/agent/process-environment.js';
+import type { ProcessExit } from '../../../../worker/agent/worker-process.js';
 
-type ActorProcess = InstanceType<typeof import('../../../../worker/agent/actor-process.js').ActorProcess>;
+type WorkerProcess = InstanceType<typeof import('../../../../worker/agent/worker-process.js').WorkerProcess>;
 
 // The built one: it starts the built worker.
-const built = require(join(process.cwd(), 'dist/worker/agent/actor-process.js')) as {
-  ActorProcess: new (logs: string, name: string) => ActorProcess;
+const built = require(join(process.cwd(), 'dist/worker/agent/worker-process.js')) as {
+  WorkerProcess: new (logs: string, environment: ProcessEnvironment) => WorkerProcess;
 };
 const specCodec = messageCodec<ActorSpec>('ActorSpec');
 const detailCodec = messageCodec<ErrorDetail>('ErrorDetail');
@@ -20,6 +21,13 @@ import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 
 export class Idle {}
+
+export class Surroundings {
+  constructor(file) {
+    const { GREETING, CUDA_VISIBLE_DEVICES } = process.env;
+    writeFileSync(file, JSON.stringify([GREETING, CUDA_VISIBLE_DEVICES, process.cwd()]));
+  }
+}
 
 export class Exits {
   constructor(exitCode) {
@@ -48,11 +56,11 @@ export class Parent {
 }
 `;
 
-describe('ActorProcess', () => {
+describe('WorkerProcess', () => {
   const directory = mkdtempSync(join(tmpdir(), 'ray-ts-actor-'));
   const logs = join(directory, 'logs');
   const modulePath = join(directory, 'actors.mjs');
-  let process_: ActorProcess;
+  let process_: WorkerProcess;
   let exit: Promise<ProcessExit>;
   let numProcesses = 0;
 
@@ -61,7 +69,8 @@ describe('ActorProcess', () => {
     writeFileSync(modulePath, MODULE);
   });
   beforeEach(() => {
-    process_ = new built.ActorProcess(logs, `actor-${numProcesses++}`);
+    numProcesses++;
+    process_ = new built.WorkerProcess(logs, { envVars: { GREETING: 'hello' }, workingDirectory: directory });
     exit = new Promise((resolve) => process_.onExit(resolve));
   });
   afterEach(async () => {
@@ -72,33 +81,43 @@ describe('ActorProcess', () => {
 
   /** Gives the process an actor; resolves with what it tells of it. */
   function start(className: string, ...args: unknown[]): Promise<ActorProcessMessage> {
-    const spec: ActorSpec = {
+    const spec = {
       actorId: 'a1',
       jobId: 'j1',
-      actorClass: { modulePath, className, moduleHash: '', hostname: 'h' },
+      actorClass: { modulePath, name: className },
       constructorArgs: encodeValue(args),
-      resources: { units: {} },
-      placementGroupId: '',
-      bundleIndex: -1,
-      maxConcurrency: 1,
-      name: '',
-      envVars: {},
     };
     const told = new Promise<ActorProcessMessage>((resolve) => process_.onMessage(resolve));
-    const identity = {
+    process_.send({
+      kind: 'start-actor',
+      spec: specCodec.encode(spec),
+      gpuIds: ['3'],
+      workerId: process_.workerId,
+      workingDirectory: directory,
+      numRestarts: 0,
       clusterId: 'test',
       nodeId: 'n1',
       hostname: 'h',
       host: '127.0.0.1',
       credentials: { token: 't' },
-      gpuIds: [],
-    };
-    process_.start({ kind: 'start-actor', spec: specCodec.encode(spec), ...identity });
+      headAddress: '127.0.0.1:1',
+      agentAddress: '127.0.0.1:1',
+    });
     return told;
   }
 
   it('tells where its actor answers calls', async () => {
     expect(await start('Idle')).toEqual({ kind: 'alive', rpcAddress: expect.stringMatching(/^127\.0\.0\.1:\d+$/) });
+  });
+
+  it('runs in its environment and folder, and sees the GPUs that it was given', async () => {
+    const file = join(directory, 'surroundings');
+    expect((await start('Surroundings', file)).kind).toBe('alive');
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(['hello', '3', directory]);
+  });
+
+  it('is the first that the kernel ends when memory runs out', () => {
+    expect(readFileSync(`/proc/${process_.pid}/oom_score_adj`, 'utf8').trim()).toBe('1000');
   });
 
   it('tells with which error the constructor failed', async () => {
@@ -126,9 +145,9 @@ describe('ActorProcess', () => {
   });
 
   it.each([
-    ['it is killed', (target: ActorProcess) => target.kill()],
-    ['a signal ends it', (target: ActorProcess) => void process.kill(target.pid, 'SIGKILL')],
-    ['it is asked to end', (target: ActorProcess) => void process.kill(target.pid, 'SIGTERM')],
+    ['it is killed', (target: WorkerProcess) => target.kill()],
+    ['a signal ends it', (target: WorkerProcess) => void process.kill(target.pid, 'SIGKILL')],
+    ['it is asked to end', (target: WorkerProcess) => void process.kill(target.pid, 'SIGTERM')],
   ])('takes what its actor started with it when %s', async (_how, end) => {
     const pidFile = join(directory, `pid-${numProcesses}`);
     await start('Parent', pidFile);
