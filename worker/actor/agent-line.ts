@@ -6,6 +6,9 @@ const BLOCKED_AFTER_MS = 10;
 /** How often the name of the running task may change for the agent. */
 const RUNNING_MS = 250;
 
+/** From the last reply's hand-over to gRPC to the socket that carries it. */
+const FLUSH_MS = 20;
+
 const detailCodec = messageCodec<ErrorDetail>('ErrorDetail');
 
 /** What a worker process tells its agent. */
@@ -24,8 +27,11 @@ export class AgentLine {
     this.#tell({ kind: 'failed', error: detailCodec.encode(toErrorDetail(error)) });
   }
 
+  /** Says that the process ends on purpose, and ends it when that is heard and the last replies have left. */
   exiting(message: string): void {
-    this.#tell({ kind: 'exiting', message });
+    process.send?.({ kind: 'exiting', message } satisfies ActorProcessMessage, () => {
+      setTimeout(() => process.exit(0), FLUSH_MS);
+    });
   }
 
   /** A lease's tasks all wait for others, or one goes on. */

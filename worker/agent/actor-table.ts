@@ -10,7 +10,7 @@ import {
   toErrorDetail,
 } from '../../src/rpc/index.js';
 import type { ActorProcessMessage } from '../actor/process-messages.js';
-import { endInOrder } from './end-in-order.js';
+import { endInOrder, endWithin } from './end-in-order.js';
 import type { HostedProcess } from './hosted-process.js';
 import type { NodeContext } from './node-context.js';
 import { type EndReason, processDeath, ToldDeaths } from './process-death.js';
@@ -51,6 +51,9 @@ export interface ActorTableOptions {
   readonly report: (report: Draft<ActorReport>) => void;
   readonly logger: Logger;
 }
+
+/** From a process's word that it ends to its end. */
+const EXIT_MS = 2_000;
 
 const specCodec = messageCodec<ActorSpec>('ActorSpec');
 const detailCodec = messageCodec<ErrorDetail>('ErrorDetail');
@@ -147,6 +150,8 @@ export class ActorTable {
   }
 
   #onMessage(actorId: ActorId, entry: ActorEntry, process: HostedProcess, message: ActorProcessMessage): void {
+    if (message.kind === 'exiting') endWithin(process, EXIT_MS);
+    // A process that is ending ends for its first reason.
     if (entry.state.kind === 'ending') return;
     if (message.kind === 'failed') {
       const error = detailCodec.decode(message.error);
@@ -157,10 +162,7 @@ export class ActorTable {
       };
       process.kill();
     } else if (message.kind === 'exiting') {
-      entry.state = {
-        kind: 'ending',
-        reason: { kind: 'ACTOR_DEATH_KIND_OUT_OF_SCOPE', message: message.message },
-      };
+      entry.state = { kind: 'ending', reason: { kind: 'ACTOR_DEATH_KIND_OUT_OF_SCOPE', message: message.message } };
     } else if (message.kind === 'alive') this.#onAlive(actorId, entry, process, message.rpcAddress);
   }
 

@@ -16,6 +16,7 @@ import { agentService } from './agent-service.js';
 import { readLog } from './logs/read-log.js';
 import { describeNode, type NodeDescription } from './node-description.js';
 import { NodeWork } from './node-work.js';
+import { type ServedObjectStore, serveObjectStore } from './object-store/serve-object-store.js';
 import { ResourceLedger } from './resource-ledger.js';
 import { downloadPackage } from './runtime-env/download-package.js';
 
@@ -40,6 +41,7 @@ export class Agent {
   readonly #expiry: NodeJS.Timeout;
   #session: HeadSession<NodeCommand, NodeMessage> | undefined;
   #work: NodeWork | undefined;
+  #objectStore: ServedObjectStore | undefined;
   #state: 'working' | 'draining' = 'working';
 
   private constructor(config: AgentConfig, node: NodeDescription, logger: Logger) {
@@ -90,6 +92,7 @@ export class Agent {
     clearInterval(this.#expiry);
     this.#state = 'draining';
     await this.#work?.close('Its node was stopped.');
+    this.#objectStore?.close();
     const clusterId = this.#session?.lease.clusterId;
     await this.#session?.close();
     this.#head.close();
@@ -101,6 +104,7 @@ export class Agent {
     const port = await this.#server.listen(this.#config.host, 0);
     const address = `${this.#config.host}:${port}`;
     this.#serve(address);
+    this.#serveObjects();
     const end = new Deferred<AgentEnd>();
     this.#session = new HeadSession({
       open: () => this.#head.stream('attachNode'),
@@ -148,6 +152,19 @@ export class Agent {
     });
   }
 
+  #serveObjects(): void {
+    const { sessionDirectory, credentials } = this.#config;
+    this.#objectStore = serveObjectStore({
+      server: this.#server,
+      nodeId: this.#node.nodeId,
+      clusterId: () => this.#session?.lease.clusterId ?? '',
+      capacity: this.#node.objectStoreBytes,
+      sessionDirectory,
+      credentials,
+      logger: this.#logger,
+    });
+  }
+
   /** The cluster and the head's place are known, or change, after the first process was started. */
   #identity(agentAddress: string): ProcessIdentity {
     const clusterId = (): string => this.#session?.lease.clusterId ?? '';
@@ -168,10 +185,15 @@ export class Agent {
   }
 
   #onCommand(command: NodeCommand, end: Deferred<AgentEnd>): void {
-    if (command.workersGone) this.#work?.onWorkersGone(command.workersGone.workerIds);
+    if (command.workersGone) this.#onWorkersGone(command.workersGone.workerIds);
     const { drain } = command;
     if (!drain || this.#state === 'draining') return;
     void this.drain(drain.reason).then(() => end.resolve({ reason: `drained: ${drain.reason}`, exitCode: 0 }));
+  }
+
+  #onWorkersGone(workerIds: readonly string[]): void {
+    this.#work?.onWorkersGone(workerIds);
+    this.#objectStore?.releaseOwners(workerIds);
   }
 
   /** After every (re)connection the head is told of everything again: it may have missed something. */

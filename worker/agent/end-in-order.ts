@@ -17,3 +17,9 @@ export function endInOrder(process: HostedProcess): void {
   }, FINISH_MS).unref();
   process.onExit(() => clearTimeout(timer));
 }
+
+/** Ends a process that does not end by itself in time. */
+export function endWithin(process: HostedProcess, ms: number): void {
+  const timer = setTimeout(() => process.kill(), ms).unref();
+  process.onExit(() => clearTimeout(timer));
+}

@@ -4,7 +4,7 @@ import { type Draft, type NodeMessage, toErrorDetail } from '../../src/rpc/index
 import type { ProcessIdentity } from '../actor/process-messages.js';
 import { ActorTable } from './actor-table.js';
 import type { HostedProcess } from './hosted-process.js';
-import { WorkerLogs } from './logs/worker-logs.js';
+import { removeIfEmpty, WorkerLogs } from './logs/worker-logs.js';
 import type { MemoryUser } from './memory/choose-victim.js';
 import { MemoryMonitor } from './memory/memory-monitor.js';
 import { readMemoryUsage, readOutOfMemoryKills } from './memory/memory-usage.js';
@@ -139,6 +139,10 @@ export class NodeWork {
   #startProcess(environment: ProcessEnvironment): HostedProcess {
     const { workingDirectory } = environment;
     const process = new WorkerProcess(join(this.#options.sessionDirectory, 'logs'), environment);
+    process.onExit(() => {
+      removeIfEmpty(process.outPath);
+      removeIfEmpty(process.errPath);
+    });
     if (workingDirectory !== '') {
       this.#packages.retain(workingDirectory);
       process.onExit(() => this.#packages.release(workingDirectory));

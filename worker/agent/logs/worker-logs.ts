@@ -95,7 +95,7 @@ export class WorkerLogs {
   }
 }
 
-/** Most workers print nothing on one of their two streams. */
-function removeIfEmpty(path: string): void {
+/** Most workers print nothing on one of their two streams, and those that were never used on none. */
+export function removeIfEmpty(path: string): void {
   if (statSync(path, { throwIfNoEntry: false })?.size === 0) rmSync(path, { force: true });
 }

@@ -13,8 +13,16 @@ export interface MemoryFigures {
 }
 
 export function measureMemory(): MemoryFigures {
-  const { bavail, bsize } = statfsSync('/dev/shm');
-  return { availableMemory: process.availableMemory(), freeSharedMemory: bavail * bsize };
+  return { availableMemory: process.availableMemory(), freeSharedMemory: freeSharedMemory() };
+}
+
+function freeSharedMemory(): number {
+  try {
+    const { bavail, bsize } = statfsSync('/dev/shm');
+    return bavail * bsize;
+  } catch {
+    return 0; // a system without it: the first object says so
+  }
 }
 
 /**

@@ -11,16 +11,19 @@ import {
 } from '../../../../src/core/index.js';
 import {
   type ActorReport,
-  type ActorSpec,
   encodeValue,
+  type LogLines,
   type MessageStream,
   type NodeCommand,
+  type NodeInventory,
   type NodeMessage,
   type RegisterNode,
   RpcClient,
   RpcServer,
+  type WorkerReport,
 } from '../../../../src/rpc/index.js';
 
+type AgentEnd = import('../../../../worker/agent/agent.js').AgentEnd;
 type AgentModule = typeof import('../../../../worker/agent/agent.js');
 
 // The built one: it starts the built worker.
@@ -29,10 +32,25 @@ const { Agent } = require(join(process.cwd(), 'dist/worker/agent/agent.js')) as 
 const TOKEN = 'the-token';
 type NodeStream = MessageStream<NodeMessage, NodeCommand>;
 
+const MODULE = `
+export class Idle {}
+export class Talks {
+  constructor() {
+    console.log('hello');
+    setTimeout(() => { console.error('last words'); process.exit(3); }, 50);
+  }
+}
+`;
+
 /** A head that lets agents in and notes what they say. */
 class TestHead {
   readonly registrations: RegisterNode[] = [];
   readonly reports: ActorReport[] = [];
+  readonly workerReports: WorkerReport[] = [];
+  readonly inventories: NodeInventory[] = [];
+  /** What was heard, in order. */
+  readonly heard: string[] = [];
+  readonly logLines: LogLines[] = [];
   stream: NodeStream | undefined;
   numGoodbyes = 0;
   port = 0;
@@ -42,18 +60,9 @@ class TestHead {
   #changed = new Deferred<void>();
 
   async listen(port = 0): Promise<void> {
-    const unexpected = async (): Promise<never> => {
-      throw new Error('an agent asks nothing of its head');
-    };
     this.#server = new RpcServer({ token: TOKEN });
     this.#server.addService('HeadService', {
       attachNode: (stream) => this.#serve(stream),
-      attachWorker: (stream) => stream.close(),
-      createPlacementGroup: unexpected,
-      removePlacementGroup: unexpected,
-      createActor: unexpected,
-      killActor: unexpected,
-      getClusterState: unexpected,
     });
     this.port = await this.#server.listen('127.0.0.1', port);
   }
@@ -71,7 +80,12 @@ class TestHead {
       if (message.register) this.#register(message.register, stream);
       if (message.heartbeat) void stream.send({ heartbeat: {} });
       if (message.actorReport) this.reports.push(message.actorReport);
+      if (message.workerReport) this.workerReports.push(message.workerReport);
+      if (message.inventory) this.inventories.push(message.inventory);
+      if (message.logLines) this.logLines.push(message.logLines);
       if (message.goodbye) this.numGoodbyes++;
+      for (const line of message.logLines?.lines ?? []) this.heard.push(line);
+      if (message.actorReport?.death) this.heard.push('death');
       this.#changed.resolve();
       this.#changed = new Deferred();
     });
@@ -92,13 +106,13 @@ describe('the agent of a node', () => {
   const directory = mkdtempSync(join(tmpdir(), 'ray-ts-agent-'));
   const modulePath = join(directory, 'actors.mjs');
   let head: TestHead;
-  let lost: RayError[];
+  let lost: AgentEnd[];
   let agent: Awaited<ReturnType<typeof Agent.start>>['agent'] | undefined;
   let client: RpcClient<'AgentService'> | undefined;
 
   beforeAll(() => {
     mkdirSync(join(directory, 'logs'));
-    writeFileSync(modulePath, 'export class Idle {}');
+    writeFileSync(modulePath, MODULE);
   });
   beforeEach(async () => {
     head = new TestHead();
@@ -125,6 +139,9 @@ describe('the agent of a node', () => {
       numCpus: 2,
       numGpus: 0,
       resources: {},
+      labels: { zone: 'a' },
+      nodeName: 'lab',
+      objectStoreMemory: 80_000_000,
     };
     const started = await Agent.start(config, silentLogger, (error) => lost.push(error));
     agent = started.agent;
@@ -136,22 +153,20 @@ describe('the agent of a node', () => {
     });
   }
 
-  const specOf = (actorId: string): ActorSpec => ({
-    actorId,
-    jobId: 'j1',
-    actorClass: { modulePath, className: 'Idle', moduleHash: '', hostname: 'h' },
-    constructorArgs: encodeValue([]),
-    resources: { units: { CPU: 10_000 } },
-    placementGroupId: '',
+  const requestOf = (actorId: string, className = 'Idle') => ({
+    spec: {
+      actorId,
+      jobId: 'j1',
+      actorClass: { modulePath, name: className },
+      constructorArgs: encodeValue([]),
+      resources: { units: { CPU: 10_000 } },
+    },
     bundleIndex: -1,
-    maxConcurrency: 1,
-    name: '',
-    envVars: {},
   });
 
   /** Starts an actor and waits until it is up; resolves with its process's id. */
-  async function startActor(actorId: string): Promise<number> {
-    expect(await client!.call('startActor', { spec: specOf(actorId) })).toEqual({ started: true });
+  async function startActor(actorId: string, className?: string): Promise<number> {
+    expect(await client!.call('startActor', requestOf(actorId, className))).toEqual({ started: true });
     const isUp = (report: ActorReport): boolean =>
       report.actorId === actorId && report.state === 'ACTOR_LIFE_STATE_ALIVE';
     await head.until(() => head.reports.some(isUp));
@@ -164,7 +179,16 @@ describe('the agent of a node', () => {
   it('registers what its node has, and says goodbye when it is closed', async () => {
     await start();
     expect(head.registrations).toMatchObject([
-      { version: '1.0.0', total: { units: { CPU: 20_000 } }, pid: process.pid, isHeadNode: false },
+      {
+        version: '1.0.0',
+        total: { units: { CPU: 20_000, 'node:127.0.0.1': 10_000, memory: expect.any(Number) } },
+        pid: process.pid,
+        isHeadNode: false,
+        labels: { zone: 'a', 'ray.io/node-id': expect.any(String) },
+        nodeName: 'lab',
+        objectStoreBytes: 80_000_000,
+        clockMs: expect.any(Number),
+      },
     ]);
     await agent!.close();
     expect(head.numGoodbyes).toBe(1);
@@ -184,7 +208,7 @@ describe('the agent of a node', () => {
     await start();
     head.stream!.close(new InvalidArgumentError('The node was declared dead.'));
     while (lost.length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
-    expect(lost).toMatchObject([{ code: 'RAY_INVALID_ARGUMENT' }]);
+    expect(lost).toEqual([{ reason: expect.stringContaining('declared dead'), exitCode: 1 }]);
   });
 
   it('starts actors, ends them, and reports both', async () => {
@@ -233,7 +257,72 @@ describe('the agent of a node', () => {
       peer: 'The agent',
       unavailable: (message, cause) => new ActorUnavailableError(message, { cause }),
     });
-    await expect(stranger.call('startActor', { spec: specOf('a1') })).rejects.toThrow(UnauthenticatedError);
+    await expect(stranger.call('startActor', requestOf('a1'))).rejects.toThrow(UnauthenticatedError);
     stranger.close();
+  });
+
+  const leaseRequest = (leaseId: string) => ({
+    leaseId,
+    jobId: 'j1',
+    resources: { units: { CPU: 10_000 } },
+    bundleIndex: -1,
+    holderWorkerId: 'w1',
+  });
+
+  it('leases task workers, one process after the other to the same job, and tells of what it holds', async () => {
+    await start();
+    const first = await client!.call('leaseWorker', leaseRequest('l1'), 20_000);
+    expect(first).toMatchObject({ leased: true, address: { workerId: expect.stringMatching(/^[0-9a-f]{28}$/) } });
+    await client!.call('returnWorker', { leaseId: 'l1', force: false });
+    const second = await client!.call('leaseWorker', leaseRequest('l2'), 20_000);
+    expect(second.address?.pid).toBe(first.address?.pid);
+    await client!.call('prepareBundles', {
+      placementGroupId: 'g1',
+      bundles: [{ index: 4, resources: { units: { CPU: 10_000 } } }],
+    });
+    head.close();
+    await head.listen(head.port);
+    await head.until(() => head.inventories.length === 2);
+    expect(head.inventories[1]).toMatchObject({
+      bundles: [{ placementGroupId: 'g1', index: 4, committed: false }],
+      leases: [{ leaseId: 'l2', holderWorkerId: 'w1', address: { pid: first.address?.pid } }],
+    });
+  });
+
+  it('ends the leases of a holder that is gone', async () => {
+    await start();
+    await client!.call('leaseWorker', leaseRequest('l1'), 20_000);
+    void head.stream!.send({ workersGone: { workerIds: ['w1'] } });
+    await head.until(() => head.workerReports.length === 1);
+    expect(head.workerReports[0]).toMatchObject({ leaseId: 'l1', death: { kind: 'ACTOR_DEATH_KIND_OWNER_DIED' } });
+  });
+
+  it('sends what an actor prints, the last of it before it tells of its end', async () => {
+    await start();
+    await startActor('a1', 'Talks');
+    await head.until(() => head.heard.includes('death'));
+    expect(head.heard).toEqual(['hello', 'last words', 'death']);
+    expect(head.logLines).toMatchObject([
+      { jobId: 'j1', source: 'Talks', ip: '127.0.0.1', isError: false, lines: ['hello'] },
+      { jobId: 'j1', source: 'Talks', isError: true, lines: ['last words'] },
+    ]);
+  });
+
+  it('lets what runs come to its end when it is told to leave, takes nothing more, and says so', async () => {
+    await start();
+    await client!.call('leaseWorker', leaseRequest('l1'), 20_000);
+    await startActor('a1');
+    void head.stream!.send({ drain: { reason: 'maintenance' } });
+    await head.until(() => head.reports.some(isDead('a1')));
+    expect(head.reports.find(isDead('a1'))?.death).toMatchObject({
+      kind: 'ACTOR_DEATH_KIND_NODE_DIED',
+      message: 'Its node left the cluster: maintenance.',
+      exitCode: 0,
+    });
+    expect(await client!.call('leaseWorker', leaseRequest('l2'))).toMatchObject({ leased: false });
+    expect(lost).toEqual([]);
+    await client!.call('returnWorker', { leaseId: 'l1', force: false });
+    while (lost.length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(lost).toEqual([{ reason: 'drained: maintenance', exitCode: 0 }]);
   });
 });
