@@ -33,6 +33,7 @@ export {
 export { put } from './put.js';
 export { remote, remoteByPath } from './remote.js';
 export type { RemoteFunction } from './remote-function.js';
+export { getRuntimeContext, type RuntimeContext } from './runtime-context.js';
 export type {
   NodeAffinitySchedulingStrategy,
   PlacementGroupSchedulingStrategy,

@@ -4,10 +4,12 @@ import {
   InvalidArgumentError,
   NotInitializedError,
   type Resources,
+  workerContext,
 } from '../core/index.js';
 import { currentCluster, locateCluster, readClusterAccess, type TlsFiles } from '../process/index.js';
 import type { HeadConnection } from '../runtime/head-connection.js';
 import { provideConnection } from '../runtime/runtime.js';
+import { workerConnection } from '../runtime/worker-connection.js';
 import { type JobOptions, type OpenJob, openJob } from './open-job.js';
 import { startAgent, startHead } from './start-cluster.js';
 import { stopCluster } from './stop-cluster.js';
@@ -95,14 +97,16 @@ export function isInitialized(): boolean {
   return state.kind === 'connected';
 }
 
-/** @throws {NotInitializedError} before `init` and after `shutdown`. */
-function requireConnection(): HeadConnection {
+/** @internal The connection of a driver. @throws {NotInitializedError} before `init` and after `shutdown`. */
+export function requireConnection(): HeadConnection {
   if (state.kind === 'connected') return state.connection;
   throw new NotInitializedError('Ray is not initialized: await ray.init() first, or run inside ray.main().');
 }
 
-/** @internal The connection, made with the defaults when there is none yet (as Ray's auto-init). */
+/** @internal The connection, made with the defaults when there is none yet (as Ray's auto-init); a worker has its own. */
 export async function ensureConnection(): Promise<HeadConnection> {
+  const worker = workerContext();
+  if (worker) return workerConnection(worker);
   if (state.kind === 'disconnected') await init();
   else if (state.kind === 'connecting') await state.connecting;
   return requireConnection();
