@@ -8,7 +8,11 @@ export type { HeadConnection } from '../runtime/head-connection.js';
 export { ObjectRef } from '../runtime/objects/object-ref.js';
 export type { ActorClass } from './actor-class.js';
 export type { ActorOptions } from './actor-options.js';
+export { ActorPool, type NextOptions, type PoolCall } from './actor-pool.js';
 export { type CancelCallOptions, cancel } from './cancel.js';
+export type { TraceEvent } from './chrome-trace.js';
+export { availableResources, clusterResources, type NodeInfo, nodes } from './cluster.js';
+export * as collective from './collective.js';
 export { exitActor } from './exit-actor.js';
 export { free } from './free.js';
 export { type GetOptions, get } from './get.js';
@@ -31,9 +35,10 @@ export {
   removePlacementGroup,
 } from './placement-group.js';
 export { put } from './put.js';
+export { Queue, type QueueWait } from './queue.js';
 export { remote, remoteByPath } from './remote.js';
 export type { RemoteFunction } from './remote-function.js';
-export { getRuntimeContext, type RuntimeContext } from './runtime-context.js';
+export { getGpuIds, getRuntimeContext, type RuntimeContext } from './runtime-context.js';
 export type {
   NodeAffinitySchedulingStrategy,
   PlacementGroupSchedulingStrategy,
@@ -49,4 +54,5 @@ export {
 } from './start-cluster.js';
 export { stopCluster, stopSessions } from './stop-cluster.js';
 export type { TaskOptions } from './task-options.js';
+export { readTrace, timeline } from './timeline.js';
 export { type WaitOptions, wait } from './wait.js';

@@ -63,6 +63,9 @@ export function getRuntimeContext(): RuntimeContext {
   };
 }
 
+/** The devices leased to this process, by their number on the node; none in a driver. */
+export const getGpuIds = (): readonly string[] => workerContext()?.gpuIds ?? [];
+
 const placeOfWorker = ({ jobId, actor, headAddress }: WorkerContext) => ({
   jobId,
   namespace: actor?.namespace,

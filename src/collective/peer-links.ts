@@ -32,3 +32,9 @@ export interface PeerLinks {
   receive(peer: number, call: CollectiveCall, numBytes: number, take: TakePiece): Promise<void>;
   close(): void;
 }
+
+/** Where a member finds its rings with a peer; `outgoing` may have to be connected to another host first. */
+export interface PeerRings {
+  readonly incomingPath: string;
+  openOutgoing(): string;
+}

@@ -6,13 +6,13 @@ import {
   type TensorFrame,
 } from '../channel/index.js';
 import { ChannelClosedError, IllegalStateError } from '../core/index.js';
-import { type CollectiveCall, collectiveOperations, type PeerLinks, type TakePiece } from './peer-links.js';
-
-/** Where a member finds its rings with a peer; `outgoing` may have to be connected to another host first. */
-export interface PeerRings {
-  readonly incomingPath: string;
-  openOutgoing(): string;
-}
+import {
+  type CollectiveCall,
+  collectiveOperations,
+  type PeerLinks,
+  type PeerRings,
+  type TakePiece,
+} from './peer-links.js';
 
 /** A piece of a message: small enough that several fit the ring, so that one end fills it while the other empties it. */
 const PIECES_PER_RING = 4;

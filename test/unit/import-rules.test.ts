@@ -12,8 +12,11 @@ const RULES: ImportRules = {
     ['src/channel/', ['src/channel/', 'src/core/']],
     ['src/channel/bridge-stream.ts', ['src/rpc/']],
     ['src/runtime/', ['src/runtime/', 'src/core/', 'src/process/', 'src/rpc/', 'src/channel/']],
-    ['src/api/', ['src/api/', 'src/runtime/', 'src/core/', 'src/process/', 'src/rpc/', 'src/channel/']],
-    ['src/collective/', ['src/collective/', 'src/core/', 'src/channel/', 'src/runtime/']],
+    [
+      'src/api/',
+      ['src/api/', 'src/runtime/', 'src/collective/', 'src/core/', 'src/process/', 'src/rpc/', 'src/channel/'],
+    ],
+    ['src/collective/', ['src/collective/', 'src/core/', 'src/channel/']],
     ['src/llm/', ['src/llm/', 'src/core/', 'src/channel/']],
     ['src/llm/executor/ray-', ['src/api/']],
     ['src/cli/', ['src/']],

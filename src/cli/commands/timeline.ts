@@ -2,10 +2,8 @@ import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { chromeTrace } from '../state/chrome-trace.js';
+import { readTrace } from '../../api/index.js';
 import { addressOption, withHead } from '../with-head.js';
-
-const TIMEOUT_MS = 30_000;
 
 export function timelineCommand(): Command {
   return new Command('timeline')
@@ -16,16 +14,8 @@ export function timelineCommand(): Command {
 }
 
 async function timeline(flags: { readonly output?: string; readonly address?: string }): Promise<void> {
-  const trace = await withHead(flags.address, async ({ client }) => {
-    const [{ events, numDropped }, { nodes }] = await Promise.all([
-      client.call('listTasks', { limit: 0 }, TIMEOUT_MS),
-      client.call('getClusterState', {}, TIMEOUT_MS),
-    ]);
-    if (numDropped > 0)
-      process.stderr.write(`Warning: ${numDropped} task events were dropped before they were read.\n`);
-    const names = new Map(nodes.map((node) => [node.nodeId, `${node.hostname} (${node.agentAddress})`]));
-    return chromeTrace(events, names, Date.now());
-  });
+  const { trace, numDropped } = await withHead(flags.address, ({ client }) => readTrace(client));
+  if (numDropped > 0) process.stderr.write(`Warning: ${numDropped} task events were dropped before they were read.\n`);
   const path = flags.output ?? join(tmpdir(), `ray-ts-timeline-${new Date().toISOString().replaceAll(':', '-')}.json`);
   writeFileSync(path, JSON.stringify(trace));
   const numRuns = trace.filter((event) => event.ph === 'X').length;

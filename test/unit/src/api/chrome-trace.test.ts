@@ -1,5 +1,5 @@
-import { chromeTrace } from '../../../../../src/cli/state/chrome-trace.js';
-import type { TaskEvent, TaskStatus } from '../../../../../src/rpc/index.js';
+import { chromeTrace } from '../../../../src/api/chrome-trace.js';
+import type { TaskEvent, TaskStatus } from '../../../../src/rpc/index.js';
 
 function event(taskId: string, status: TaskStatus, timeMs: number, errorMessage = ''): TaskEvent {
   const where = { nodeId: 'n1', workerId: 'w1', pid: 5, jobId: 'j', actorId: '', parentTaskId: '' };

@@ -1,4 +1,4 @@
-import type { TaskEvent } from '../../rpc/index.js';
+import type { TaskEvent } from '../rpc/index.js';
 
 /**
  * An event of Chrome's trace format (chrome://tracing, Perfetto). Times are in microseconds.
