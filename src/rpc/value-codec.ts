@@ -99,6 +99,8 @@ const MAX_VALUE_BYTES = MAX_MESSAGE_BYTES - 1024 * 1024;
 
 // Records keep objects and Maps apart; each message carries the records it uses.
 const packr = new Packr({ structuredClone: true });
+/** msgpackr reads its options off the instance. */
+const packrOptions = packr as unknown as { structuredClone: boolean };
 
 /**
  * @param found where the instances of the reference class inside go, each once; the `references` of the result are left to
@@ -143,7 +145,15 @@ function encode(
   } finally {
     segments = [];
     takeReference = refuseReference;
+    forgetPacked();
   }
+}
+
+/** msgpackr keeps what it packed last until it packs again: a value that is gone for the program must not live by that. */
+function forgetPacked(): void {
+  packrOptions.structuredClone = false;
+  packr.pack(null);
+  packrOptions.structuredClone = true;
 }
 
 /** Bytes of a value on the wire, without its envelope. */
