@@ -12,14 +12,14 @@ export interface Load {
 }
 
 /**
- * The main function of a program of the load: `[directory, name]` are its arguments; it works until it is sent SIGTERM, and
+ * The main function of a program of the load: `[directory, name]` are its arguments; it works until it is sent SIGUSR2 (the package has the others), and
  * then ends what it has begun.
  */
 export function runLoad(body: (load: Load) => Promise<unknown>): void {
   ray.main(async () => {
     const [directory, name] = process.argv.slice(2) as [string, string];
     let state: 'working' | 'ending' = 'working';
-    process.once('SIGTERM', () => {
+    process.once('SIGUSR2', () => {
       state = 'ending';
     });
     await ray.init({ namespace: 'chaos', logToDriver: false });
