@@ -61,11 +61,18 @@ function scoreNode(request: Resources, node: NodeCapacity): number {
 
 /** The node with the best score of those that can hold the request, the first of equals; undefined when none can. */
 export function findBestNode(request: BundleRequest, nodes: readonly NodeCapacity[]): NodeCapacity | undefined {
+  return findEmptiest(
+    request.resources,
+    nodes.filter((node) => canHold(request, node)),
+  );
+}
+
+/** The node with the best score, the first of equals; undefined without nodes. */
+export function findEmptiest(request: Resources, nodes: readonly NodeCapacity[]): NodeCapacity | undefined {
   let best: NodeCapacity | undefined;
   let bestScore = Number.NEGATIVE_INFINITY;
   for (const node of nodes) {
-    if (!canHold(request, node)) continue;
-    const score = scoreNode(request.resources, node);
+    const score = scoreNode(request, node);
     if (score <= bestScore) continue;
     best = node;
     bestScore = score;

@@ -1,5 +1,5 @@
 /** Checks of what users ask of placement groups. The sentences are Ray's, which its users and their tools know. */
-import { fits, formatResources, InvalidArgumentError, type Resources, toFixedPoint } from '../../src/core/index.js';
+import { InvalidArgumentError, type Resources, toFixedPoint } from '../../src/core/index.js';
 import { PlacementStrategy } from './plan-bundles.js';
 
 /**
@@ -31,32 +31,5 @@ export function validateStrategy(strategy: string): PlacementStrategy {
   const supported = Object.values(PlacementStrategy).join(', ');
   throw new InvalidArgumentError(
     `Invalid placement group strategy ${strategy}. Supported strategies are: {${supported}}.`,
-  );
-}
-
-/**
- * Checks an actor's place in a group of `bundles`.
- *
- * @param actor its class name, for the message.
- * @param request in fixed point.
- * @param bundleIndex -1 for any bundle of the group.
- * @throws {InvalidArgumentError} when there is no such bundle, or the request can never fit the bundle, or any bundle.
- */
-export function validateBundleRequest(
-  actor: string,
-  request: Resources,
-  bundles: readonly Resources[],
-  bundleIndex: number,
-): void {
-  if (!Number.isInteger(bundleIndex) || bundleIndex < -1 || bundleIndex >= bundles.length) {
-    throw new InvalidArgumentError(
-      `placement group bundle index ${bundleIndex} is invalid. Valid placement group indexes: 0-${bundles.length - 1}`,
-    );
-  }
-  const candidates = bundleIndex === -1 ? bundles : bundles.slice(bundleIndex, bundleIndex + 1);
-  if (candidates.some((bundle) => fits(request, bundle))) return;
-  throw new InvalidArgumentError(
-    `Cannot schedule ${actor} with the placement group because the resource request ${formatResources(request)} cannot ` +
-      `fit into any bundles for the placement group, [${candidates.map(formatResources).join(', ')}].`,
   );
 }

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { NodeSnapshot } from '../../../../head/placement/node-snapshot.js';
 import { PlacementStrategy, planBundles } from '../../../../head/placement/plan-bundles.js';
 import { addResources, fits, type Resources } from '../../../../src/core/index.js';
-import { node } from '../../../support/node-snapshots.js';
+import { bundleSet, node } from '../../../support/node-snapshots.js';
 
 const unitsPerOne = 10_000;
 const bundle = fc
@@ -62,7 +62,7 @@ describe('planBundles, on any cluster', () => {
   it('gives out no more than a node has available', () => {
     fc.assert(
       fc.property(anyStrategy, someBundles, someNodes, (strategy, bundles, nodes) => {
-        const plan = planBundles(strategy, bundles, nodes);
+        const plan = planBundles(bundleSet(strategy, bundles), nodes);
         if (plan.kind !== 'placed') return;
         expect(plan.nodeIds).toHaveLength(bundles.length);
         for (const { nodeId, available } of nodes) {
@@ -76,9 +76,9 @@ describe('planBundles, on any cluster', () => {
   it('keeps what the strict strategies promise', () => {
     fc.assert(
       fc.property(someBundles, someNodes, (bundles, nodes) => {
-        const packed = planBundles('STRICT_PACK', bundles, nodes);
+        const packed = planBundles(bundleSet('STRICT_PACK', bundles), nodes);
         if (packed.kind === 'placed') expect(new Set(packed.nodeIds).size).toBe(1);
-        const spread = planBundles('STRICT_SPREAD', bundles, nodes);
+        const spread = planBundles(bundleSet('STRICT_SPREAD', bundles), nodes);
         if (spread.kind === 'placed') expect(new Set(spread.nodeIds).size).toBe(bundles.length);
       }),
     );
@@ -92,7 +92,7 @@ describe('planBundles, on any cluster', () => {
           : existsPlacement(strategy, bundles, emptied(nodes))
             ? 'unavailable'
             : 'infeasible';
-        expect(planBundles(strategy, bundles, nodes).kind).toBe(expected);
+        expect(planBundles(bundleSet(strategy, bundles), nodes).kind).toBe(expected);
       }),
     );
   });
@@ -100,7 +100,9 @@ describe('planBundles, on any cluster', () => {
   it('gives the same answer whatever the order of the nodes', () => {
     fc.assert(
       fc.property(anyStrategy, someBundles, someNodes, (strategy, bundles, nodes) => {
-        expect(planBundles(strategy, bundles, [...nodes].reverse())).toEqual(planBundles(strategy, bundles, nodes));
+        expect(planBundles(bundleSet(strategy, bundles), [...nodes].reverse())).toEqual(
+          planBundles(bundleSet(strategy, bundles), nodes),
+        );
       }),
     );
   });

@@ -1,10 +1,10 @@
 import type { NodeSnapshot } from '../../../../head/placement/node-snapshot.js';
-import { type PlacementStrategy, planBundles } from '../../../../head/placement/plan-bundles.js';
-import type { Resources } from '../../../../src/core/index.js';
-import { bundlesOf, node } from '../../../support/node-snapshots.js';
+import { PlacementStrategy, planBundles } from '../../../../head/placement/plan-bundles.js';
+import type { NodeId, Resources } from '../../../../src/core/index.js';
+import { bundleSet, bundlesOf, gpuShares, node } from '../../../support/node-snapshots.js';
 
 function place(strategy: PlacementStrategy, bundles: readonly Resources[], nodes: readonly NodeSnapshot[]): string {
-  const plan = planBundles(strategy, bundles, nodes);
+  const plan = planBundles(bundleSet(strategy, bundles), nodes);
   return plan.kind === 'placed' ? plan.nodeIds.join(' ') : plan.kind;
 }
 
@@ -54,6 +54,15 @@ describe('STRICT_PACK', () => {
     expect(place('STRICT_PACK', bundlesOf({ GPU: 1 }, { GPU: 1 }), nodes)).toBe('b b');
   });
 
+  it('takes its soft target if that has room, however full it is', () => {
+    const nodes = [node('a', { CPU: 8 }), node('b', { CPU: 8 }, { CPU: 1 })];
+    const placeAt = (target: string, ...bundles: Resources[]) =>
+      planBundles(bundleSet('STRICT_PACK', bundlesOf(...bundles), { softTargetNodeId: target as NodeId }), nodes);
+    expect(placeAt('b', { CPU: 1 })).toEqual({ kind: 'placed', nodeIds: ['b'] });
+    expect(placeAt('b', { CPU: 1 }, { CPU: 1 })).toEqual({ kind: 'placed', nodeIds: ['a', 'a'] });
+    expect(placeAt('gone', { CPU: 1 })).toEqual({ kind: 'placed', nodeIds: ['a'] });
+  });
+
   it('is infeasible when only several nodes together would do', () => {
     const nodes = [node('a', { GPU: 1 }), node('b', { GPU: 1 })];
     expect(place('STRICT_PACK', bundlesOf({ GPU: 1 }, { GPU: 1 }), nodes)).toBe('infeasible');
@@ -79,10 +88,51 @@ describe('STRICT_SPREAD', () => {
   it('leaves excluded nodes out', () => {
     const nodes = [node('a', { CPU: 8 }), node('b', { CPU: 2 })];
     const excludedNodeIds = nodes.filter(({ nodeId }) => nodeId === 'a').map(({ nodeId }) => nodeId);
-    expect(planBundles('STRICT_SPREAD', bundlesOf({ CPU: 1 }), nodes, { excludedNodeIds })).toEqual({
+    const set = bundleSet('STRICT_SPREAD', bundlesOf({ CPU: 1 }), { excludedNodeIds });
+    expect(planBundles(set, nodes)).toEqual({
       kind: 'placed',
       nodeIds: ['b'],
     });
+  });
+});
+
+describe('bundles with conditions on labels', () => {
+  const nodes = [node('a', { CPU: 8 }, { CPU: 8 }, { labels: { zone: 'x' } }), node('b', { CPU: 4 })];
+  const placeWith = (strategy: PlacementStrategy, ...selectors: Record<string, string>[]): unknown => {
+    const bundles = selectors.map((labelSelector) => ({ resources: { CPU: 10_000 }, labelSelector }));
+    return planBundles(bundleSet(strategy, [], { bundles }), nodes);
+  };
+
+  it('lie on nodes that meet them, in every strategy', () => {
+    for (const strategy of ['PACK', 'SPREAD', 'STRICT_SPREAD'] as const) {
+      expect(placeWith(strategy, { zone: '!x' }, { zone: 'x' })).toEqual({ kind: 'placed', nodeIds: ['b', 'a'] });
+    }
+  });
+
+  it('lie together on one node that meets all of them, or nowhere', () => {
+    expect(placeWith('STRICT_PACK', { zone: '!x' }, {})).toEqual({ kind: 'placed', nodeIds: ['b', 'b'] });
+    expect(placeWith('STRICT_PACK', { zone: '!x' }, { zone: 'x' })).toEqual({ kind: 'infeasible' });
+  });
+
+  it('are infeasible when no node meets them', () => {
+    expect(placeWith('PACK', { zone: 'y' })).toEqual({ kind: 'infeasible' });
+  });
+});
+
+describe('fractions of GPUs', () => {
+  const halfUsed = node('a', { GPU: 2 }, { GPU: 1 }, { gpus: gpuShares(0.5, 0.5) });
+
+  it('are taken from single GPUs: two halves of different ones are no whole one', () => {
+    for (const strategy of Object.values(PlacementStrategy)) {
+      expect(place(strategy, bundlesOf({ GPU: 1 }), [halfUsed])).toBe('unavailable');
+      expect(place(strategy, bundlesOf({ GPU: 0.6 }), [halfUsed])).toBe('unavailable');
+    }
+    expect(place('STRICT_PACK', bundlesOf({ GPU: 0.5 }, { GPU: 0.5 }), [halfUsed])).toBe('a a');
+  });
+
+  it('leave whole GPUs whole where they can', () => {
+    const bundles = bundlesOf({ GPU: 0.5 }, { GPU: 1 }, { GPU: 0.5 });
+    expect(place('STRICT_PACK', bundles, [node('a', { GPU: 2 })])).toBe('a a a');
   });
 });
 

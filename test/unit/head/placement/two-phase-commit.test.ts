@@ -26,12 +26,11 @@ describe('reserveBundles', () => {
     return !refusing.has(key);
   };
   const hostOf = (nodeId: NodeId): BundleHost => ({
-    prepare: (_id, bundles) =>
-      ask(
-        nodeId,
-        'prepare',
-        bundles.map(({ index }) => index),
-      ),
+    prepare: async (_id, bundles) => {
+      const indexes = bundles.map(({ index }) => index);
+      const isDone = await ask(nodeId, 'prepare', indexes);
+      return isDone ? indexes.map((index) => [`${nodeId}-gpu-of-${index}`]) : undefined;
+    },
     commit: async (_id, indexes) => {
       await ask(nodeId, 'commit', indexes);
     },
@@ -51,6 +50,18 @@ describe('reserveBundles', () => {
   it('prepares everywhere, makes the decision durable, and only then commits', async () => {
     expect(await reserve()).toEqual({ kind: 'committed', lostNodeIds: [] });
     expect(trace).toEqual(['n1 prepare [0 3]', 'n2 prepare [4]', 'durable', 'n1 commit [0 3]', 'n2 commit [4]']);
+  });
+
+  it('tells the GPUs of each bundle with the decision', async () => {
+    let told: ReadonlyMap<number, readonly string[]> = new Map();
+    await reserveBundles(reservation, hostOf, async (gpuIds) => {
+      told = gpuIds;
+    });
+    expect([...told]).toEqual([
+      [0, ['n1-gpu-of-0']],
+      [3, ['n1-gpu-of-3']],
+      [4, ['n2-gpu-of-4']],
+    ]);
   });
 
   it('gives everything back that it asked for when one node refuses, and says which', async () => {
