@@ -193,7 +193,10 @@ export class Head {
 
   /** Waits for those who were there, and ends what an earlier head had not finished to end. */
   #resume({ state, awaitedJobIds, unfinishedJobIds, unburiedNodeIds }: Recovery): void {
-    for (const nodeId of state.nodes.keys()) this.#nodeSessions.expect(nodeId);
+    for (const nodeId of state.nodes.keys()) {
+      this.#nodeSessions.expect(nodeId);
+      this.#inBackground(this.#announceTo(nodeId), 'telling a node where the head is');
+    }
     for (const jobId of awaitedJobIds) this.#workerSessions.expect(state.jobs.get(jobId)!.driverWorkerId);
     for (const nodeId of unburiedNodeIds)
       this.#inBackground(this.#scheduler.onNodeDied(nodeId, 'it died'), 'node death');
@@ -205,6 +208,12 @@ export class Head {
     if (state.nodes.size === 0) return;
     const counts = { nodes: state.nodes.size, jobs: state.jobs.size, actors: state.actors.size };
     this.#logger.info({ ...counts, groups: state.placementGroups.size }, 'goes on with what it found in the store');
+  }
+
+  /** For a head that was started where nobody looks for it. */
+  async #announceTo(nodeId: NodeId): Promise<void> {
+    const headAddresses = { addresses: this.#headAddresses() };
+    await this.#agents.get(nodeId).call('headMoved', { clusterId: this.#config.clusterId, headAddresses });
   }
 
   #headAddresses(): string[] {

@@ -26,6 +26,23 @@ export class TestRedisServer {
     await this.#server.waitReady();
   }
 
+  /** Removes the data of a server that has ended: the next one is empty, as a Redis without a disk. */
+  forget(): void {
+    rmSync(join(this.#directory, 'appendonlydir'), { recursive: true, force: true });
+  }
+
+  /** Rows of a head's table, over all clusters. */
+  async countRows(table: string): Promise<number> {
+    const redis = new Redis(this.url);
+    try {
+      const keys = await redis.keys(`rayts:*:${table}`);
+      const lengths = await Promise.all(keys.map((key) => redis.hlen(key)));
+      return lengths.reduce((sum, length) => sum + length, 0);
+    } finally {
+      redis.disconnect();
+    }
+  }
+
   /** Resolves when the server has ended, after a test killed it. */
   get exited(): Promise<string> {
     if (this.#server === undefined) throw new Error('the server was not started');

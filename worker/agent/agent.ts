@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { removeSegments } from '../../src/channel/index.js';
 import { Deferred, type Logger, type RayError } from '../../src/core/index.js';
+import { moveCluster } from '../../src/process/index.js';
 import {
   createHeadClient,
   type HeadClient,
@@ -111,7 +112,7 @@ export class Agent {
       register: () => ({ register: this.#registration(address) }),
       address: this.#config.headAddress,
       onMessage: (command) => this.#onCommand(command, end),
-      onHeadAddresses: (addresses) => this.#head.learn(addresses),
+      onHeadAddresses: (addresses) => this.#learnHeads(addresses),
       onAttached: () => this.#onAttached(),
       onLost: (error: RayError) => {
         this.#attached.reject(error);
@@ -194,6 +195,12 @@ export class Agent {
   #onWorkersGone(workerIds: readonly string[]): void {
     this.#work?.onWorkersGone(workerIds);
     this.#objectStore?.releaseOwners(workerIds);
+  }
+
+  /** Programs that start on this machine are to find the head too, where it is now. */
+  #learnHeads(addresses: readonly string[]): void {
+    this.#head.learn(addresses);
+    moveCluster(this.#config.sessionDirectory, this.#head.address);
   }
 
   /** After every (re)connection the head is told of everything again: it may have missed something. */
