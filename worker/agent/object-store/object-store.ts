@@ -301,8 +301,8 @@ export class ObjectStore {
 }
 
 function requireObject({ objectId, ownerWorkerId, size }: NewObject): void {
-  // Object ids become file names.
-  if (!/^[0-9a-f]+$/.test(objectId) || !/^[0-9a-f]+$/.test(ownerWorkerId)) {
+  // Object ids become file names. An item of a stream has its index behind a hyphen.
+  if (!/^[0-9a-f]+(-\d+)?$/.test(objectId) || !/^[0-9a-f]+$/.test(ownerWorkerId)) {
     throw new InvalidArgumentError(
       `Ids of objects and workers are hexadecimal, got "${objectId}" of "${ownerWorkerId}".`,
     );
