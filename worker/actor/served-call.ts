@@ -27,13 +27,15 @@ export class ServedCall implements CurrentTask {
   #refusal: { readonly error: unknown } | undefined;
   #abort: AbortController | undefined;
   #isCanceled = false;
-  #pace: StreamPace | undefined;
+  /** Of a call for a stream of items. */
+  readonly #pace: StreamPace | undefined;
   #onOver: () => void = () => undefined;
 
   constructor(call: Call, target: CallTarget, around: CallSurroundings) {
     this.#call = call;
     this.#target = target;
     this.#around = around;
+    this.#pace = call.numReturns < 0 ? new StreamPace(call.backpressure) : undefined;
   }
 
   get taskId(): string {
@@ -166,7 +168,7 @@ export class ServedCall implements CurrentTask {
       borrowed = args.borrowed;
       const answer = await runAsTask(this, async () => {
         const value: unknown = begun ?? this.#code!.run(...args.args);
-        if (this.#call.numReturns < 0) return this.#stream(value);
+        if (this.#pace) return this.#stream(value, this.#pace);
         return this.#encodeAll(await value);
       });
       if (borrowed) await borrowed;
@@ -214,11 +216,8 @@ export class ServedCall implements CurrentTask {
   }
 
   /** Sends each item as it is made, no further ahead of the caller than it allows. */
-  async #stream(value: unknown): Promise<() => void> {
+  async #stream(value: unknown, pace: StreamPace): Promise<() => void> {
     const iterator = iteratorOf(await value, this.name);
-    const pace = new StreamPace(this.#call.backpressure);
-    this.#pace = pace;
-    if (this.#isCanceled) pace.stop();
     let index = 0;
     for (; await pace.mayMake(index); index++) {
       const { done, value: item } = await iterator.next();
