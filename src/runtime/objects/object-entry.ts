@@ -1,4 +1,4 @@
-import type { ObjectId, RayError } from '../../core/index.js';
+import { type ObjectId, objectIdOf, objectNumberOf, ownerOf, type RayError } from '../../core/index.js';
 import type { ObjectOwner, StoredObject, Value } from '../../rpc/index.js';
 import type { Lineage } from './objects.js';
 
@@ -27,26 +27,49 @@ export interface Ownership {
  * that is not pending is called in the same turn.
  */
 export class ObjectEntry {
-  readonly id: ObjectId;
+  /** Of an object of this process: what {@link objectIdOf} makes its id of; -1 for a borrowed one. */
+  readonly number: number;
   /** Undefined for a borrowed object. */
   readonly ownership: Ownership | undefined;
   /** Undefined for an object of this process. */
   readonly owner: ObjectOwner | undefined;
+  readonly #workerId: string;
+  #id: ObjectId | undefined;
   #state: ObjectState = PENDING;
   #waiting: ((state: SettledState) => void)[] | undefined;
 
-  private constructor(id: ObjectId, ownership: Ownership | undefined, owner: ObjectOwner | undefined) {
-    this.id = id;
+  private constructor(
+    workerId: string,
+    number: number,
+    id: ObjectId | undefined,
+    ownership: Ownership | undefined,
+    owner: ObjectOwner | undefined,
+  ) {
+    this.#workerId = workerId;
+    this.number = number;
+    this.#id = id;
     this.ownership = ownership;
     this.owner = owner;
   }
 
+  /** The object of that number of this process. */
+  static numbered(workerId: string, number: number, ownership: Ownership): ObjectEntry {
+    return new ObjectEntry(workerId, number, undefined, ownership, undefined);
+  }
+
+  /** An object of this process. */
   static owned(id: ObjectId, ownership: Ownership): ObjectEntry {
-    return new ObjectEntry(id, ownership, undefined);
+    return new ObjectEntry(ownerOf(id), objectNumberOf(id), id, ownership, undefined);
   }
 
   static borrowed(id: ObjectId, owner: ObjectOwner): ObjectEntry {
-    return new ObjectEntry(id, undefined, owner);
+    return new ObjectEntry(owner.workerId, -1, id, undefined, owner);
+  }
+
+  /** Made when it is first asked for: most results of calls are never named. */
+  get id(): ObjectId {
+    this.#id ??= objectIdOf(this.#workerId, this.number);
+    return this.#id;
   }
 
   get state(): ObjectState {

@@ -1,4 +1,4 @@
-import { type NodeId, type ObjectId, objectIdOf, type RayError, streamItemIdOf } from '../../core/index.js';
+import { type NodeId, type ObjectId, type RayError, streamItemIdOf } from '../../core/index.js';
 import type { ObjectLocation, ObjectReference, StoredObject } from '../../rpc/index.js';
 import type { FreeBatcher } from './free-batcher.js';
 import type { ObjectDirectory } from './object-directory.js';
@@ -26,7 +26,7 @@ export class OwnedObjects {
 
   create(ownership: Ownership): ObjectRef<unknown> {
     this.#lastNumber++;
-    return new ObjectRef(ObjectEntry.owned(objectIdOf(this.#options.workerId, this.#lastNumber), ownership));
+    return new ObjectRef(ObjectEntry.numbered(this.#options.workerId, this.#lastNumber, ownership));
   }
 
   createStreamItem(stream: ObjectRef<unknown>, index: number): ObjectRef<unknown> {

@@ -4,7 +4,6 @@ import {
   InvalidArgumentError,
   type NodeId,
   type ObjectId,
-  objectNumberOf,
   ownerOf,
   type RayError,
   systemClock,
@@ -139,7 +138,7 @@ export class ProcessObjects implements Objects {
   }
 
   numberOf(ref: ObjectRef<unknown>): number {
-    return entryOf(ref).owner ? -1 : objectNumberOf(ref.id);
+    return entryOf(ref).number;
   }
 
   settle(target: ObjectRef<unknown> | ObjectId, outcome: ObjectOutcome): Promise<void> | undefined {
