@@ -1,10 +1,12 @@
 import type { ChildProcess } from 'node:child_process';
 import { eventually } from './eventually.js';
 
-/** A running driver program and what it printed: one JSON object per line. */
+/** A running driver program and what it printed: a JSON object per line, and lines of its workers. */
 export class Driver {
   readonly child: ChildProcess;
   readonly lines: Record<string, unknown>[] = [];
+  /** What is no JSON: what its workers printed. */
+  readonly workerLines: string[] = [];
   readonly exited: Promise<number>;
   stderr = '';
 
@@ -14,7 +16,10 @@ export class Driver {
     child.stdout?.on('data', (chunk) => {
       const parts = (rest + String(chunk)).split('\n');
       rest = parts.pop() ?? '';
-      for (const line of parts) this.lines.push(JSON.parse(line));
+      for (const line of parts) {
+        if (line.startsWith('{')) this.lines.push(JSON.parse(line));
+        else this.workerLines.push(line);
+      }
     });
     child.stderr?.on('data', (chunk) => {
       this.stderr += String(chunk);
@@ -40,6 +45,6 @@ export class Driver {
   }
 
   #output(): string {
-    return `${JSON.stringify(this.lines)}\n${this.stderr}`;
+    return [JSON.stringify(this.lines), ...this.workerLines, this.stderr].join('\n');
   }
 }
