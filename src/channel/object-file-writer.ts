@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, statfsSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { IllegalStateError, InternalError, InvalidArgumentError, ObjectStoreFullError } from '../core/errors.js';
@@ -93,5 +93,6 @@ async function mappingFor(fd: number, path: string, warmMappings: WarmMappings):
     );
   }
   await libc().populate(address, byteLength);
-  return { inode, address, byteLength };
+  // A descriptor of its own: that of the writer goes with its lock.
+  return { inode, address, byteLength, fd: openSync(`/proc/self/fd/${fd}`, constants.O_RDWR) };
 }

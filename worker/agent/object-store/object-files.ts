@@ -1,5 +1,5 @@
 import { closeSync, openSync, renameSync, statSync } from 'node:fs';
-import { unlink } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { isObjectFileHeld } from '../../../src/channel/index.js';
 import { InternalError, type Logger, toError } from '../../../src/core/index.js';
 import type { ObjectFile } from './object-record.js';
@@ -96,7 +96,7 @@ export class ObjectFiles {
 
   /** On another thread: to free gigabytes takes a while. */
   #remove({ path }: ObjectFile): void {
-    unlink(path).catch((error: unknown) => {
+    rm(path, { force: true }).catch((error: unknown) => {
       this.#options.logger.warn({ path, reason: toError(error).message }, 'an object file was not removed');
     });
   }

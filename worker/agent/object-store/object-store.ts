@@ -195,10 +195,10 @@ export class ObjectStore {
     const record = this.#table.get(objectId);
     if (record !== undefined && record.state !== 'CREATED') {
       this.#table.touch(objectId, this.#clock.now());
-      const { size, diskPath, file } = record;
-      if (diskPath !== undefined) return { fd: await this.#spillDirectory.open(objectId, diskPath, size), size };
-      const fd = holdObjectFile(file!.path);
+      const { size, diskPath, file, state } = record;
+      const fd = state === 'SEALED' || state === 'SPILLING' ? holdObjectFile(file!.path) : undefined;
       if (fd !== undefined) return { fd, size };
+      if (diskPath !== undefined) return { fd: await this.#spillDirectory.open(objectId, diskPath, size), size };
     }
     throw new IllegalStateError(`Node ${this.nodeId} does not have object ${objectId} (any more).`);
   }
