@@ -9,6 +9,7 @@ import {
   currentCluster,
   forgetCluster,
   locateCluster,
+  pruneSessions,
   publishCluster,
   readClusterAccess,
   runningDaemons,
@@ -99,6 +100,7 @@ async function start(flags: StartFlags): Promise<void> {
     throw new InvalidArgumentError('--standby needs --head, and the --redis-address of the head that it waits for.');
   }
   if (flags.tempDir) process.env['RAY_TS_TMPDIR'] = resolve(flags.tempDir);
+  pruneSessions();
   // Listened for from the start: a Ctrl-C while the daemons come up stops them once they are.
   const interrupted = flags.block ? onceInterrupted() : undefined;
   const session = flags.head ? await startAsHead(flags) : await joinCluster(flags);
