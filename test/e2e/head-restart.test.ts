@@ -186,9 +186,12 @@ describeWithRedis('restarts of the head over Redis', (executable) => {
   describeRestart('a redis-server of its own', () => []);
 
   describe('outside', () => {
-    const redis = new TestRedisServer(executable);
-    beforeAll(() => redis.start());
-    afterAll(() => redis.stop());
+    let redis: TestRedisServer;
+    beforeEach(async () => {
+      redis = new TestRedisServer(executable);
+      await redis.start();
+    });
+    afterEach(() => redis.stop());
     describeRestart('a Redis', () => ['--redis-address', redis.url]);
   });
 });

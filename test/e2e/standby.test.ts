@@ -4,18 +4,17 @@ import { eventually, Lab } from '../support/lab.js';
 import { describeWithRedis, TestRedisServer } from '../support/redis-server.js';
 
 describeWithRedis('a standby on a second host', (executable) => {
-  const redis = new TestRedisServer(executable);
+  let redis: TestRedisServer;
   let first: Lab;
   let second: Lab;
   let cluster: LabCluster;
   let driver: CommandedDriver;
-  beforeAll(() => redis.start());
-  afterAll(() => redis.stop());
-
   beforeEach(async () => {
+    redis = new TestRedisServer(executable);
+    await redis.start();
     first = new Lab();
     second = new Lab();
-    cluster = await first.startHead(['--redis-address', redis.url, '--num-cpus', '2']);
+    cluster = await first.startHead(['--redis-address', redis.url, '--num-cpus', '4']);
     const env = { RAY_TS_TOKEN: cluster.token, RAY_TS_NODE_IP_ADDRESS: '127.0.0.2' };
     const stood = await second.ray(['start', '--head', '--standby', '--port', '0', '--redis-address', redis.url], env);
     expect([stood.code, stood.stderr]).toEqual([0, '']);
@@ -28,6 +27,7 @@ describeWithRedis('a standby on a second host', (executable) => {
     await driver.kill();
     await first.close();
     await second.close();
+    await redis.stop();
   });
 
   const standbys = async (lab: Lab): Promise<readonly { readonly address: string }[]> =>
