@@ -15,6 +15,8 @@ export interface WorkerContext {
   /** host:port of the head, and of the agent of this node. */
   readonly headAddress: string;
   readonly agentAddress: string;
+  /** Where the agent of this node keeps its files, 0700; its logs are in `logs` there. */
+  readonly sessionDirectory: string;
   /** For connections to other processes of the cluster. */
   readonly credentials: Credentials;
   /** Devices leased to the process, by their number on the node. */

@@ -80,6 +80,7 @@ export function fakeNode(overrides: Partial<NodeContext> = {}): FakeNode {
       credentials: { token: 't' },
       headAddress: '127.0.0.1:1',
       agentAddress: '127.0.0.1:2',
+      sessionDirectory: '/nowhere',
     },
     prepareEnvironment: async (runtimeEnv) => ({ envVars: runtimeEnv?.envVars ?? {}, workingDirectory: '' }),
     takeProcess: (environment) => {

@@ -14,6 +14,8 @@ export interface ProcessIdentity {
   readonly headAddress: string;
   /** host:port of the node's agent, which keeps the node's object store. */
   readonly agentAddress: string;
+  /** Where the node's agent keeps its files; its logs are in `logs` there. */
+  readonly sessionDirectory: string;
 }
 
 /** Makes the process an actor. Its runtime environment's variables are in the spec. */

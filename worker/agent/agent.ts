@@ -182,6 +182,7 @@ export class Agent {
       host: this.#config.host,
       credentials: this.#config.credentials,
       agentAddress,
+      sessionDirectory: this.#config.sessionDirectory,
     };
   }
 

@@ -1,5 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { closeSync, openSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createWorkerId, type WorkerId } from '../../src/core/index.js';
@@ -27,12 +27,11 @@ export class WorkerProcess {
   readonly errPath: string;
   readonly #child: ChildProcess;
 
-  /** @param logs the folder of its log files, worker-ID.out and worker-ID.err. */
+  /** @param logs the folder of its log files, worker-ID-PID.out and worker-ID-PID.err. */
   constructor(logs: string, environment: ProcessEnvironment) {
-    this.outPath = join(logs, `worker-${this.workerId}.out`);
-    this.errPath = join(logs, `worker-${this.workerId}.err`);
-    const out = openSync(this.outPath, 'a', 0o600);
-    const err = openSync(this.errPath, 'a', 0o600);
+    const unnamed = join(logs, `worker-${this.workerId}`);
+    const out = openSync(`${unnamed}.out`, 'a', 0o600);
+    const err = openSync(`${unnamed}.err`, 'a', 0o600);
     // Its own process group: what it starts is ended with it.
     this.#child = fork(ENTRY, [], {
       detached: true,
@@ -44,6 +43,11 @@ export class WorkerProcess {
     });
     closeSync(out);
     closeSync(err);
+    // People know a process by its pid, also when it is gone.
+    this.outPath = `${unnamed}-${this.pid}.out`;
+    this.errPath = `${unnamed}-${this.pid}.err`;
+    renameSync(`${unnamed}.out`, this.outPath);
+    renameSync(`${unnamed}.err`, this.errPath);
     // What could not be sent to a process is lost with it; its exit is what is acted on.
     this.#child.on('error', () => undefined);
     if (this.#child.pid !== undefined) offerToOomKiller(this.#child.pid);

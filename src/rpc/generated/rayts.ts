@@ -18,7 +18,8 @@ export interface AgentService {
   returnWorker: { request: ReturnWorkerRequest; response: ReturnWorkerResponse; requestStream: false; responseStream: false };
   /** The head is elsewhere now: a head that was started on another host tells the nodes that it finds in the store. */
   headMoved: { request: HeadMovedRequest; response: HeadMovedResponse; requestStream: false; responseStream: false };
-  /** Reads this node's log files, for `ray-ts logs`. */
+  /** Reads this node's log files, for `ray-ts logs`. A second message without `follow` ends the following of a file with what is
+   * there by then. */
   readLog: { request: ReadLogRequest; response: ReadLogResponse; requestStream: true; responseStream: true };
 }
 

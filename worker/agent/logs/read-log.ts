@@ -11,32 +11,45 @@ const NEWLINE = 0x0a;
 
 type LogStream = MessageStream<ReadLogRequest, ReadLogResponse>;
 
-/** Answers a ReadLog stream: the names of this node's log files, or the lines of one. Its first message says which. */
+/** What is read; a later message may end the following. */
+interface Reading {
+  readonly fileName: string;
+  readonly tail: number;
+  follow: boolean;
+}
+
+/**
+ * Answers a ReadLog stream: the names of this node's log files, or the lines of one. Its first message says which; a second
+ * one without `follow` asks for what is there by then, and no more.
+ */
 export function readLog(stream: LogStream, folder: string): void {
-  let state: 'new' | 'asked' = 'new';
-  stream.receive((request) => {
-    if (state === 'asked') return;
-    state = 'asked';
-    answer(stream, folder, request).then(
+  let reading: Reading | undefined;
+  stream.receive(({ fileName, tail, follow }) => {
+    if (reading) {
+      reading.follow &&= follow;
+      return;
+    }
+    reading = { fileName, tail, follow };
+    answer(stream, folder, reading).then(
       () => stream.close(),
       (error: unknown) => stream.close(error),
     );
   });
 }
 
-async function answer(stream: LogStream, folder: string, request: ReadLogRequest): Promise<void> {
+async function answer(stream: LogStream, folder: string, reading: Reading): Promise<void> {
   const fileNames = await listLogs(folder);
-  if (request.fileName === '') {
+  if (reading.fileName === '') {
     await stream.send({ fileNames });
     return;
   }
   // Only what is listed is read: no path leads out of the folder.
-  if (!fileNames.includes(request.fileName)) {
+  if (!fileNames.includes(reading.fileName)) {
     throw new InvalidArgumentError(
-      `This node has no log file ${JSON.stringify(request.fileName)}. Ask without a name for the list of them.`,
+      `This node has no log file ${JSON.stringify(reading.fileName)}. Ask without a name for the list of them.`,
     );
   }
-  await sendLines(stream, join(folder, request.fileName), request);
+  await sendLines(stream, join(folder, reading.fileName), reading);
 }
 
 /** Regular files only: a link would lead elsewhere. */
@@ -48,16 +61,17 @@ async function listLogs(folder: string): Promise<string[]> {
     .sort();
 }
 
-async function sendLines(stream: LogStream, path: string, { tail, follow }: ReadLogRequest): Promise<void> {
+async function sendLines(stream: LogStream, path: string, reading: Reading): Promise<void> {
   const file = await open(path, 'r');
   try {
-    let position = tail < 0 ? 0 : await startOfTail(file, tail);
+    let position = reading.tail < 0 ? 0 : await startOfTail(file, reading.tail);
     const splitter = new LineSplitter();
     position = await sendNew(stream, file, position, splitter);
-    while (follow && !stream.isEnded) {
+    while (reading.follow && !stream.isEnded) {
       await sleep(FOLLOW_MS);
       position = await sendNew(stream, file, position, splitter);
     }
+    await sendNew(stream, file, position, splitter);
     const lines = splitter.flush();
     if (lines.length > 0) await stream.send({ lines });
   } finally {

@@ -4,8 +4,8 @@ import { packageRoot } from '../../../src/process/index.js';
 
 /**
  * Lets programs in the folders beside it find what they did not bring: Node.js looks for modules in every folder above a
- * file. That is `ray-ts` itself, which must be this node's own, and where it is installed as a dependency what is installed
- * with it.
+ * file. That is `ray-ts` itself, which must be this node's own, the commands that it depends on (`npx tsx`), and where it is
+ * installed as a dependency what is installed with it.
  */
 export async function linkInstalledModules(folder: string): Promise<void> {
   const modules = join(folder, 'node_modules');
@@ -16,6 +16,7 @@ export async function linkInstalledModules(folder: string): Promise<void> {
   }
   await mkdir(modules, { recursive: true });
   await linkOnce(packageRoot, join(modules, 'ray-ts'));
+  await linkOnce(join(packageRoot, 'node_modules', '.bin'), join(modules, '.bin'));
 }
 
 async function linkOnce(target: string, path: string): Promise<void> {

@@ -102,6 +102,7 @@ describe('WorkerProcess', () => {
       credentials: { token: 't' },
       headAddress: '127.0.0.1:1',
       agentAddress: '127.0.0.1:1',
+      sessionDirectory: directory,
     });
     return told;
   }

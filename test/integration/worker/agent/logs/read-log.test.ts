@@ -84,6 +84,15 @@ describe('ReadLog', () => {
     stream.close();
   });
 
+  it('ends the following with what is there when it is told to', async () => {
+    const { lines, stream, ended } = ask({ fileName: 'a.log', tail: 1, follow: true });
+    await eventually('the tail comes', () => (lines().length === 1 ? true : undefined));
+    appendFileSync(join(folder, 'a.log'), 'five\nsix');
+    void stream.send({ follow: false });
+    await ended;
+    expect(lines()).toEqual(['four', 'five', 'six']);
+  });
+
   it.each(['../secret', 'link', 'sub', '/etc/passwd', 'sub/../a.log', 'c.log'])('reads no %s', async (fileName) => {
     const { responses, ended } = ask({ fileName });
     await expect(ended).rejects.toThrow(InvalidArgumentError);
