@@ -16,7 +16,7 @@ export * as collective from './collective.js';
 export { exitActor } from './exit-actor.js';
 export { free } from './free.js';
 export { type GetOptions, get } from './get.js';
-export { getActor } from './get-actor.js';
+export { type GetActorOptions, getActor } from './get-actor.js';
 export {
   ensureConnection,
   type InitOptions,
@@ -36,7 +36,7 @@ export {
 } from './placement-group.js';
 export { put } from './put.js';
 export { Queue, type QueueWait } from './queue.js';
-export { remote, remoteByPath } from './remote.js';
+export { remote, remoteByPath, remoteFunctionByPath } from './remote.js';
 export type { RemoteFunction } from './remote-function.js';
 export { getGpuIds, getRuntimeContext, type RuntimeContext } from './runtime-context.js';
 export type {

@@ -59,3 +59,12 @@ export function remoteByPath<C extends ActorConstructor>(modulePath: string, cla
   const description = { modulePath, name: className, moduleHash: '', hostname: hostname() };
   return createActorClass({ describe: () => description, streamingMethods: [] }, {});
 }
+
+/** @internal A function of ray-ts itself, by the module that exports it; no generator. */
+export function remoteFunctionByPath<Args extends readonly unknown[], Result>(
+  modulePath: string,
+  definition: (...args: Args) => Result,
+): RemoteFunction<Args, Result> {
+  const description = { modulePath, name: definition.name, moduleHash: '', hostname: hostname() };
+  return createRemoteFunction(definition, () => description, {});
+}

@@ -7,6 +7,7 @@ import { generateCommand } from './commands/generate.js';
 import { getCommand } from './commands/get.js';
 import { listCommand } from './commands/list.js';
 import { memoryCommand } from './commands/memory.js';
+import { microbenchmarkCommand } from './commands/microbenchmark.js';
 import { runCommand } from './commands/run.js';
 import { startCommand } from './commands/start.js';
 import { statusCommand } from './commands/status.js';
@@ -42,6 +43,7 @@ const commands = [
   memoryCommand(),
   timelineCommand(),
   doctorCommand(),
+  microbenchmarkCommand(),
   runCommand(),
   generateCommand(),
 ];

@@ -2,10 +2,11 @@ import { describeTopologies } from '../support/describe-topologies.js';
 import type { Topology } from '../support/topology.js';
 import { actors } from './api/actors.js';
 import type { ApiSuite } from './api/api-suite.js';
+import { library } from './api/library.js';
 import { spread } from './api/spread.js';
 
 /** What holds wherever head, agents and driver run: a name for every part of the API. */
-const SUITES: readonly ApiSuite[] = [actors, spread];
+const SUITES: readonly ApiSuite[] = [actors, spread, library];
 
 describeTopologies('a cluster', (open, numNodes) => {
   let topology: Topology;
