@@ -3,10 +3,12 @@ import {
   type JobId,
   type LeaseId,
   type Logger,
+  RayError,
   toError,
   type WorkerId,
 } from '../../src/core/index.js';
-import type { MessageStream, RegisterWorker, WorkerEvent, WorkerMessage } from '../../src/rpc/index.js';
+import type { LeaseRequest, MessageStream, RegisterWorker, WorkerEvent, WorkerMessage } from '../../src/rpc/index.js';
+import type { LeaseRecord } from '../leases/lease-record.js';
 import type { SessionMonitor } from '../membership/session-monitor.js';
 import type { StateJournal } from '../state-journal.js';
 import type { TaskEventRing } from '../tasks/task-event-ring.js';
@@ -71,8 +73,8 @@ function receive(peer: Peer, message: WorkerMessage, stream: WorkerStream, optio
   if (message.heartbeat) void stream.send({ heartbeat: {} });
   if (message.taskEvents) options.taskEvents.add(message.taskEvents.events, message.taskEvents.numDropped);
   if (message.subscribe) news.follow(workerId, message.subscribe);
-  if (message.leaseRequest) {
-    scheduler.requestLease(fromLeaseRequest(message.leaseRequest, workerId, Date.now()), 'first');
+  for (const lease of readLeases(message.leaseRequest ? [message.leaseRequest] : [], workerId, news)) {
+    scheduler.requestLease(lease, 'first');
   }
   const returned = message.returnLease;
   if (returned) scheduler.leases.giveBack(returned.leaseId as LeaseId, returned.force);
@@ -129,8 +131,22 @@ function greet(worker: RegisterWorker, stream: WorkerStream, options: AttachWork
   void stream.send({ registered: { clusterId, leaseMs, headLeaseMs, namespace, headAddresses } });
   news.unfollow(workerId);
   if (worker.subscriptions) news.follow(workerId, worker.subscriptions);
-  const wanted = worker.leaseRequests.map((request) => fromLeaseRequest(request, workerId, Date.now()));
+  const wanted = readLeases(worker.leaseRequests, workerId, news);
   scheduler.leaseRecovery.onHolder(workerId, worker.heldLeaseIds as LeaseId[], wanted);
+}
+
+/** The requests that make sense; of the others the worker is told what is wrong with them. */
+function readLeases(requests: readonly LeaseRequest[], workerId: WorkerId, news: WorkerNews): LeaseRecord[] {
+  return requests.flatMap((request) => {
+    try {
+      return [fromLeaseRequest(request, workerId, Date.now())];
+    } catch (error) {
+      if (!(error instanceof RayError)) throw error;
+      const leaseId = request.leaseId as LeaseId;
+      news.publishLease({ leaseId, holderWorkerId: workerId }, { kind: 'failed', error });
+      return [];
+    }
+  });
 }
 
 /** Where names are looked up that come without a namespace: the job's, which is one of its own unless it chose another. */

@@ -3,14 +3,9 @@ import type { NodeRecord } from '../../../head/membership/node-record.js';
 import { StateJournal } from '../../../head/state-journal.js';
 import { MemoryHeadStore } from '../../../head/store/memory-head-store.js';
 import { Deferred, type JobId, type NodeId, StaleEpochError, StoreUnavailableError } from '../../../src/core/index.js';
+import { jobRecord } from '../../support/head-records.js';
 
-const job = (id: string, state: JobRecord['state'] = 'RUNNING'): JobRecord => ({
-  jobId: id as JobId,
-  state,
-  hostname: 'h',
-  pid: 1,
-  entrypoint: 'driver.ts',
-});
+const job = (id: string, state: JobRecord['state'] = 'RUNNING'): JobRecord => jobRecord(id, { state });
 
 const node = (id: string, total: Record<string, number>): NodeRecord => ({
   nodeId: id as NodeId,

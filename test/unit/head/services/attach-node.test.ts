@@ -1,10 +1,11 @@
 import { InvalidArgumentError, type NodeId } from '../../../../src/core/index.js';
-import type { ActorDeath } from '../../../../src/rpc/index.js';
-import { actorRecord } from '../../../support/head-records.js';
-import { handled, registerNode, SessionsFixture } from './sessions-fixture.js';
+import { actorRecord, addressOf } from '../../../support/head-records.js';
+import { fromNode, handled, registerNode, SessionsFixture } from './sessions-fixture.js';
 
 const n1 = 'n1' as NodeId;
-const granted = { registered: { clusterId: 'c1', leaseMs: 10_000, headLeaseMs: 60_000 } };
+const granted = {
+  registered: { clusterId: 'c1', leaseMs: 10_000, headLeaseMs: 60_000, headAddresses: { addresses: ['head:1'] } },
+};
 
 describe("an agent's session", () => {
   let head: SessionsFixture;
@@ -24,7 +25,12 @@ describe("an agent's session", () => {
     stream.deliver(registerNode('n1'));
     await handled();
     expect(stream.sent).toEqual([granted]);
-    expect(head.journal.nodes.get(n1)).toMatchObject({ state: 'ALIVE', hostname: 'host-n1', total: { CPU: 20_000 } });
+    expect(head.journal.nodes.get(n1)).toMatchObject({
+      state: 'ALIVE',
+      hostname: 'host-n1',
+      total: { CPU: 20_000 },
+      labels: { zone: 'a' },
+    });
     expect(head.nodeSessions.has(n1)).toBe(true);
     expect(head.happened).toEqual(['change']);
   });
@@ -33,7 +39,7 @@ describe("an agent's session", () => {
     const other = head.openNode();
     other.deliver(registerNode('n1', '0.9.0'));
     const mute = head.openNode();
-    mute.deliver({ heartbeat: {} });
+    mute.deliver(fromNode({ heartbeat: {} }));
     await handled();
     expect(other.closedWith).toBeInstanceOf(InvalidArgumentError);
     expect(String(other.closedWith)).toMatch(/runs ray-ts 0\.9\.0, the head 1\.0\.0/);
@@ -44,7 +50,7 @@ describe("an agent's session", () => {
   it('answers heartbeats, also those that come before the registration is stored', async () => {
     const stream = head.openNode();
     stream.deliver(registerNode('n1'));
-    stream.deliver({ heartbeat: {} });
+    stream.deliver(fromNode({ heartbeat: {} }));
     await handled();
     expect(stream.sent).toEqual([granted, { heartbeat: {} }]);
   });
@@ -54,19 +60,39 @@ describe("an agent's session", () => {
     stream.deliver(registerNode('n1'));
     await head.journal.putActor(actorRecord('a1', { CPU: 1 }, { state: 'PENDING_CREATION', nodeId: n1 }));
     await head.journal.putActor(actorRecord('a2', { CPU: 1 }, { state: 'PENDING_CREATION', nodeId: 'n2' as NodeId }));
-    const address = { nodeId: 'somewhere else', hostname: 'host-n1', pid: 7, rpcAddress: 'n1:5' };
-    stream.deliver({ actorReport: { actorId: 'a1', state: 'ACTOR_LIFE_STATE_ALIVE', address } });
-    stream.deliver({ actorReport: { actorId: 'a2', state: 'ACTOR_LIFE_STATE_ALIVE', address } });
-    const death = { kind: 'ACTOR_DEATH_KIND_PROCESS_EXITED', message: 'gone' } as ActorDeath;
-    stream.deliver({ actorReport: { actorId: 'a1', state: 'ACTOR_LIFE_STATE_DEAD', death } });
+    const address = addressOf('w1', 'somewhere else');
+    stream.deliver(fromNode({ actorReport: { actorId: 'a1', state: 'ACTOR_LIFE_STATE_ALIVE', address } }));
+    stream.deliver(fromNode({ actorReport: { actorId: 'a2', state: 'ACTOR_LIFE_STATE_ALIVE', address } }));
+    const death = { kind: 'ACTOR_DEATH_KIND_PROCESS_EXITED', message: 'gone' } as const;
+    stream.deliver(fromNode({ actorReport: { actorId: 'a1', state: 'ACTOR_LIFE_STATE_DEAD', death } }));
     await handled();
-    expect(head.happened.slice(1)).toEqual(['a1 is ALIVE', 'n1 kill a2', 'a1 is DEAD']);
+    expect(head.happened.slice(1)).toEqual(['a1 is ALIVE', 'n1 kill a2', 'a1 is DEAD', 'w1 is gone']);
+  });
+
+  it('hands on what becomes of the workers of leases, and which leases the node holds', async () => {
+    const stream = head.openNode();
+    stream.deliver(registerNode('n1'));
+    const held = { leaseId: 'l1', holderWorkerId: 'w9', resources: { units: { CPU: 10_000 } } };
+    const address = addressOf('w1', 'n1');
+    stream.deliver(fromNode({ inventory: { leases: [{ ...held, address: { ...address, gpuIds: [] } }] } }));
+    await handled();
+    expect([...head.scheduler.leaseTable.records.values()]).toMatchObject([
+      { leaseId: 'l1', state: 'GRANTED', nodeId: 'n1' },
+    ]);
+    stream.deliver(fromNode({ workerReport: { leaseId: 'l1', workerId: 'w1', held: { units: {} } } }));
+    await handled();
+    expect([...head.scheduler.leaseTable.records.values()]).toMatchObject([{ held: {} }]);
+    const death = { kind: 'ACTOR_DEATH_KIND_PROCESS_EXITED', message: 'gone' } as const;
+    stream.deliver(fromNode({ workerReport: { leaseId: 'l1', workerId: 'w1', death } }));
+    await handled();
+    expect(head.scheduler.leaseTable.records.size).toBe(0);
+    expect(head.happened.at(-1)).toBe('w1 is gone');
   });
 
   it('ends the node at once when it says goodbye', async () => {
     const stream = head.openNode();
     stream.deliver(registerNode('n1'));
-    stream.deliver({ goodbye: {} });
+    stream.deliver(fromNode({ goodbye: {} }));
     stream.end();
     await handled();
     expect(head.happened).toEqual(['change', 'n1 left']);
@@ -114,7 +140,7 @@ describe("an agent's session", () => {
     stream.deliver(registerNode('n1'));
     await handled();
     await head.journal.putNode({ ...head.journal.nodes.get(n1)!, state: 'DEAD', deathReason: 'it was silent' });
-    stream.deliver({ heartbeat: {} });
+    stream.deliver(fromNode({ heartbeat: {} }));
     const again = head.openNode();
     again.deliver(registerNode('n1'));
     await handled();
