@@ -42,7 +42,7 @@ describe('MemoryMonitor', () => {
     used = 96 * GIB;
     monitor.check(10_000);
     expect(ended).toMatchObject([{ victim: { kind: 'task', id: 't', bytes: 40 * GIB } }]);
-    const [{ message }] = ended as [{ message: string }];
+    const { message } = ended[0]!;
     expect(message).toContain(
       'host-a ran out of memory: 96.00 GiB of 100.00 GiB were in use, over the threshold of 95 %',
     );
