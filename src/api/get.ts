@@ -9,9 +9,8 @@ export interface GetOptions {
   readonly timeoutMs?: number;
 }
 
-type Values<Refs extends readonly ObjectRef<unknown>[]> = {
-  -readonly [I in keyof Refs]: Refs[I] extends ObjectRef<infer T> ? T : never;
-};
+type ValueOf<Ref> = Ref extends ObjectRef<infer T> ? T : never;
+type Values<Refs extends readonly ObjectRef<unknown>[]> = { -readonly [I in keyof Refs]: ValueOf<Refs[I]> };
 
 /**
  * The values of refs, in their order. The first error among them is thrown at once, without waiting for the rest. Each call
@@ -23,6 +22,8 @@ type Values<Refs extends readonly ObjectRef<unknown>[]> = {
  * @throws {InvalidArgumentError} for what is no ref, or a negative timeout.
  */
 export function get<T>(ref: ObjectRef<T>, options?: GetOptions): Promise<T>;
+/** Of a ref that is one of several types. */
+export function get<Ref extends ObjectRef<unknown>>(ref: Ref, options?: GetOptions): Promise<ValueOf<Ref>>;
 export function get<const Refs extends readonly ObjectRef<unknown>[]>(
   refs: Refs,
   options?: GetOptions,

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
-import { InvalidArgumentError } from '../../../../src/core/index.js';
+import { InvalidArgumentError, type ObjectId } from '../../../../src/core/index.js';
 import type { Value } from '../../../../src/rpc/generated/rayts.js';
 import { decodeValue, encodeValue } from '../../../../src/rpc/index.js';
 import { messageCodec } from '../../../../src/rpc/service-definition.js';
+import { ObjectEntry } from '../../../../src/runtime/objects/object-entry.js';
 import { ObjectRef } from '../../../../src/runtime/objects/object-ref.js';
 
 const wireCodec = messageCodec<Value>('Value');
@@ -74,7 +75,7 @@ describe('value codec', () => {
     for (let offset = 0; offset < 8; offset++) {
       memory.set(encoded.segments[0]!, offset);
       const segments = [memory.subarray(offset, offset + 16)];
-      expect(decodeValue({ header: encoded.header, segments })).toEqual(Float64Array.of(1.5, -2.5));
+      expect(decodeValue({ ...encoded, segments })).toEqual(Float64Array.of(1.5, -2.5));
     }
   });
 
@@ -110,7 +111,6 @@ describe('value codec', () => {
     ['a function', { callback: () => 1 }],
     ['a class', [class Local {}]],
     ['a symbol', Symbol('s')],
-    ['a ref inside a container', { ref: new ObjectRef(Promise.resolve(1)) }],
   ])('refuses %s', (_what, value) => {
     expect(() => encodeValue(value)).toThrow(InvalidArgumentError);
   });
@@ -126,7 +126,39 @@ describe('value codec', () => {
   });
 
   it('says which segment a damaged message lacks', () => {
-    const { header } = encodeValue([Uint8Array.of(1)]);
-    expect(() => decodeValue({ header, segments: [] })).toThrow(/segment 0, which is missing/);
+    const encoded = encodeValue([Uint8Array.of(1)]);
+    expect(() => decodeValue({ ...encoded, segments: [] })).toThrow(/segment 0, which is missing/);
+  });
+});
+
+describe('references in a value', () => {
+  const [one, two] = ['one', 'two'].map(
+    (objectId) => new ObjectRef(ObjectEntry.owned(objectId as ObjectId, { origin: 'put' })),
+  );
+  const owner = { workerId: 'w', rpcAddress: 'h:1' };
+  const open = ({ objectId }: { objectId: string }): object => ({ opened: objectId });
+
+  it('are listed beside it, each once, and opened where it is decoded', () => {
+    const found: object[] = [];
+    const encoded = encodeValue({ list: [one, two, one], map: new Map([['k', two]]) }, found);
+    expect(found).toEqual([one, two]);
+    const references = ['1', '2'].map((objectId) => ({ objectId, owner }));
+    const decoded = decodeValue({ ...encoded, references }, open) as { list: unknown[]; map: Map<string, unknown> };
+    expect(decoded.list).toEqual([{ opened: '1' }, { opened: '2' }, { opened: '1' }]);
+    expect(decoded.map.get('k')).toBe(decoded.list[1]);
+    expect(decoded.list[2]).toBe(decoded.list[0]);
+  });
+
+  it('can not travel where nobody counts them', () => {
+    expect(() => encodeValue([one])).toThrow('it holds an object ref');
+    const encoded = encodeValue([one], []);
+    expect(() => decodeValue({ ...encoded, references: [{ objectId: '1', owner }] })).toThrow('it holds an object ref');
+    expect(encodeValue([1]).segments).toEqual([]);
+  });
+
+  it('are refused when the list does not have them', () => {
+    const encoded = encodeValue([one], []);
+    expect(() => decodeValue(encoded, open)).toThrow(/names reference 0, which is missing/);
+    expect(() => decodeValue({ ...encoded, references: [{ objectId: '1' }] }, open)).toThrow(InvalidArgumentError);
   });
 });
