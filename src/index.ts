@@ -29,6 +29,7 @@ export {
   collective,
   exitActor,
   free,
+  type GetActorOptions,
   type GetOptions,
   get,
   getActor,

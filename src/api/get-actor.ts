@@ -3,16 +3,20 @@ import { currentCalls } from '../runtime/calls/current-calls.js';
 import type { ActorHandle } from '../runtime/handles/actor-handle.js';
 import { handleOfNamed } from './actor-class.js';
 
+export interface GetActorOptions {
+  /** Default: the job's. */
+  readonly namespace?: string;
+}
+
 /**
  * The living actor of a name.
  *
  *     const counter = await ray.getActor<Counter>('counter');
  *
- * @param namespace default: the job's.
  * @returns a handle that does not keep the actor alive.
  * @throws {InvalidArgumentError} when there is none.
  */
-export async function getActor<T>(name: string, namespace?: string): Promise<ActorHandle<T>> {
+export async function getActor<T>(name: string, { namespace }: GetActorOptions = {}): Promise<ActorHandle<T>> {
   const worker = await currentCalls().connect();
   const { actor } = await worker.head.call('getNamedActor', { name, namespace: namespace ?? worker.namespace }, 60_000);
   if (actor) return handleOfNamed<T>(actor);

@@ -1,4 +1,11 @@
-import { type ActorId, createLogger, HeadUnavailableError, sleep, toError } from '../../core/index.js';
+import {
+  type ActorId,
+  createLogger,
+  HeadUnavailableError,
+  IllegalStateError,
+  sleep,
+  toError,
+} from '../../core/index.js';
 import type { ActorConnection, FollowingWorker } from '../calls/actor-connection.js';
 import type { Calls } from '../calls/calls.js';
 import type { ObjectRef } from '../objects/object-ref.js';
@@ -29,15 +36,13 @@ async function endOutOfScope(connection: ActorConnection, actorId: ActorId): Pro
 
 /** A head that is away is told when it is back: as long as the job lives, the actor holds what it holds. */
 async function tellHead(worker: FollowingWorker, actorId: ActorId): Promise<void> {
-  let state: 'connected' | 'lost' = 'connected';
-  void worker.lost.then(() => {
-    state = 'lost';
-  });
-  while (state === 'connected') {
+  for (;;) {
     try {
       await worker.head.call('killActor', { actorId, outOfScope: true });
       return;
     } catch (error) {
+      // A connection that was closed ended the job, and the actor with it.
+      if (error instanceof IllegalStateError) return;
       if (!(error instanceof HeadUnavailableError)) throw error;
       await sleep(RETRY_MS);
     }

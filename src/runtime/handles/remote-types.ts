@@ -10,13 +10,15 @@ type AnyGenerator<Item> = Generator<Item, unknown, never> | AsyncGenerator<Item,
 export type RemoteResult<Result> =
   Result extends AnyGenerator<infer Item> ? ObjectRefGenerator<Awaited<Item>> : ObjectRef<Awaited<Result>>;
 
+type RefsTo<Values extends readonly unknown[]> = { -readonly [I in keyof Values]: ObjectRef<Values[I]> };
+
 /** With `numReturns`: a ref to each value of the array that is returned. */
 export type RemoteResults<Result, NumReturns extends number | undefined> = NumReturns extends undefined | 1
   ? RemoteResult<Result>
   : NumReturns extends 0
     ? undefined
     : Awaited<Result> extends readonly unknown[]
-      ? { -readonly [I in keyof Awaited<Result>]: ObjectRef<Awaited<Result>[I]> }
+      ? RefsTo<Awaited<Result>>
       : ObjectRef<unknown>[];
 
 /** The `numReturns` of options; undefined where they have none. */

@@ -1,4 +1,9 @@
-import { findRemoteDefinition, recordRemoteDefinition } from '../../../../src/core/remote-definitions.js';
+import {
+  findRemoteDefinition,
+  isClass,
+  isGeneratorFunction,
+  recordRemoteDefinition,
+} from '../../../../src/core/remote-definitions.js';
 
 type Module = typeof import('../../../../src/core/remote-definitions.js');
 
@@ -30,5 +35,43 @@ describe('remote definitions', () => {
       copy.recordRemoteDefinition('/app/shared.ts', Counter);
     });
     expect(findRemoteDefinition('/app/shared.ts', 'Counter')).toBe(Counter);
+  });
+});
+
+describe('telling classes from functions', () => {
+  /** As a compiler writes a class for an old target. */
+  function Compiled(): void {
+    // only its prototype matters
+  }
+  Compiled.prototype.method = (): number => 1;
+
+  it.each<[string, unknown]>([
+    ['a class', class {}],
+    ['a class that extends another', class extends Array {}],
+    ['a class that was compiled to a function', Compiled],
+  ])('takes %s for a class', (_what, definition) => {
+    expect(isClass(definition)).toBe(true);
+  });
+
+  it.each<[string, unknown]>([
+    [
+      'a function',
+      function plain(): void {
+        // nothing
+      },
+    ],
+    ['an arrow function', () => 1],
+    ['an async function', async () => 1],
+    ['a function whose name begins with class', function classify(): void {}],
+    ['a generator function', function* items(): Generator<number> {}],
+    ['no function', {}],
+  ])('takes %s for no class', (_what, definition) => {
+    expect(isClass(definition)).toBe(false);
+  });
+
+  it('knows generator functions, async or not', () => {
+    expect(isGeneratorFunction(function* items() {})).toBe(true);
+    expect(isGeneratorFunction(async function* items() {})).toBe(true);
+    expect(isGeneratorFunction(async () => 1)).toBe(false);
   });
 });

@@ -41,7 +41,12 @@ describe('error detail', () => {
     const copy = roundTrip(error);
     expect(copy).toBeInstanceOf(TaskError);
     expect(copy.message).toBe('RangeError: too far');
-    expect(copy.details).toEqual({ remoteName: 'RangeError', remoteMessage: 'too far', remoteStack: error.stack });
+    expect(copy.details).toEqual({
+      remoteName: 'RangeError',
+      remoteMessage: 'too far',
+      remoteStack: error.stack,
+      remoteClasses: 'RangeError Error',
+    });
     expect(copy.cause).toMatchObject({ message: 'TypeError: bad token' });
   });
 

@@ -9,19 +9,26 @@ import {
   PlacementGroupRemovedError,
   type RayError,
   TaskError,
+  type WorkerId,
 } from '../../../../../src/core/index.js';
 import {
   type ActorDeath,
   type ActorUpdate,
   type CallMessage,
+  encodeValue,
   type MessageStream,
   RpcServer,
 } from '../../../../../src/rpc/index.js';
 import { ActorConnection, type FollowingWorker } from '../../../../../src/runtime/calls/actor-connection.js';
-import { ObjectRef } from '../../../../../src/runtime/objects/object-ref.js';
+import { CallLedger } from '../../../../../src/runtime/calls/call-ledger.js';
+import type { CallSpec } from '../../../../../src/runtime/calls/submitted-call.js';
+import { TaskTime } from '../../../../../src/runtime/calls/task-time.js';
+import type { ObjectRef } from '../../../../../src/runtime/objects/object-ref.js';
 import { Topic } from '../../../../../src/runtime/topic.js';
-import { Mailbox } from '../../../../../worker/actor/mailbox.js';
+import { ConcurrencyGroups } from '../../../../../worker/actor/concurrency-groups.js';
 import { serveCalls } from '../../../../../worker/actor/serve-calls.js';
+import { ServedActor } from '../../../../../worker/actor/served-actor.js';
+import { FakeObjects } from '../../../../support/fake-objects.js';
 
 const CREDENTIALS = { token: 'the-token' };
 const ACTOR = 'a1' as ActorId;
@@ -54,11 +61,15 @@ class TestActor {
   port = 0;
 
   async listen(port = 0, actorId: string = ACTOR): Promise<this> {
-    const served = { actorId, className: 'Recorder', instance: this.recorder, mailbox: new Mailbox(1) };
+    const groups = new ConcurrencyGroups({ maxConcurrency: 1, groups: {}, methodGroups: {} });
+    const instance = this.recorder;
+    const exit = (): void => undefined;
+    const served = new ServedActor({ actorId, workerId: 'w1', className: 'Recorder', instance, groups, exit });
+    const services = { objects: new FakeObjects('b'.repeat(28)), cancelChildren: () => undefined };
     this.#server.addService('WorkerService', {
       call: (stream) => {
         stream.receive((message) => this.messages.push(message));
-        serveCalls(stream as MessageStream<CallMessage, never>, served);
+        serveCalls(stream as MessageStream<CallMessage, never>, served, services);
       },
       bridge: (stream) => stream.close(),
     });
@@ -75,6 +86,7 @@ class TestActor {
 class TestDriver implements FollowingWorker {
   readonly cluster = { address: 'head:1', credentials: CREDENTIALS };
   readonly jobId = 'job' as JobId;
+  readonly workerId = 'd'.repeat(28) as WorkerId;
   readonly head = undefined as never;
   readonly actorUpdates = new Topic<ActorId, ActorUpdate>();
   readonly losing = new Deferred<RayError>();
@@ -83,9 +95,13 @@ class TestDriver implements FollowingWorker {
     return this.losing.promise;
   }
 
-  sayAlive(port: number): void {
-    const address = { nodeId: 'n', hostname: 'host-a', pid: 42, rpcAddress: `127.0.0.1:${port}` };
-    this.actorUpdates.publish(ACTOR, { actorId: ACTOR, state: 'ACTOR_LIFE_STATE_ALIVE', address });
+  sayAlive(port: number, workerId = ''): void {
+    const address = { nodeId: 'n', hostname: 'host-a', pid: 42, rpcAddress: `127.0.0.1:${port}`, workerId, gpuIds: [] };
+    this.#say({ state: 'ACTOR_LIFE_STATE_ALIVE', address });
+  }
+
+  sayRestarting(): void {
+    this.#say({ state: 'ACTOR_LIFE_STATE_RESTARTING' });
   }
 
   sayDead(): void {
@@ -98,7 +114,57 @@ class TestDriver implements FollowingWorker {
       pid: 42,
       stderrTail: [],
     } satisfies ActorDeath;
-    this.actorUpdates.publish(ACTOR, { actorId: ACTOR, state: 'ACTOR_LIFE_STATE_DEAD', death });
+    this.#say({ state: 'ACTOR_LIFE_STATE_DEAD', death });
+  }
+
+  #say(update: Pick<ActorUpdate, 'state' | 'address' | 'death'>): void {
+    this.actorUpdates.publish(ACTOR, { actorId: ACTOR, numRestarts: 0, pendingReason: '', ...update });
+  }
+}
+
+/** A line whose results are awaited as values. */
+class Line {
+  readonly objects = new FakeObjects('d'.repeat(28));
+  readonly connection: ActorConnection;
+
+  constructor() {
+    const tracer = { admits: () => false, record: () => undefined };
+    const ledger = new CallLedger(this.objects, 'd'.repeat(28) as WorkerId, tracer);
+    this.connection = new ActorConnection(ACTOR, 'Recorder', ledger, this.objects);
+  }
+
+  get alive() {
+    return this.connection.alive;
+  }
+
+  get registered() {
+    return this.connection.registered;
+  }
+
+  follow(worker: Promise<FollowingWorker>): void {
+    this.connection.follow(worker.then((following) => ({ worker: following, actorId: ACTOR })));
+  }
+
+  call(method: string, args: readonly unknown[], maxRetries = 0): Promise<unknown> {
+    const spec: CallSpec = {
+      name: method,
+      method,
+      definition: undefined,
+      numReturns: 1,
+      backpressure: 0,
+      concurrencyGroup: '',
+      retry: { maxRetries, exceptions: false },
+      time: new TaskTime(),
+    };
+    const { refs } = this.connection.call(spec, args);
+    const read = this.objects.read(refs[0]!);
+    read.catch(() => undefined); // some tests look at it later
+    return read;
+  }
+
+  /** A ref that the test settles. */
+  pending(): ObjectRef<unknown> {
+    return this.objects.createPendingOne();
   }
 }
 
@@ -113,12 +179,12 @@ const errorOf = (promise: Promise<unknown>): Promise<RayError> =>
 describe('a line to an actor', () => {
   let actor: TestActor;
   let driver: TestDriver;
-  let connection: ActorConnection;
+  let connection: Line;
 
   beforeEach(async () => {
     actor = await new TestActor().listen();
     driver = new TestDriver();
-    connection = new ActorConnection(ACTOR, 'Recorder');
+    connection = new Line();
     connection.follow(Promise.resolve(driver));
   });
 
@@ -145,25 +211,27 @@ describe('a line to an actor', () => {
 
   it('keeps the order of calls, also behind one that waits for a ref', async () => {
     driver.sayAlive(actor.port);
-    const late = new Deferred<string>();
-    const first = connection.call('echo', [new ObjectRef(late.promise)]);
+    const late = connection.pending();
+    const first = connection.call('echo', [late]);
     const second = connection.call('echo', ['second']);
     await connection.alive;
-    late.resolve('first');
+    connection.objects.settle(late, { value: encodeValue('first') });
     expect(await Promise.all([first, second])).toEqual(['first', 'second']);
     expect(actor.recorder.asked).toEqual(['first', 'second']);
   });
 
   it('fails a call with the error of its ref or its arguments, and goes on with the next', async () => {
     driver.sayAlive(actor.port);
-    const late = new Deferred<string>();
-    const first = connection.call('echo', [new ObjectRef(late.promise)]);
-    const failed = connection.call('echo', [new ObjectRef(Promise.reject(new TaskError('upstream')))]);
+    const late = connection.pending();
+    const lost = connection.pending();
+    connection.objects.settle(lost, { error: new TaskError('upstream') });
+    const first = connection.call('echo', [late]);
+    const failed = connection.call('echo', [lost]);
     const refused = connection.call('echo', [() => 1]);
     const last = connection.call('echo', ['last']);
     expect((await errorOf(failed)).message).toBe('upstream');
     expect(await errorOf(refused)).toBeInstanceOf(InvalidArgumentError);
-    late.resolve('first');
+    connection.objects.settle(late, { value: encodeValue('first') });
     expect(await Promise.all([first, last])).toEqual(['first', 'last']);
   });
 
@@ -245,9 +313,65 @@ describe('a line to an actor', () => {
   });
 });
 
+describe('a line to an actor that restarts', () => {
+  let before: TestActor;
+  let after: TestActor;
+  let driver: TestDriver;
+  let connection: Line;
+
+  beforeEach(async () => {
+    [before, after] = await Promise.all([new TestActor().listen(), new TestActor().listen()]);
+    driver = new TestDriver();
+    connection = new Line();
+    connection.follow(Promise.resolve(driver));
+    driver.sayAlive(before.port);
+    await connection.call('echo', ['before']);
+  });
+
+  afterEach(() => {
+    driver.losing.resolve(new HeadUnavailableError('The test is over.'));
+    before.close();
+    after.close();
+  });
+
+  it('runs a call in flight again in the new process if it has retries, and otherwise fails it as one that may have run', async () => {
+    const once = connection.call('neverAnswer', []);
+    const again = connection.call('echo', ['again'], 1);
+    await before.recorder.reached.promise;
+    driver.sayRestarting();
+    expect(await errorOf(once)).toMatchObject({ code: 'RAY_ACTOR_UNAVAILABLE', details: { mayHaveRun: true } });
+    driver.sayAlive(after.port);
+    expect(await again).toBe('again');
+    expect(before.recorder.asked).toEqual(['before']);
+    expect(after.recorder.asked).toEqual(['again']);
+  });
+
+  it('keeps calls that were never sent for the new process', async () => {
+    driver.sayRestarting();
+    const waiting = connection.call('echo', ['waiting']);
+    await new Promise(setImmediate);
+    driver.sayAlive(after.port);
+    expect(await waiting).toBe('waiting');
+  });
+
+  it('fails a call that waits for a ref when the actor dies in the meantime', async () => {
+    const waiting = connection.call('echo', [connection.pending()]);
+    driver.sayDead();
+    expect(await errorOf(waiting)).toMatchObject({ code: 'RAY_ACTOR_DIED', details: { mayHaveRun: false } });
+  });
+
+  it('counts its calls until they are over', async () => {
+    const waiting = connection.call('echo', ['waiting']);
+    expect(connection.connection.numPending).toBe(1);
+    await waiting;
+    expect(connection.connection.numPending).toBe(0);
+    await connection.connection.whenIdle();
+  });
+});
+
 describe('a line to an actor that could not be registered', () => {
   it('fails every call with the reason', async () => {
-    const connection = new ActorConnection(ACTOR, 'Recorder');
+    const connection = new Line();
     const before = connection.call('echo', [1]);
     const reason = new PlacementGroupRemovedError('The group is gone.');
     connection.follow(Promise.reject(reason));

@@ -4,23 +4,23 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { ActorClass } from '../../../../src/rpc/index.js';
+import type { RemoteDefinition } from '../../../../src/rpc/index.js';
 
 const ROOT = process.cwd();
 const url = (path: string): string => pathToFileURL(join(ROOT, path)).href;
 
 /** Loads a class in a process of its own, as an actor process does, and tells the outcome. */
 const PROGRAM = `
-  const { loadActorClass } = await import('${url('dist/worker/actor/load-actor-class.js')}');
+  const { loadDefinition } = await import('${url('dist/worker/actor/load-definition.js')}');
   try {
-    const ActorClass = await loadActorClass(JSON.parse(process.argv[1]));
+    const ActorClass = await loadDefinition(JSON.parse(process.argv[1]), process.argv[2]);
     console.log(JSON.stringify({ name: ActorClass.name, answer: new ActorClass().answer() }));
   } catch (error) {
     console.log(JSON.stringify({ code: error.code, message: error.message }));
   }
 `;
 
-describe('loadActorClass', () => {
+describe('loadDefinition', () => {
   const directory = mkdtempSync(join(tmpdir(), 'ray-ts-modules-'));
   afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
@@ -31,10 +31,10 @@ describe('loadActorClass', () => {
   };
   const sha256 = (path: string): string => createHash('sha256').update(readFileSync(path)).digest('hex');
 
-  function load(modulePath: string, className: string, change: Partial<ActorClass> = {}): Promise<object> {
-    const actorClass: ActorClass = { modulePath, className, moduleHash: '', hostname: 'driver-host', ...change };
+  function load(modulePath: string, name: string, change: Partial<RemoteDefinition> = {}): Promise<object> {
+    const definition: RemoteDefinition = { modulePath, name, moduleHash: '', hostname: 'driver-host', ...change };
     return new Promise((resolve, reject) => {
-      const args = ['--input-type=module', '--eval', PROGRAM, JSON.stringify(actorClass)];
+      const args = ['--input-type=module', '--eval', PROGRAM, JSON.stringify(definition), directory];
       execFile(process.execPath, args, { cwd: ROOT }, (error, stdout, stderr) => {
         if (error) reject(new Error(stderr));
         else resolve(JSON.parse(stdout) as object);
@@ -45,6 +45,11 @@ describe('loadActorClass', () => {
   it('takes the export of that name', async () => {
     const path = write('exported.mjs', "export class Answer { answer() { return 'exported'; } }");
     expect(await load(path, 'Answer', { moduleHash: sha256(path) })).toEqual({ name: 'Answer', answer: 'exported' });
+  });
+
+  it('finds a relative module in the folder that came with the program', async () => {
+    write('relative.mjs', "export class Answer { answer() { return 'relative'; } }");
+    expect(await load('relative.mjs', 'Answer')).toEqual({ name: 'Answer', answer: 'relative' });
   });
 
   it('takes the class that the module declared remote, though it does not export it', async () => {
@@ -83,7 +88,7 @@ describe('loadActorClass', () => {
     const path = write('other.mjs', 'export const Answer = 42;');
     expect(await load(path, 'Answer')).toMatchObject({
       code: 'RAY_INVALID_ARGUMENT',
-      message: expect.stringMatching(/has no actor class Answer\. Declare it with ray\.remote\(Answer\)/),
+      message: expect.stringMatching(/has no class or function Answer\. Declare it with ray\.remote\(Answer\)/),
     });
   });
 });
