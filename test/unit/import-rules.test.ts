@@ -46,7 +46,7 @@ const RULES: ImportRules = {
     protobufjs: ['src/rpc/', 'worker/model/onnx/'],
     'ray-ts': ['src/process/package-version.ts'],
     tar: ['src/runtime/runtime-env/', 'worker/agent/runtime-env/'],
-    tsx: ['src/cli/commands/run.ts', 'worker/actor/load-actor-class.ts'],
+    tsx: ['src/cli/commands/run.ts', 'worker/actor/load-definition.ts'],
     yaml: ['src/cli/'],
     zod: ['src/rpc/', 'src/llm/', 'src/cli/', 'worker/model/'],
   },
