@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CommandedDriver } from '../support/commanded-driver.js';
 import { patientClient } from '../support/head-outage.js';
@@ -35,16 +37,19 @@ describeWithRedis('a Redis that misbehaves', (executable) => {
   }
 
   describe('of its own', () => {
-    const redisPid = () => lab.processes().find(({ command }) => command.startsWith(`${executable} `))?.pid;
+    const redisPid = (): Promise<number> => {
+      const { session } = JSON.parse(readFileSync(join(lab.directory, 'current.json'), 'utf8'));
+      return readRedisPid(join(session, 'redis', 'redis.sock'));
+    };
 
     it('is started again on its data when it is killed; the head, nodes and actors go on', async () => {
       const cluster = await lab.startHead(LEASES);
-      const [head, redis] = [headPid(), redisPid()];
+      const [head, redis] = [headPid(), await redisPid()];
       const client = patientClient(cluster);
       const told = await startDriver();
       try {
         await client.call('putKey', { namespace: '', key: 'k', value: Buffer.from('kept'), overwrite: true });
-        process.kill(redis!, 'SIGKILL');
+        process.kill(redis, 'SIGKILL');
         await told.tell({ do: 'create', actor: 'second' });
         expect(await told.tell({ do: 'add', actor: 'second', amount: 2 })).toBe(2);
         expect(await told.tell({ do: 'add', actor: 'first', amount: 1 })).toBe(2);
@@ -53,7 +58,7 @@ describeWithRedis('a Redis that misbehaves', (executable) => {
         client.close();
       }
       expect(headPid()).toBe(head);
-      expect(redisPid()).not.toBe(redis);
+      expect(await redisPid()).not.toBe(redis);
     });
   });
 
