@@ -70,7 +70,9 @@ interface RuntimeHolder {
 
 /** On the global object, so that two copies of the package in one process share it. */
 const key = Symbol.for('ray-ts.runtime');
-const holder = ((globalThis as unknown as Record<symbol, RuntimeHolder>)[key] ??= {});
+const shared = globalThis as unknown as Record<symbol, RuntimeHolder | undefined>;
+const holder: RuntimeHolder = shared[key] ?? {};
+shared[key] = holder;
 
 /** Says how this process connects when something first needs it to. */
 export function provideConnection(connect: () => Promise<HeadConnection>): void {

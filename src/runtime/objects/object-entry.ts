@@ -1,6 +1,6 @@
 import { type ObjectId, objectIdOf, objectNumberOf, ownerOf, type RayError } from '../../core/index.js';
 import type { ObjectOwner, StoredObject, Value } from '../../rpc/index.js';
-import type { Lineage } from './objects.js';
+import type { Lineage } from './lineage.js';
 
 /** What a process knows of an object. A borrower that has not asked yet knows nothing: pending. */
 export type ObjectState =

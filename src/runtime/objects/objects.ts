@@ -1,23 +1,15 @@
 import type { NodeId, ObjectId, RayError } from '../../core/index.js';
 import type { StoredArgument, StoredObject, Value } from '../../rpc/index.js';
+import type { Lineage } from './lineage.js';
 import type { ObjectRef } from './object-ref.js';
+
+export type { Lineage } from './lineage.js';
 
 /** What an object turned out to be. */
 export type ObjectOutcome =
   | { readonly value: Value }
   | { readonly stored: StoredObject }
   | { readonly error: RayError };
-
-/** How a lost result can be had again: by whoever submitted the call that made it. */
-export interface Lineage {
-  /**
-   * Every copy of the result is gone: run the call again, and {@link Objects.settle} its results by their ids. Returns the
-   * error that the object has instead when that can't be (no retries left, the lineage was given up).
-   */
-  recover(objectId: ObjectId): RayError | undefined;
-  /** The result can't be lost any more: it was freed, or came as a value. Called once for each result. */
-  forget(objectId: ObjectId): void;
-}
 
 /** A call's arguments as they leave. */
 export interface EncodedArguments {

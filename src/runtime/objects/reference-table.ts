@@ -28,12 +28,12 @@ const UNREFERENCED: References = {
   contents: [],
 };
 
-export function isReferenced({ numLocal, numHolds, numContainers, borrowers }: References): boolean {
+function isReferenced({ numLocal, numHolds, numContainers, borrowers }: References): boolean {
   return numLocal > 0 || numHolds > 0 || numContainers > 0 || borrowers.size > 0;
 }
 
 /** The references after an event. Borrowing twice and returning what was not borrowed change nothing. */
-export function applyReferenceEvent(references: References, event: ReferenceEvent): References {
+function applyReferenceEvent(references: References, event: ReferenceEvent): References {
   switch (event.kind) {
     case 'local':
       return { ...references, numLocal: references.numLocal + event.change };
