@@ -10,12 +10,7 @@ import {
 } from '../src/core/index.js';
 import type { ActorHost } from './actors/actor-host.js';
 import type { ActorChange } from './actors/actor-log.js';
-import {
-  type ActorAddressRecord,
-  type ActorDeathRecord,
-  type ActorRecord,
-  nodeRequestOf,
-} from './actors/actor-record.js';
+import { type ActorAddressRecord, type ActorDeathRecord, type ActorRecord, needsOf } from './actors/actor-record.js';
 import { ActorScheduler } from './actors/actor-scheduler.js';
 import { survivingWorkers } from './jobs/surviving-workers.js';
 import { WorkerIndex } from './jobs/worker-index.js';
@@ -245,7 +240,7 @@ export class Scheduler<Report, Death> {
         missingBundles(group).map((index) => ({ resources: group.bundles[index]!, placementGroupId: undefined })),
       );
     const actors = this.actors.waiting().map((actor) => ({
-      resources: actor.bundle ? actor.resources : nodeRequestOf(actor).resources,
+      resources: needsOf(actor),
       placementGroupId: actor.bundle?.placementGroupId,
     }));
     const leases = this.leaseTable.queues.list().flatMap(([lease]) => (lease ? [toWant(lease)] : []));

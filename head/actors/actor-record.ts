@@ -83,7 +83,7 @@ export interface ActorRecord {
   readonly ownerWorkerId: WorkerId | undefined;
   /** Fixed point: what it holds for life. */
   readonly resources: Resources;
-  /** Fixed point: what must be free, beside `resources`, where it is placed outside of placement groups. */
+  /** Fixed point: what must be free where it is placed, but is not held while it runs. */
   readonly placementResources: Resources;
   readonly strategy: NodeStrategy;
   readonly labelSelectors: readonly LabelSelector[];
@@ -124,8 +124,12 @@ export const needsNode = ({ state, nodeId }: ActorRecord): boolean =>
 export const isStarting = (actor: ActorRecord): actor is ActorRecord & { readonly nodeId: NodeId } =>
   (actor.state === 'PENDING_CREATION' || actor.state === 'RESTARTING') && actor.nodeId !== undefined;
 
+/** What must be free where the actor is placed: it may hold less of it once it runs. Fixed point. */
+export const needsOf = ({ resources, placementResources }: ActorRecord): Resources =>
+  mergeNeeds(resources, placementResources);
+
 /** What the actor wants of a node, outside of placement groups. */
 export function nodeRequestOf(actor: ActorRecord): NodeRequest {
   const { strategy, labelSelectors } = actor;
-  return { resources: mergeNeeds(actor.resources, actor.placementResources), strategy, labelSelectors };
+  return { resources: needsOf(actor), strategy, labelSelectors };
 }

@@ -28,6 +28,7 @@ import {
   type ActorRecord,
   isStarting,
   needsNode,
+  needsOf,
   nodeRequestOf,
 } from './actor-record.js';
 import { ActorStarter } from './actor-starter.js';
@@ -154,7 +155,7 @@ export class ActorScheduler<Report> {
         continue;
       }
       // Who wants the same as one that found no room, and asked later, finds none either.
-      const shape = JSON.stringify([actor.bundle ?? nodeRequestOf(actor), actor.resources]);
+      const shape = JSON.stringify(actor.bundle ? [actor.bundle, needsOf(actor)] : nodeRequestOf(actor));
       if (full.has(shape)) continue;
       const placed = group ? this.#placeInGroup(actor, group) : this.#placeOnNode(actor);
       if (placed) this.#inBackground(this.#starter.start(placed), actor.actorId);
@@ -235,7 +236,7 @@ export class ActorScheduler<Report> {
     const { journal, room } = this.#options;
     const subject = `Actor ${actor.className}`;
     const group = actor.bundle && journal.placementGroups.get(actor.bundle.placementGroupId);
-    if (actor.bundle && group) return explainBundleWait(subject, actor.resources, actor.bundle, group, room.view);
+    if (actor.bundle && group) return explainBundleWait(subject, needsOf(actor), actor.bundle, group, room.view);
     const { actorId, createdAtMs } = actor;
     const nodes = room.nodesFor(actorId, createdAtMs);
     return explainRequest(subject, nodeRequestOf(actor), nodes, room.holdersFor(actorId, createdAtMs, nodes));
@@ -253,12 +254,12 @@ export class ActorScheduler<Report> {
   }
 
   #requirePlace(actor: ActorRecord): void {
-    const { className, resources, bundle } = actor;
+    const { className, bundle } = actor;
     const { room, requireGroup } = this.#options;
     if (bundle) {
       requireFittingBundle(
         className,
-        resources,
+        needsOf(actor),
         bundle,
         requireGroup(bundle.placementGroupId),
         ActorUnschedulableError,
@@ -272,7 +273,7 @@ export class ActorScheduler<Report> {
   }
 
   #placeInGroup(actor: ActorRecord, group: PlacementGroupRecord): (ActorRecord & { nodeId: NodeId }) | undefined {
-    const bundleIndex = this.#options.room.view.chooseBundle(group, actor.bundle!, actor.resources);
+    const bundleIndex = this.#options.room.view.chooseBundle(group, actor.bundle!, needsOf(actor));
     const nodeId = bundleIndex === undefined ? undefined : group.nodeIds[bundleIndex];
     return nodeId && { ...actor, nodeId, bundleIndex };
   }

@@ -36,7 +36,8 @@ export function agentService(
       const prepared = bundles.every((bundle) => ledger.prepareBundle(id, bundle.index, bundle.resources?.units ?? {}));
       // All or none: what fitted before one did not goes back.
       if (!prepared) for (const bundle of bundles) ledger.returnBundle(id, bundle.index);
-      return { prepared };
+      const gpus = bundles.map(({ index }) => ({ gpuIds: [...ledger.gpuIdsOfBundle(id, index)] }));
+      return { prepared, gpus: prepared ? gpus : [] };
     },
     commitBundles: async ({ placementGroupId, bundleIndexes }) => {
       const id = placementGroupId as PlacementGroupId;

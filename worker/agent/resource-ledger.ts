@@ -108,6 +108,14 @@ export class ResourceLedger {
     return this.#apply(prepareBundle(this.#state, { placementGroupId, bundleIndex }, resources, this.#clock.now()));
   }
 
+  /** The GPUs of a bundle that is reserved here; they stay the same for its whole life. */
+  gpuIdsOfBundle(placementGroupId: PlacementGroupId, bundleIndex: number): readonly string[] {
+    const bundle = [...this.#state.bundles.values()].find(
+      (entry) => entry.placementGroupId === placementGroupId && entry.bundleIndex === bundleIndex,
+    );
+    return bundle === undefined ? [] : gpuIdsOf(bundle.allocation);
+  }
+
   /** Opens a reserved bundle; false when it is not reserved (any more). Idempotent. */
   commitBundle(placementGroupId: PlacementGroupId, bundleIndex: number): boolean {
     return this.#apply(commitBundle(this.#state, { placementGroupId, bundleIndex }));

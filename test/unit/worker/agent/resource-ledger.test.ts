@@ -105,6 +105,13 @@ describe('ResourceLedger', () => {
       expect(ledger.snapshot().available).toEqual({ GPU: 10_000 });
     });
 
+    it('tell their GPUs', () => {
+      const ledger = createLedger({ GPU: 3 });
+      prepareAndCommit(ledger, [{ GPU: 1 }, { GPU: 2 }]);
+      expect(ledger.gpuIdsOfBundle(group, 1)).toEqual(['1', '2']);
+      expect(ledger.gpuIdsOfBundle(group, 7)).toEqual([]);
+    });
+
     it('keep their GPUs', () => {
       const ledger = createLedger({ GPU: 4 });
       prepareAndCommit(ledger, [{ GPU: 1 }, { GPU: 1 }, { GPU: 1 }, { GPU: 1 }]);
