@@ -64,13 +64,17 @@ function clockWarning(node: NodeView): string[] {
 function formatUsage(state: GetClusterStateResponse): string[] {
   const usage = sumUsage(state);
   const [used, reserved, usedOfReserved] = [usage.used, usage.reserved, usage.usedOfReserved].map(fromFixedPoint);
-  return Object.entries(fromFixedPoint(usage.total)).map(([name, total]) => {
+  return shownAmounts(usage.total).map(([name, total]) => {
     const text = `${amount(name, used?.[name])}/${amount(name, total)} ${name}`;
     if (!reserved?.[name]) return text;
     const ofReserved = `${amount(name, usedOfReserved?.[name])} used of ${amount(name, reserved[name])} reserved`;
     return `${text} (${ofReserved} in placement groups)`;
   });
 }
+
+/** Every node has one `node:ADDRESS`, to be placed by: not a thing to count. */
+const shownAmounts = (total: Resources): [name: string, quantity: number][] =>
+  Object.entries(fromFixedPoint(total)).filter(([name]) => !name.startsWith('node:'));
 
 /** Memory in GiB, everything else as it is. */
 function amount(name: string, quantity = 0): string {
@@ -82,7 +86,7 @@ function amount(name: string, quantity = 0): string {
 /** "1.5/4 CPU", of one node. */
 export function formatNodeUsage(total: Resources, used: Resources): string {
   const quantities = fromFixedPoint(used);
-  return Object.entries(fromFixedPoint(total))
+  return shownAmounts(total)
     .map(([name, quantity]) => `${amount(name, quantities[name])}/${amount(name, quantity)} ${name}`)
     .join('  ');
 }
