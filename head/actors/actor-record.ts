@@ -45,6 +45,8 @@ export type ActorDeathKind =
 export interface ActorDeathRecord {
   readonly kind: ActorDeathKind;
   readonly message: string;
+  /** The agent's whole word on it in its wire form, base64, for those who ask later; none where the head found out itself. */
+  readonly report?: string;
 }
 
 /** An end that was decided by the head: the death that the actor will have. */

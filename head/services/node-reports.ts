@@ -1,7 +1,7 @@
 import type { ActorId, LeaseId, NodeId, WorkerId } from '../../src/core/index.js';
 import type { ActorDeath, ActorReport, NodeInventory, WorkerReport } from '../../src/rpc/index.js';
 import type { Scheduler } from '../scheduler.js';
-import { fromWireAddress, fromWireDeathKind } from './wire-actors.js';
+import { fromWireAddress, fromWireDeath } from './wire-actors.js';
 import { fromHeldLease } from './wire-leases.js';
 
 export type HeadScheduler = Scheduler<ActorReport, ActorDeath>;
@@ -14,8 +14,7 @@ export async function onActorReport(nodeId: NodeId, report: ActorReport, { actor
     await actors.onAlive(actorId, { ...fromWireAddress(address), nodeId }, report);
   } else if (state === 'ACTOR_LIFE_STATE_DEAD' && death) {
     const workerId = (address?.workerId || undefined) as WorkerId | undefined;
-    const { message } = death;
-    await actors.onDead(actorId, nodeId, { kind: fromWireDeathKind(death.kind), message }, workerId, report);
+    await actors.onDead(actorId, nodeId, fromWireDeath(death), workerId, report);
   }
 }
 

@@ -22,6 +22,7 @@ import { requireUnits } from './require-units.js';
 import { fromWireSchedulingStrategy } from './wire-strategy.js';
 
 const specCodec = messageCodec<ActorSpec>('ActorSpec');
+const deathCodec = messageCodec<ActorDeath>('ActorDeath');
 
 const toWireState = (state: ActorState): WireState => `ACTOR_LIFE_STATE_${state}`;
 
@@ -31,6 +32,12 @@ export function fromWireDeathKind(kind: WireDeathKind): ActorDeathKind {
   return kind === 'ACTOR_DEATH_KIND_UNSPECIFIED'
     ? 'PROCESS_EXITED'
     : (kind.slice('ACTOR_DEATH_KIND_'.length) as ActorDeathKind);
+}
+
+/** What an agent says of a death, whole: a worker that was away when it said so is told the same. */
+export function fromWireDeath(death: ActorDeath): ActorDeathRecord {
+  const report = Buffer.from(deathCodec.encode(death)).toString('base64');
+  return { kind: fromWireDeathKind(death.kind), message: death.message, report };
 }
 
 export function fromWireAddress(address: WorkerAddress): ActorAddressRecord {
@@ -49,7 +56,9 @@ export const toWireAddress = (address: ActorAddressRecord | undefined): WorkerAd
   address ? { ...address, gpuIds: [...address.gpuIds] } : null;
 
 /** A death that the head itself decided or found out, without a process's report. */
-export function toWireDeath({ kind, message }: ActorDeathRecord, address: ActorAddressRecord | undefined): ActorDeath {
+export function toWireDeath(death: ActorDeathRecord, address: ActorAddressRecord | undefined): ActorDeath {
+  const { kind, message, report } = death;
+  if (report) return deathCodec.decode(Buffer.from(report, 'base64'));
   return {
     kind: toWireDeathKind(kind),
     message,
