@@ -38,8 +38,9 @@ export class ServedCall implements CurrentTask {
     this.#pace = call.numReturns < 0 ? new StreamPace(call.backpressure) : undefined;
   }
 
+  /** A call goes by the id of its first result. */
   get taskId(): string {
-    return this.#call.taskId;
+    return objectIdOf(this.#around.callerWorkerId, this.#call.objectNumber);
   }
 
   get name(): string {
@@ -102,9 +103,9 @@ export class ServedCall implements CurrentTask {
       const decoded = this.#args ?? this.#around.objects.decodeArguments(args, storedArgs);
       if (decoded instanceof Promise || decoded.borrowed || !this.#isPlain) return this.#runAsync(decoded);
       const value = runAsTask(this, () => this.#code!.run(...decoded.args));
-      if (isThenable(value)) return this.#runAsync(decoded, value);
+      if (isThenable(value)) return this.#answerLater(value);
       const encoded = this.#encode(value, 0);
-      if (encoded instanceof Promise) return this.#answerLater(encoded);
+      if (encoded instanceof Promise) return this.#answerEncoded(encoded);
       this.#answer(encoded);
     } catch (error) {
       this.#fail(error);
@@ -161,13 +162,13 @@ export class ServedCall implements CurrentTask {
     }
   }
 
-  async #runAsync(decoded: DecodedArguments | Promise<DecodedArguments>, begun?: unknown): Promise<void> {
+  async #runAsync(decoded: DecodedArguments | Promise<DecodedArguments>): Promise<void> {
     let borrowed: Promise<void> | undefined;
     try {
       const args = await decoded;
       borrowed = args.borrowed;
       const answer = await runAsTask(this, async () => {
-        const value: unknown = begun ?? this.#code!.run(...args.args);
+        const value: unknown = this.#code!.run(...args.args);
         if (this.#pace) return this.#stream(value, this.#pace);
         return this.#encodeAll(await value);
       });
@@ -179,7 +180,16 @@ export class ServedCall implements CurrentTask {
     }
   }
 
-  async #answerLater(encoded: Promise<EncodedResult>): Promise<void> {
+  async #answerLater(value: PromiseLike<unknown>): Promise<void> {
+    try {
+      const encoded = this.#encode(await value, 0);
+      this.#answer(encoded instanceof Promise ? await encoded : encoded);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  async #answerEncoded(encoded: Promise<EncodedResult>): Promise<void> {
     try {
       this.#answer(await encoded);
     } catch (error) {

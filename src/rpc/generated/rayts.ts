@@ -1114,7 +1114,6 @@ export interface Call {
   /** Items that the producer may be ahead of the caller; 0: any number. */
   backpressure: number;
   concurrencyGroup: string;
-  taskId: string;
   /** 0 for the first try. */
   attempt: number;
   /** What the call creates goes into this placement group, unless it says otherwise; set for tasks. */
@@ -4052,11 +4051,6 @@ export const descriptor = {
                   "id": 9,
                   "protoName": "concurrency_group"
                 },
-                "taskId": {
-                  "type": "string",
-                  "id": 10,
-                  "protoName": "task_id"
-                },
                 "attempt": {
                   "type": "uint32",
                   "id": 11
@@ -4076,7 +4070,13 @@ export const descriptor = {
                   "id": 14,
                   "protoName": "object_number"
                 }
-              }
+              },
+              "reserved": [
+                [
+                  10,
+                  10
+                ]
+              ]
             },
             "StoredArgument": {
               "fields": {

@@ -1,4 +1,4 @@
-import { objectIdOf, type RayError, TaskCancelledError, type TaskId, type WorkerId } from '../../core/index.js';
+import { objectIdOf, type RayError, TaskCancelledError, type WorkerId } from '../../core/index.js';
 import { encodeValue, fromErrorDetail, type Reply, type TaskStatus } from '../../rpc/index.js';
 import type { ObjectRef } from '../objects/object-ref.js';
 import type { Lineage, ObjectOutcome, Objects } from '../objects/objects.js';
@@ -6,7 +6,14 @@ import { currentTask } from './current-task.js';
 import { lostResultError } from './lost-result-error.js';
 import { ResultStream } from './result-stream.js';
 import { mayRetry, SYSTEM_FAILURE } from './retry-policy.js';
-import type { CallCarrier, CallSpec, CancelOptions, PendingCount, SubmittedCall } from './submitted-call.js';
+import {
+  type CallCarrier,
+  type CallSpec,
+  type CancelOptions,
+  type PendingCount,
+  type SubmittedCall,
+  taskIdOf,
+} from './submitted-call.js';
 
 /** Where the states of calls are told. */
 export interface CallTracer {
@@ -53,7 +60,7 @@ export class CallLedger {
     const call: SubmittedCall = {
       spec,
       carrier,
-      taskId: objectIdOf(this.#workerId, objectNumber) as string as TaskId,
+      workerId: this.#workerId,
       objectNumber,
       parentTaskId: currentTask()?.taskId ?? '',
       capturedPlacementGroupId,
@@ -188,8 +195,8 @@ function releaseArguments(call: SubmittedCall): void {
 /** The error of a reply that carries one. */
 export const errorOf = (reply: Reply): RayError | undefined => (reply.error ? fromErrorDetail(reply.error) : undefined);
 
-const cancelledError = ({ spec, taskId }: SubmittedCall, mayHaveRun: boolean): TaskCancelledError =>
+const cancelledError = (call: SubmittedCall, mayHaveRun: boolean): TaskCancelledError =>
   new TaskCancelledError(
-    `The call ${spec.name} was cancelled${mayHaveRun ? '; it may have run, in whole or in part' : ' before it ran'}.`,
-    { details: { taskId, mayHaveRun } },
+    `The call ${call.spec.name} was cancelled${mayHaveRun ? '; it may have run, in whole or in part' : ' before it ran'}.`,
+    { details: { taskId: taskIdOf(call), mayHaveRun } },
   );

@@ -22,6 +22,8 @@ export interface CallStreamListener {
   onEnd(end: RayError | undefined): void;
 }
 
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
 interface Outgoing {
   calls: Draft<Call>[];
   cancel: number[];
@@ -145,23 +147,21 @@ export class CallStream {
     this.#listener.onEnd(end);
   }
 
+  /** Only what is not the default: every field costs both sides time. */
   #wireCall(call: SubmittedCall): Draft<Call> {
-    const { spec, args } = call;
-    const { method, backpressure, concurrencyGroup } = spec;
-    return {
-      sequence: call.sequence,
-      ...(spec.definition ? this.#wireFunction(spec.definition) : { method }),
-      args: args!.args,
-      storedArgs: args!.storedArgs,
-      numReturns: spec.numReturns,
-      backpressure,
-      concurrencyGroup,
-      taskId: call.taskId,
-      attempt: call.attempt,
-      capturedPlacementGroupId: call.capturedPlacementGroupId,
-      parentTaskId: call.parentTaskId,
-      objectNumber: call.objectNumber,
-    };
+    const { spec } = call;
+    const { args, storedArgs } = call.args!;
+    const wire: Writable<Draft<Call>> = { sequence: call.sequence, args, objectNumber: call.objectNumber };
+    if (spec.definition) Object.assign(wire, this.#wireFunction(spec.definition));
+    else wire.method = spec.method;
+    if (storedArgs.length > 0) wire.storedArgs = storedArgs;
+    if (spec.numReturns !== 1) wire.numReturns = spec.numReturns;
+    if (spec.backpressure !== 0) wire.backpressure = spec.backpressure;
+    if (spec.concurrencyGroup !== '') wire.concurrencyGroup = spec.concurrencyGroup;
+    if (call.attempt !== 0) wire.attempt = call.attempt;
+    if (call.capturedPlacementGroupId !== '') wire.capturedPlacementGroupId = call.capturedPlacementGroupId;
+    if (call.parentTaskId !== '') wire.parentTaskId = call.parentTaskId;
+    return wire;
   }
 
   /** A function goes by name once, and by its number from then on. */

@@ -2,7 +2,7 @@ import type { RayError } from '../../core/index.js';
 import type { TaskStatus } from '../../rpc/index.js';
 import type { HeadConnection } from '../head-connection.js';
 import type { CallTracer } from './call-ledger.js';
-import type { SubmittedCall } from './submitted-call.js';
+import { type SubmittedCall, taskIdOf } from './submitted-call.js';
 
 /** Tells the head of this process's calls, once there is one. */
 export class HeadTracer implements CallTracer {
@@ -19,7 +19,7 @@ export class HeadTracer implements CallTracer {
   record(call: SubmittedCall, status: TaskStatus, error?: RayError): void {
     const head = this.#head;
     head?.taskEvents.add({
-      taskId: call.taskId,
+      taskId: taskIdOf(call),
       attempt: call.attempt,
       status,
       timeMs: Date.now(),

@@ -12,7 +12,7 @@ import { type CallLedger, errorOf } from './call-ledger.js';
 import { chooseLease, isSurplus, missingLeases } from './lease-policy.js';
 import { LeasedWorker } from './leased-worker.js';
 import { mayRetry, SYSTEM_FAILURE } from './retry-policy.js';
-import type { CallCarrier, CancelOptions, SubmittedCall } from './submitted-call.js';
+import { type CallCarrier, type CancelOptions, type SubmittedCall, taskIdOf } from './submitted-call.js';
 import { workerCrashedError } from './worker-crashed-error.js';
 
 /** What the tasks of one pool ask of a worker. */
@@ -226,7 +226,7 @@ export class LeasePool implements CallCarrier {
         call.attempt++;
         again.push(call);
       } else {
-        const task = { name: call.spec.name, taskId: call.taskId, numAttempts: call.attempt + 1 };
+        const task = { name: call.spec.name, taskId: taskIdOf(call), numAttempts: call.attempt + 1 };
         this.#ledger.fail(call, workerCrashedError(task, worker.address, death, cause));
       }
     }

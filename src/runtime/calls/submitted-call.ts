@@ -1,4 +1,4 @@
-import type { TaskId } from '../../core/index.js';
+import { objectIdOf, type TaskId, type WorkerId } from '../../core/index.js';
 import type { RemoteDefinition } from '../../rpc/index.js';
 import type { ObjectRef } from '../objects/object-ref.js';
 import type { EncodedArguments } from '../objects/objects.js';
@@ -62,7 +62,8 @@ export type CallState =
 export interface SubmittedCall {
   readonly spec: CallSpec;
   readonly carrier: CallCarrier;
-  readonly taskId: TaskId;
+  /** Of this process, which owns the results. */
+  readonly workerId: WorkerId;
   /** Of its first result, among the caller's objects. */
   readonly objectNumber: number;
   readonly parentTaskId: string;
@@ -86,6 +87,10 @@ export interface SubmittedCall {
   /** Results that could still be lost. */
   numLosable: number;
 }
+
+/** A call goes by the id of its first result. */
+export const taskIdOf = ({ workerId, objectNumber }: SubmittedCall): TaskId =>
+  objectIdOf(workerId, objectNumber) as string as TaskId;
 
 /** A call with its results: refs that the call itself holds only until they are settled. */
 export interface CallResults {

@@ -129,7 +129,6 @@ describe('serving calls', () => {
       numReturns: 1,
       backpressure: 0,
       concurrencyGroup: '',
-      taskId: `t${sequence}`,
       attempt: 0,
       capturedPlacementGroupId: '',
       parentTaskId: '',
@@ -323,7 +322,7 @@ describe('serving calls', () => {
       call(['untilCancelled']);
       stream.deliver(message({ cancel: [1] }));
       expect(await outcomes()).toEqual(['heard it']);
-      expect(cancelledParents).toEqual(['t1']);
+      expect(cancelledParents).toEqual([`${CALLER}00000001`]);
     });
 
     it('leaves what it has submitted alone if so wished', async () => {
