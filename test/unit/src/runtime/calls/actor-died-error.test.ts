@@ -2,9 +2,10 @@ import { ActorDiedError, TaskError } from '../../../../../src/core/index.js';
 import { type ActorDeath, type ActorUpdate, toErrorDetail } from '../../../../../src/rpc/index.js';
 import { actorDiedError } from '../../../../../src/runtime/calls/actor-died-error.js';
 
+const dead: ActorUpdate = { actorId: 'a1', state: 'ACTOR_LIFE_STATE_DEAD', numRestarts: 0, pendingReason: '' };
+
 const death = (change: Partial<ActorDeath>): ActorUpdate => ({
-  actorId: 'a1',
-  state: 'ACTOR_LIFE_STATE_DEAD',
+  ...dead,
   death: {
     kind: 'ACTOR_DEATH_KIND_PROCESS_EXITED',
     message: 'Its process was ended by SIGKILL.',
@@ -56,17 +57,13 @@ describe('actorDiedError', () => {
   });
 
   it('knows where the actor was from its address when the death does not say', () => {
-    const address = { nodeId: 'n', hostname: 'host-b', pid: 7, rpcAddress: 'host-b:1' };
+    const address = { nodeId: 'n', hostname: 'host-b', pid: 7, rpcAddress: 'host-b:1', workerId: 'w', gpuIds: [] };
     const update = { ...death({ hostname: '', pid: 0, message: 'Its node died: it vanished.' }), address };
     expect(actorDiedError('C', update, { method: '', mayHaveRun: false }).message).toMatch(/Host host-b, pid 7\.$/);
   });
 
   it('can be told without any report', () => {
-    const error = actorDiedError(
-      'C',
-      { actorId: 'a1', state: 'ACTOR_LIFE_STATE_DEAD' },
-      { method: '', mayHaveRun: false },
-    );
+    const error = actorDiedError('C', dead, { method: '', mayHaveRun: false });
     expect(error.message).toBe('The actor C (a1) died.');
     expect(error.details).toMatchObject({ kind: 'PROCESS_EXITED', signal: '', pid: 0 });
   });
