@@ -135,10 +135,12 @@ export class ActorScheduler<Report> {
 
   /** After a start of the head: starts and ends that were decided and not yet heard of are asked for again. */
   resume(): void {
-    for (const actor of this.#options.journal.actors.values()) {
-      if (isStarting(actor)) this.#inBackground(this.#starter.start(actor), actor.actorId);
+    // A copy: a record that is put moves to the end of the table, where a loop over the table would meet it again.
+    const actors = [...this.#options.journal.actors.values()];
+    for (const actor of actors.filter(isStarting)) {
+      this.#inBackground(this.#starter.start(actor), actor.actorId);
     }
-    for (const { actorId, ending, nodeId, state } of this.#options.journal.actors.values()) {
+    for (const { actorId, ending, nodeId, state } of actors) {
       if (state === 'DEAD' || !ending || !nodeId) continue;
       this.#inBackground(this.#starter.end(actorId, nodeId, ending, ending.isGraceful), actorId);
     }
