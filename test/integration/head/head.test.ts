@@ -1,6 +1,7 @@
 import { Head } from '../../../head/head.js';
 import { MemoryHeadStore } from '../../../head/store/memory-head-store.js';
 import {
+  ActorAlreadyExistsError,
   ActorUnschedulableError,
   Deferred,
   HeadUnavailableError,
@@ -14,6 +15,8 @@ import {
 import {
   type ActorSpec,
   type ActorUpdate,
+  type Draft,
+  type LeaseUpdate,
   type MessageStream,
   type NodeCommand,
   type NodeMessage,
@@ -62,7 +65,7 @@ class TestAgent {
     this.#server.addService('AgentService', {
       prepareBundles: async ({ placementGroupId, bundles }) => {
         this.asked.push(`prepare ${placementGroupId} [${bundles.map(({ index }) => index).join(' ')}]`);
-        return { prepared: true };
+        return { prepared: true, gpus: bundles.map(() => ({ gpuIds: [] })) };
       },
       commitBundles: async ({ placementGroupId }) => {
         this.asked.push(`commit ${placementGroupId}`);
@@ -72,12 +75,21 @@ class TestAgent {
         this.asked.push(`return ${placementGroupId}`);
         return {};
       },
-      startActor: async ({ spec }) => {
-        this.asked.push(`start ${spec?.actorId} in bundle ${spec?.bundleIndex}`);
+      startActor: async ({ spec, bundleIndex, numRestarts }) => {
+        const again = numRestarts > 0 ? ` (restart ${numRestarts})` : '';
+        this.asked.push(`start ${spec?.actorId} in bundle ${bundleIndex}${again}`);
         return { started: true };
       },
-      killActor: async ({ actorId, kind, message }) => {
-        this.asked.push(`kill ${actorId} ${kind}`);
+      leaseWorker: async ({ leaseId, holderWorkerId }) => {
+        this.asked.push(`lease ${leaseId} for ${holderWorkerId}`);
+        return { leased: true, address: this.#addressOf(`worker-of-${leaseId}`) };
+      },
+      returnWorker: async ({ leaseId, force }) => {
+        this.asked.push(`return ${leaseId}${force ? ' and end its worker' : ''}`);
+        return {};
+      },
+      killActor: async ({ actorId, kind, message, graceful }) => {
+        this.asked.push(`kill ${actorId} ${kind}${graceful ? ' after its calls' : ''}`);
         const death = {
           kind,
           message,
@@ -97,7 +109,10 @@ class TestAgent {
     const port = await this.#server.listen('127.0.0.1', 0);
     const registered = new Deferred<void>();
     this.#stream = head.stream('attachNode');
-    this.#stream.receive((command) => command.registered && registered.resolve());
+    this.#stream.receive((command) => {
+      if (command.registered) registered.resolve();
+      for (const workerId of command.workersGone?.workerIds ?? []) this.asked.push(`${workerId} is gone`);
+    });
     this.#stream.onEnd((end) => {
       this.ended.resolve(end);
       registered.resolve();
@@ -117,13 +132,23 @@ class TestAgent {
     await registered.promise;
   }
 
-  send(message: NodeMessage): void {
+  send(message: Draft<NodeMessage>): void {
     void this.#stream?.send(message);
   }
 
-  sayAlive(actorId: string): void {
-    const address = { nodeId: this.#nodeId, hostname: 'h', pid: 7, rpcAddress: 'h:7' };
+  sayAlive(actorId: string, workerId = `worker-of-${actorId}`): void {
+    const address = this.#addressOf(workerId);
     this.send({ actorReport: { actorId, state: 'ACTOR_LIFE_STATE_ALIVE', address } });
+  }
+
+  sayDead(actorId: string, workerId = `worker-of-${actorId}`): void {
+    const death = { kind: 'ACTOR_DEATH_KIND_PROCESS_EXITED', message: 'It crashed.', exitCode: 3 } as const;
+    const address = this.#addressOf(workerId);
+    this.send({ actorReport: { actorId, state: 'ACTOR_LIFE_STATE_DEAD', address, death } });
+  }
+
+  #addressOf(workerId: string) {
+    return { nodeId: this.#nodeId, hostname: 'h', pid: 7, rpcAddress: 'h:7', workerId, gpuIds: [] };
   }
 
   /** As kill -9 would. */
@@ -137,24 +162,31 @@ class TestAgent {
 class TestDriver {
   readonly actors = new Inbox<ActorUpdate>();
   readonly groups = new Inbox<PlacementGroupUpdate>();
+  readonly leases = new Inbox<LeaseUpdate>();
   readonly #stream: MessageStream<WorkerEvent, WorkerMessage>;
   readonly registered = new Deferred<void>();
   readonly #beating: NodeJS.Timeout;
 
   constructor(head: RpcClient<'HeadService'>, jobId: string) {
     this.#stream = head.stream('attachWorker');
-    this.#stream.receive(({ registered, actorUpdate, placementGroupUpdate }) => {
+    this.#stream.receive(({ registered, actorUpdate, placementGroupUpdate, leaseUpdate }) => {
       if (registered) this.registered.resolve();
       if (actorUpdate) this.actors.push(actorUpdate);
       if (placementGroupUpdate) this.groups.push(placementGroupUpdate);
+      if (leaseUpdate) this.leases.push(leaseUpdate);
     });
-    void this.#stream.send({ register: { jobId, hostname: 'h', pid: 9, entrypoint: 'driver.ts', version: VERSION } });
-    this.#beating = setInterval(() => void this.#stream.send({ heartbeat: {} }), LEASE_MS / 5);
+    const driver = { jobId, workerId: `driver-${jobId}`, isDriver: true, entrypoint: 'driver.ts', namespace: 'lab' };
+    this.send({ register: { ...driver, hostname: 'h', pid: 9, version: VERSION } });
+    this.#beating = setInterval(() => this.send({ heartbeat: {} }), LEASE_MS / 5);
     this.#stream.onEnd(() => clearInterval(this.#beating));
   }
 
+  send(message: Draft<WorkerMessage>): void {
+    void this.#stream.send(message);
+  }
+
   sayGoodbye(): void {
-    void this.#stream.send({ goodbye: {} });
+    this.send({ goodbye: {} });
     this.#stream.close();
   }
 }
@@ -172,11 +204,16 @@ describe('the head', () => {
       port: 0,
       credentials: { token: TOKEN },
       clusterId: 'c1',
+      clusterName: '',
+      records: 'keep',
+      role: 'head',
       version: VERSION,
       store: { kind: 'embedded' },
       sessionDirectory: '',
       leaseMs: LEASE_MS,
       headLeaseMs: 10_000,
+      storeWaitMs: 10_000,
+      takeoverMs: 0,
     } as const;
     const started = await Head.start(config, new MemoryHeadStore(), 'memory', silentLogger, () => undefined);
     head = started.head;
@@ -207,30 +244,28 @@ describe('the head', () => {
     client.call('createPlacementGroup', {
       placementGroupId: id,
       jobId: 'j1',
-      name: '',
+      creatorWorkerId: 'driver-j1',
       strategy: 'PLACEMENT_STRATEGY_PACK',
       bundles: bundles.map((bundle) => ({ units: toFixedPoint(bundle) })),
     });
 
-  const specOf = (actorId: string, change: Partial<ActorSpec> = {}): ActorSpec => ({
+  const specOf = (actorId: string, change: Draft<ActorSpec> = {}): Draft<ActorSpec> => ({
     actorId,
     jobId: 'j1',
-    actorClass: { modulePath: '/m.js', className: 'Counter', moduleHash: '', hostname: 'h' },
-    constructorArgs: null,
+    actorClass: { modulePath: '/m.js', name: 'Counter' },
     resources: { units: toFixedPoint({ CPU: 1 }) },
-    placementGroupId: '',
-    bundleIndex: -1,
-    maxConcurrency: 1,
-    name: '',
-    envVars: {},
+    ownerWorkerId: 'driver-j1',
     ...change,
+  });
+  const inGroup = (placementGroupId: string): Draft<ActorSpec> => ({
+    strategy: { bundle: { placementGroupId, bundleIndex: -1 } },
   });
 
   it('places a group and an actor in it, and tells their owner', async () => {
     const agent = await addAgent('n1', { CPU: 2 });
     await createGroup('g1', { CPU: 1 }, { CPU: 1 });
     await driver.groups.find(({ state }) => state === 'PLACEMENT_GROUP_STATE_CREATED');
-    await client.call('createActor', { spec: specOf('a1', { placementGroupId: 'g1' }) });
+    await client.call('createActor', { spec: specOf('a1', inGroup('g1')) });
     await agent.asked.find((asked) => asked === 'start a1 in bundle 0');
     agent.sayAlive('a1');
     const update = await driver.actors.find(({ state }) => state === 'ACTOR_LIFE_STATE_ALIVE');
@@ -280,7 +315,7 @@ describe('the head', () => {
     const agent = await addAgent('n1', { CPU: 2 });
     await createGroup('g1', { CPU: 2 });
     await driver.groups.find(({ state }) => state === 'PLACEMENT_GROUP_STATE_CREATED');
-    await client.call('createActor', { spec: specOf('a1', { placementGroupId: 'g1' }) });
+    await client.call('createActor', { spec: specOf('a1', inGroup('g1')) });
     await agent.asked.find((asked) => asked.startsWith('start a1'));
     agent.sayAlive('a1');
     await driver.actors.find(({ state }) => state === 'ACTOR_LIFE_STATE_ALIVE');
@@ -328,7 +363,6 @@ describe('the head', () => {
     const request = {
       placementGroupId: 'g1',
       jobId: 'j1',
-      name: '',
       strategy: 'PLACEMENT_STRATEGY_PACK' as const,
       bundles: [{ units: { CPU: 10_000 } }],
       ...change,
@@ -340,6 +374,84 @@ describe('the head', () => {
     await expect(client.call('createActor', {})).rejects.toThrow(InvalidArgumentError);
     const spec = specOf('a1', { resources: { units: { CPU: Number.NaN } } });
     await expect(client.call('createActor', { spec })).rejects.toThrow(InvalidArgumentError);
+  });
+
+  it('starts an actor again that crashed, and tells who follows it how often', async () => {
+    const agent = await addAgent('n1', { CPU: 2 });
+    await client.call('createActor', { spec: specOf('a1', { maxRestarts: 1 }) });
+    await agent.asked.find((asked) => asked.startsWith('start a1'));
+    agent.sayAlive('a1', 'first');
+    await driver.actors.find(({ state }) => state === 'ACTOR_LIFE_STATE_ALIVE');
+    agent.sayDead('a1', 'first');
+    await driver.actors.find(({ state }) => state === 'ACTOR_LIFE_STATE_RESTARTING');
+    await agent.asked.find((asked) => asked === 'start a1 in bundle -1 (restart 1)');
+    await agent.asked.find((asked) => asked === 'first is gone');
+    agent.sayAlive('a1', 'second');
+    await driver.actors.find(({ address, numRestarts }) => address?.workerId === 'second' && numRestarts === 1);
+    // Told once more, as an agent does that has connected again: it is about a process that nobody waits for.
+    agent.sayDead('a1', 'first');
+    agent.sayDead('a1', 'second');
+    const { death } = await driver.actors.find(({ state }) => state === 'ACTOR_LIFE_STATE_DEAD');
+    expect(death).toMatchObject({ exitCode: 3 });
+    expect(driver.actors.messages.filter(({ state }) => state.endsWith('RESTARTING'))).toHaveLength(1);
+  });
+
+  it('finds a named actor for whoever knows its name, and has one at a time', async () => {
+    await addAgent('n1', { CPU: 4 });
+    const named = specOf('a1', { name: 'counter', maxTaskRetries: 3, maxPendingCalls: 9 });
+    await client.call('createActor', { spec: named });
+    const { actor } = await client.call('getNamedActor', { name: 'counter', namespace: 'lab' });
+    expect(actor).toMatchObject({ actorId: 'a1', className: 'Counter', maxTaskRetries: 3, maxPendingCalls: 9 });
+    const second = client.call('createActor', { spec: specOf('a2', { name: 'counter' }) });
+    await expect(second).rejects.toThrow(ActorAlreadyExistsError);
+    const { existing } = await client.call('createActor', { spec: { ...named, actorId: 'a3', getIfExists: true } });
+    expect(existing).toMatchObject({ actorId: 'a1' });
+    await client.call('killActor', { actorId: 'a1' });
+    const gone = client.call('getNamedActor', { name: 'counter', namespace: 'lab' });
+    await expect(gone).rejects.toThrow(InvalidArgumentError);
+  });
+
+  it('leases task workers, takes them back, and ends them with their holder', async () => {
+    const agent = await addAgent('n1', { CPU: 2 });
+    const request = (leaseId: string) => ({
+      leaseRequest: { leaseId, jobId: 'j1', name: 'work', resources: { units: { CPU: 10_000 } } },
+    });
+    for (const leaseId of ['l1', 'l2', 'l3']) driver.send(request(leaseId));
+    const { granted } = await driver.leases.find(({ leaseId }) => leaseId === 'l2');
+    expect(granted).toMatchObject({ workerId: 'worker-of-l2', nodeId: 'n1', rpcAddress: 'h:7' });
+    driver.send({ returnLease: { leaseId: 'l1' } });
+    await driver.leases.find(({ leaseId }) => leaseId === 'l3');
+    const { leases } = await client.call('getClusterState', {});
+    expect(leases.map(({ leaseId }) => leaseId)).toEqual(['l2', 'l3']);
+    agent.send({
+      workerReport: {
+        leaseId: 'l3',
+        workerId: 'worker-of-l3',
+        death: { kind: 'ACTOR_DEATH_KIND_OUT_OF_MEMORY', message: 'too much' },
+      },
+    });
+    await driver.leases.find(({ ended }) => ended?.message === 'too much');
+    driver.sayGoodbye();
+    await agent.asked.find((asked) => asked === 'return l2 and end its worker');
+    await agent.asked.find((asked) => asked === 'driver-j1 is gone');
+  });
+
+  it('tells about a placement group by its name or id', async () => {
+    await addAgent('n1', { CPU: 2 });
+    await client.call('createPlacementGroup', {
+      placementGroupId: 'g1',
+      jobId: 'j1',
+      name: 'trainers',
+      strategy: 'PLACEMENT_STRATEGY_SPREAD',
+      bundles: [{ units: { CPU: 90_000 } }],
+      waitForNodes: true,
+    });
+    for (const query of [{ name: 'trainers', namespace: 'lab' }, { placementGroupId: 'g1' }]) {
+      const { placementGroup } = await client.call('getPlacementGroup', query);
+      expect(placementGroup).toMatchObject({ name: 'trainers', state: 'PLACEMENT_GROUP_STATE_PENDING' });
+      expect(placementGroup?.reason).toMatch(/can never fit this cluster/);
+    }
+    await expect(client.call('getPlacementGroup', { name: 'x' })).rejects.toThrow(InvalidArgumentError);
   });
 
   it('answers a second request with the same id as the first', async () => {
@@ -360,14 +472,25 @@ describe('a second head on the same store', () => {
       port: 0,
       credentials: { token: TOKEN },
       clusterId: 'c1',
+      clusterName: '',
+      records: 'keep',
+      role: 'head',
       version: VERSION,
       store: { kind: 'embedded' },
       sessionDirectory: '',
       leaseMs: LEASE_MS,
       headLeaseMs: 10_000,
+      storeWaitMs: 10_000,
+      takeoverMs: 0,
     } as const;
     const first = await Head.start(config, store, 'memory', silentLogger, () => undefined);
-    const second = Head.start({ ...config, port: 1 }, store, 'memory', silentLogger, () => undefined);
+    const second = Head.start(
+      { ...config, sessionDirectory: 'of-another-head' },
+      store,
+      'memory',
+      silentLogger,
+      () => undefined,
+    );
     await expect(second).rejects.toThrow('Another head holds the lease');
     await first.head.close();
   });
