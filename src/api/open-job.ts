@@ -7,9 +7,10 @@ import { localAddressTowards } from '../runtime/local-address.js';
 import { LogPrinter } from '../runtime/logs/log-printer.js';
 import { NearestObjectStore } from '../runtime/objects/nearest-object-store.js';
 import { closeRuntime, currentRuntime, type Runtime } from '../runtime/runtime.js';
-import { setInheritedRuntimeEnv } from '../runtime/runtime-env/inherited-runtime-env.js';
+import { inheritedRuntimeEnv, setInheritedRuntimeEnv } from '../runtime/runtime-env/inherited-runtime-env.js';
 import { emptyRuntimeEnv, type RuntimeEnv, type SentRuntimeEnv } from '../runtime/runtime-env/runtime-env.js';
 import { sendRuntimeEnv } from '../runtime/runtime-env/send-runtime-env.js';
+import { readSubmittedDriver, type SubmittedDriver } from '../runtime/runtime-env/submitted-driver.js';
 
 /** What a program says of itself as a job. */
 export interface JobOptions {
@@ -38,7 +39,8 @@ const LAST_LINES_MS = 150;
  */
 export async function openJob(cluster: ClusterAccess, options: JobOptions): Promise<OpenJob> {
   const { namespace, logToDriver = process.env['RAY_TS_LOG_TO_DRIVER'] !== '0' } = options;
-  const runtimeEnv = await sendJobEnv(cluster, options.runtimeEnv);
+  const submitted = readSubmittedDriver(process.env, cluster.address);
+  const runtimeEnv = await sendJobEnv(cluster, submitted, options.runtimeEnv);
   const printer = logToDriver ? new LogPrinter() : undefined;
   const runtime = currentRuntime();
   const connection = await HeadConnection.open(cluster, createJobId(), {
@@ -46,6 +48,7 @@ export async function openJob(cluster: ClusterAccess, options: JobOptions): Prom
     runtimeEnv,
     logToDriver,
     ...(namespace === undefined ? {} : { namespace }),
+    ...(submitted ? { submissionId: submitted.submissionId } : {}),
     ...(printer ? { onLogLines: (lines) => printer.receive(lines) } : {}),
   }).catch((error: unknown) => {
     printer?.close();
@@ -70,9 +73,15 @@ function joinCluster(runtime: Runtime, { address, credentials }: ClusterAccess, 
   });
 }
 
-async function sendJobEnv(cluster: ClusterAccess, runtimeEnv: RuntimeEnv | undefined): Promise<SentRuntimeEnv> {
-  setInheritedRuntimeEnv(emptyRuntimeEnv);
-  if (!runtimeEnv) return emptyRuntimeEnv;
+/** The driver of a submitted job begins with the environment of its submission. */
+async function sendJobEnv(
+  cluster: ClusterAccess,
+  submitted: SubmittedDriver | undefined,
+  runtimeEnv: RuntimeEnv | undefined,
+): Promise<SentRuntimeEnv> {
+  setInheritedRuntimeEnv(submitted?.runtimeEnv ?? emptyRuntimeEnv);
+  if (submitted?.workingDirectory) setProgramDirectory(submitted.workingDirectory);
+  if (!runtimeEnv) return inheritedRuntimeEnv();
   const head = createHeadClient(cluster.address, cluster.credentials);
   try {
     const sent = await sendRuntimeEnv(head, runtimeEnv);

@@ -11,6 +11,7 @@ export type * from './generated/rayts.js';
 export { createHeadClient, HeadClient } from './head-client.js';
 export { HeadSession, type HeadSessionOptions, type SessionLease } from './head-session.js';
 export { MessageStream, type StreamEnd } from './message-stream.js';
+export { createAgentClient, type LogQuery, type LogReading, listLogs, readLog } from './read-log.js';
 export { readObject } from './read-object.js';
 export { receiveInTurn } from './receive-in-turn.js';
 export { RpcServer, type ServiceHandlers } from './server.js';

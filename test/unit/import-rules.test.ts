@@ -16,6 +16,7 @@ const RULES: ImportRules = {
       'src/api/',
       ['src/api/', 'src/runtime/', 'src/collective/', 'src/core/', 'src/process/', 'src/rpc/', 'src/channel/'],
     ],
+    ['src/jobs/', ['src/jobs/', 'src/api/', 'src/runtime/', 'src/core/', 'src/process/', 'src/rpc/']],
     ['src/collective/', ['src/collective/', 'src/core/', 'src/channel/']],
     ['src/llm/', ['src/llm/', 'src/core/', 'src/channel/']],
     ['src/llm/executor/ray-', ['src/api/']],
@@ -48,7 +49,7 @@ const RULES: ImportRules = {
     tar: ['src/runtime/runtime-env/', 'worker/agent/runtime-env/'],
     tsx: ['src/cli/commands/run.ts', 'worker/actor/load-definition.ts'],
     yaml: ['src/cli/'],
-    zod: ['src/rpc/', 'src/llm/', 'src/cli/', 'worker/model/'],
+    zod: ['src/rpc/', 'src/llm/', 'src/jobs/', 'src/cli/', 'worker/model/'],
   },
   builtins: [['src/core/', ['node:crypto']]],
 };
