@@ -10,7 +10,10 @@ import type { ObjectDirectory } from './object-directory.js';
 import { ObjectEntry } from './object-entry.js';
 import { OwnerLine, type OwnerLineOptions } from './owner-line.js';
 
-export type OwnerLineParts = Pick<OwnerLineOptions, 'open' | 'isRefused' | 'clock' | 'graceMs'>;
+export interface OwnerLineParts extends Pick<OwnerLineOptions, 'open' | 'isRefused' | 'clock' | 'graceMs'> {
+  /** Told of the size, in bytes, of each stored object that an owner names. */
+  stored(bytes: number): void;
+}
 
 /** The objects of other processes that this one has refs to, and the lines to their owners. */
 export class BorrowedObjects {
@@ -87,8 +90,10 @@ export class BorrowedObjects {
     const entry = this.#directory.find(objectId);
     if (!entry?.owner) return;
     if (value) entry.settle({ kind: 'value', value });
-    else if (stored) entry.settle({ kind: 'stored', stored });
-    else {
+    else if (stored) {
+      this.#parts.stored(stored.size);
+      entry.settle({ kind: 'stored', stored });
+    } else {
       const reason = error
         ? fromErrorDetail(error)
         : new InternalError(`The owner of object ${objectId} sent no outcome.`);

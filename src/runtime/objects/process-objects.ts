@@ -11,6 +11,7 @@ import {
 import type { ObjectOwner, StoredArgument, Value } from '../../rpc/index.js';
 import { BorrowedObjects, type OwnerLineParts } from './borrowed-objects.js';
 import { CallCodec } from './call-codec.js';
+import { CollectionPressure } from './collection-pressure.js';
 import { FreeBatcher } from './free-batcher.js';
 import { ObjectDirectory } from './object-directory.js';
 import { ObjectReader } from './object-reader.js';
@@ -72,17 +73,20 @@ export class ProcessObjects implements Objects {
       if (entry.owner) this.#borrowed.giveBack(entry);
       else this.#owned.onUnreferenced(entry);
     });
+    const pressure = new CollectionPressure(clock);
+    const stored = (bytes: number): void => pressure.stored(bytes);
     const borrowed = new BorrowedObjects(workerId, directory, {
       // A ref of another process comes by a connection.
       open: (owner) => this.#connected!.openLine(owner),
       isRefused: (owner) => this.#connected!.isRefused(owner),
       clock,
+      stored,
       ...grace,
     });
     const adopter = new ReferenceAdopter(workerId, directory, borrowed);
     const copies = new FreeBatcher(() => this.#connected?.store);
     const contain = adopter.contain.bind(adopter);
-    const owned = new OwnedObjects({ workerId, directory, copies, contain });
+    const owned = new OwnedObjects({ workerId, directory, copies, stored, contain });
     const self = (): ObjectOwner | Promise<ObjectOwner> => {
       this.#self ??= this.#becomeOwner();
       return this.#self;
