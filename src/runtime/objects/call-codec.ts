@@ -1,4 +1,4 @@
-import { createRayError, InvalidArgumentError, invariant, type ObjectId, type RayError } from '../../core/index.js';
+import { createRayError, InvalidArgumentError, type ObjectId, type RayError } from '../../core/index.js';
 import {
   encodeValueInPlace,
   type ObjectOwner,
@@ -20,8 +20,15 @@ export interface CallCodecOptions {
   /** This process as an owner; a promise until others can reach it. */
   readonly self: () => ObjectOwner | Promise<ObjectOwner>;
   readonly store: () => Promise<ObjectStoreClient>;
-  /** Stores a packed value as an object of this process. */
-  readonly putPacked: (packed: PackedValue) => Promise<ObjectRef<unknown>>;
+  /** Stores a packed value as an object of this process that has no ref. */
+  readonly putHeld: (packed: PackedValue) => Promise<HeldObject>;
+}
+
+/** A stored object that is kept until it is released. */
+export interface HeldObject {
+  readonly objectId: ObjectId;
+  readonly stored: StoredObject;
+  readonly release: () => void;
 }
 
 const NONE: readonly StoredArgument[] = [];
@@ -106,7 +113,8 @@ export class CallCodec {
       if (state?.kind === 'value') list[position] = this.#options.reader.read(ref);
       if (state?.kind !== 'stored') continue;
       releases.push(this.#options.packer.hold([ref]));
-      storedArgs.push(storedArgument(position, ref, state.stored, await this.#options.self()));
+      const owner = entryOf(ref).owner ?? (await this.#options.self());
+      storedArgs.push({ position, objectId: ref.id, owner, stored: state.stored });
     }
     return storedArgs;
   }
@@ -121,24 +129,25 @@ export class CallCodec {
 
   /** Large arguments go by the store, as if they had been put; the others inside the message. All are taken as they are now. */
   async #placeLarge(args: readonly unknown[], large: ReadonlySet<number>): Promise<EncodedArguments> {
-    const { packer, putPacked, self } = this.#options;
+    const { packer, putHeld, self } = this.#options;
     const small = packer.pack(
       args.map((arg, position) => (large.has(position) ? undefined : arg)),
       'copied',
     );
+    const releases: (() => void)[] = [];
     const putting = [...large].map(async (position) => {
-      return { position, ref: await putPacked(await packer.pack(args[position], 'copied')) };
+      const { release, ...object } = await putHeld(await packer.pack(args[position], 'copied'));
+      releases.push(release);
+      return { position, ...object };
     });
     const { value, release } = await small;
-    const releases = release ? [release] : [];
+    if (release) releases.push(release);
     try {
       const put = await Promise.all(putting);
-      releases.push(packer.hold(put.map(({ ref }) => ref)));
       const owner = await self();
-      const storedArgs = put.map(({ position, ref }) => storedArgument(position, ref, storedStateOf(ref), owner));
-      return { args: value, storedArgs, release: all(releases) };
+      return { args: value, storedArgs: put.map((object) => ({ ...object, owner })), release: all(releases) };
     } catch (error) {
-      all(releases)();
+      void Promise.allSettled(putting).then(all(releases));
       throw error;
     }
   }
@@ -185,21 +194,6 @@ function largeArguments(args: readonly unknown[]): ReadonlySet<number> {
   const inlineBytes = sizes.filter((bytes) => bytes <= MAX_INLINE_BYTES).reduce((sum, bytes) => sum + bytes, 0);
   const limit = inlineBytes <= MAX_CALL_BYTES ? MAX_INLINE_BYTES : 0;
   return new Set([...sizes.keys()].filter((position) => sizes[position]! > limit));
-}
-
-/** @param self the owner of what this process has put. */
-const storedArgument = (
-  position: number,
-  ref: ObjectRef<unknown>,
-  stored: StoredObject,
-  self: ObjectOwner,
-): StoredArgument => ({ position, objectId: ref.id, owner: entryOf(ref).owner ?? self, stored });
-
-function storedStateOf(ref: ObjectRef<unknown>): StoredObject {
-  const { state } = entryOf(ref);
-  if (state.kind === 'error') throw state.error;
-  invariant(state.kind === 'stored', `object ${ref.id}, which was just put, is ${state.kind}`);
-  return state.stored;
 }
 
 const all = (releases: readonly (() => void)[]) => (): void => {

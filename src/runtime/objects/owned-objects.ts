@@ -27,8 +27,14 @@ export class OwnedObjects {
   }
 
   create(ownership: Ownership): ObjectRef<unknown> {
-    this.#lastNumber++;
-    return new ObjectRef(ObjectEntry.numbered(this.#options.workerId, this.#lastNumber, ownership));
+    return new ObjectRef(this.#next(ownership));
+  }
+
+  /** An object without a ref: it is kept until `release` is called. */
+  createHeld(): { readonly entry: ObjectEntry; readonly release: () => void } {
+    const entry = this.#next({ origin: 'put' });
+    this.#options.directory.add(entry);
+    return { entry, release: this.#options.directory.hold(entry.id) };
   }
 
   createStreamItem(stream: ObjectRef<unknown>, index: number): ObjectRef<unknown> {
@@ -108,6 +114,11 @@ export class OwnedObjects {
     for (const { id, ownership, state } of this.#options.directory.entries()) {
       if (ownership && state.kind === 'stored') this.#options.copies.add(id, state.stored.locations);
     }
+  }
+
+  #next(ownership: Ownership): ObjectEntry {
+    this.#lastNumber++;
+    return ObjectEntry.numbered(this.#options.workerId, this.#lastNumber, ownership);
   }
 
   #store(entry: ObjectEntry, stored: StoredObject): void {

@@ -8,9 +8,9 @@ import {
   type RayError,
   systemClock,
 } from '../../core/index.js';
-import type { ObjectOwner, StoredArgument, Value } from '../../rpc/index.js';
+import type { ObjectOwner, StoredArgument, StoredObject, Value } from '../../rpc/index.js';
 import { BorrowedObjects, type OwnerLineParts } from './borrowed-objects.js';
-import { CallCodec } from './call-codec.js';
+import { CallCodec, type HeldObject } from './call-codec.js';
 import { CollectionPressure } from './collection-pressure.js';
 import { FreeBatcher } from './free-batcher.js';
 import { ObjectDirectory } from './object-directory.js';
@@ -98,8 +98,8 @@ export class ProcessObjects implements Objects {
     this.#borrowed = borrowed;
     this.#packer = new ReferencePacker(directory, self);
     this.#reader = new ObjectReader({ workerId, directory, owned, borrowed, adopter, store });
-    const putPacked = (packed: PackedValue): Promise<ObjectRef<unknown>> => this.#putPacked(packed);
-    this.#codec = new CallCodec({ packer: this.#packer, reader: this.#reader, self, store, putPacked });
+    const putHeld = (packed: PackedValue): Promise<HeldObject> => this.#putHeld(packed);
+    this.#codec = new CallCodec({ packer: this.#packer, reader: this.#reader, self, store, putHeld });
     this.#service = new OwnerService({ workerId, directory, owned, ...grace });
   }
 
@@ -216,14 +216,31 @@ export class ProcessObjects implements Objects {
   async #putPacked({ value, isInline, release }: PackedValue): Promise<ObjectRef<unknown>> {
     const ref = this.#owned.create({ origin: 'put' });
     try {
-      const outcome = isInline
-        ? { value }
-        : { stored: await (await this.#network.promise).store.put(ref.id, this.workerId, value) };
-      void this.#owned.settle(ref, outcome);
+      void this.#owned.settle(ref, isInline ? { value } : { stored: await this.#store(ref.id, value) });
       return ref;
     } finally {
       release?.();
     }
+  }
+
+  async #putHeld({ value, release }: PackedValue): Promise<HeldObject> {
+    const held = this.#owned.createHeld();
+    const { id } = held.entry;
+    try {
+      const stored = await this.#store(id, value);
+      void this.#owned.settle(id, { stored });
+      return { objectId: id, stored, release: held.release };
+    } catch (error) {
+      held.release();
+      throw error;
+    } finally {
+      release?.();
+    }
+  }
+
+  async #store(objectId: ObjectId, value: Value): Promise<StoredObject> {
+    const { store } = await this.#network.promise;
+    return store.put(objectId, this.workerId, value);
   }
 
   async #becomeOwner(): Promise<ObjectOwner> {
