@@ -10,10 +10,10 @@ const SHORT_FLAGS: Readonly<Record<string, string>> = {
 
 /**
  * Replaces the two-letter flags, alone or with `=value`, by their long forms.
- * @param argv of the process, as Node.js has it. What follows `ray-ts run` belongs to the program and stays as it is.
+ * @param argv of the process, as Node.js has it. What follows `ray-ts run` and `ray-ts job` belongs to the program and stays as it is.
  */
 export function expandShortFlags(argv: readonly string[]): string[] {
-  if (argv[2] === 'run') return [...argv];
+  if (argv[2] === 'run' || argv[2] === 'job') return [...argv];
   return argv.map((argument) => {
     const [flag, ...value] = argument.split('=');
     const long = SHORT_FLAGS[flag!];

@@ -5,7 +5,9 @@ import { packageVersion } from '../process/index.js';
 import { doctorCommand } from './commands/doctor.js';
 import { generateCommand } from './commands/generate.js';
 import { getCommand } from './commands/get.js';
+import { jobCommand } from './commands/job.js';
 import { listCommand } from './commands/list.js';
+import { logsCommand } from './commands/logs.js';
 import { memoryCommand } from './commands/memory.js';
 import { microbenchmarkCommand } from './commands/microbenchmark.js';
 import { runCommand } from './commands/run.js';
@@ -26,6 +28,7 @@ Quick start:
   ray-ts start --head                            a cluster on this machine
   ray-ts start --address=HEAD:6380               join it from another machine; RAY_TS_TOKEN holds its token
   ray-ts run driver.ts                           run a program on it
+  ray-ts job submit --working-dir . -- npx tsx driver.ts   run it there, also when this terminal is gone
   ray-ts generate --model models/storyteller -tp 2 -pp 2 --cpus-per-worker 0.5 --chat "Tell me a story about a kite."
   ray-ts status
   ray-ts stop`,
@@ -45,6 +48,8 @@ const commands = [
   doctorCommand(),
   microbenchmarkCommand(),
   runCommand(),
+  jobCommand(),
+  logsCommand(),
   generateCommand(),
 ];
 for (const command of commands) {

@@ -32,6 +32,15 @@ export function parseResources(text: string): Record<string, number> {
   }
 }
 
+/** A JSON object; what it may hold is checked where it is used. */
+export function parseJsonObject(text: string): Record<string, unknown> {
+  try {
+    return z.record(z.string(), z.unknown()).parse(JSON.parse(text));
+  } catch {
+    throw new InvalidFlagError(`It must be a JSON object, got '${text}'.`);
+  }
+}
+
 const UNITS: Readonly<Record<string, number>> = {
   '': 1,
   kb: 1e3,

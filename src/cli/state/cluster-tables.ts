@@ -77,6 +77,7 @@ function actorRow(actor: ActorView): StateRow {
     name: actor.name,
     node_id: actor.address?.nodeId ?? '',
     pid: actor.address?.pid ?? 0,
+    worker_id: actor.address?.workerId ?? '',
     ray_namespace: actor.namespace,
     waiting_for: actor.pendingReason,
     required_resources: quantities(actor.resources),
