@@ -257,6 +257,8 @@ export interface Value {
 export interface ObjectReference {
   objectId: string;
   owner?: ObjectOwner | null | undefined;
+  /** What the ref keeps in object stores, as far as its sender knows: a borrower that keeps much lets go of refs sooner. */
+  storedBytes: number;
 }
 
 export interface ObjectOwner {
@@ -1781,6 +1783,11 @@ export const descriptor = {
                 "owner": {
                   "type": "ObjectOwner",
                   "id": 2
+                },
+                "storedBytes": {
+                  "type": "double",
+                  "id": 3,
+                  "protoName": "stored_bytes"
                 }
               }
             },

@@ -11,8 +11,8 @@ import { ObjectEntry } from './object-entry.js';
 import { OwnerLine, type OwnerLineOptions } from './owner-line.js';
 
 export interface OwnerLineParts extends Pick<OwnerLineOptions, 'open' | 'isRefused' | 'clock' | 'graceMs'> {
-  /** Told of the size, in bytes, of each stored object that an owner names. */
-  stored(bytes: number): void;
+  /** Told what is kept in object stores by borrowing, in bytes. */
+  keeps(bytes: number): void;
 }
 
 /** The objects of other processes that this one has refs to, and the lines to their owners. */
@@ -30,9 +30,10 @@ export class BorrowedObjects {
   }
 
   /** Begins to borrow an object that is not in the directory. Count it in the same turn. */
-  borrow({ objectId, owner }: ObjectReference): ObjectEntry {
+  borrow({ objectId, owner, storedBytes }: ObjectReference): ObjectEntry {
     const entry = ObjectEntry.borrowed(objectId as ObjectId, owner!);
     this.#directory.add(entry);
+    this.#parts.keeps(storedBytes);
     const died = this.#died.get(owner!.workerId);
     if (died) entry.settle({ kind: 'error', error: died(entry.id) });
     else this.#line(owner!).borrow(entry.id);
@@ -90,10 +91,8 @@ export class BorrowedObjects {
     const entry = this.#directory.find(objectId);
     if (!entry?.owner) return;
     if (value) entry.settle({ kind: 'value', value });
-    else if (stored) {
-      this.#parts.stored(stored.size);
-      entry.settle({ kind: 'stored', stored });
-    } else {
+    else if (stored) entry.settle({ kind: 'stored', stored });
+    else {
       const reason = error
         ? fromErrorDetail(error)
         : new InternalError(`The owner of object ${objectId} sent no outcome.`);

@@ -2,13 +2,13 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import type { Clock } from '../../core/index.js';
 
-/** Stored bytes that may come between two collections. */
+/** What may come to be kept between two collections. */
 const MAX_BYTES = 256 * 1024 * 1024;
 /** Of its time, what a process may spend on collections that it asks for itself. */
 const MAX_TIME_SHARE = 0.1;
 
 export interface PressureFacts {
-  /** Stored since the last collection. */
+  /** Kept since the last collection, on top of what was kept then. */
   readonly bytesSince: number;
   readonly msSince: number;
   /** How long the last collection took. */
@@ -39,8 +39,8 @@ export class CollectionPressure {
     this.#lastEndMs = clock.now();
   }
 
-  /** This process has come to know a stored object of that size. */
-  stored(bytes: number): void {
+  /** This process keeps so much more in object stores: by a ref, or by a value that it has opened. */
+  keeps(bytes: number): void {
     this.#bytesSince += bytes;
     const msSince = this.#clock.now() - this.#lastEndMs;
     const facts = { bytesSince: this.#bytesSince, msSince, lastTookMs: this.#lastTookMs };

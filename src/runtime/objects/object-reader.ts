@@ -20,6 +20,8 @@ export interface ObjectReaderOptions {
   readonly borrowed: BorrowedObjects;
   readonly adopter: ReferenceAdopter;
   readonly store: () => Promise<ObjectStoreClient>;
+  /** Told what is kept in object stores by values that are open, in bytes. */
+  readonly keeps: (bytes: number) => void;
 }
 
 /** What a value holds for the program, and when the owners of the refs inside know of this process. */
@@ -92,7 +94,7 @@ export class ObjectReader {
     const outcome = await store.open(objectId, owner.workerId, stored);
     this.#tell(objectId, owner, stored, outcome);
     if (outcome.kind === 'opened') return this.open(outcome.value);
-    const ref = this.#options.adopter.open({ objectId, owner });
+    const ref = this.#options.adopter.open({ objectId, owner, storedBytes: stored.size });
     return { value: await this.#readLater(ref), borrowed: undefined };
   }
 
@@ -136,10 +138,11 @@ export class ObjectReader {
   }
 
   /** Tells the owner, this process or another, of copies that came and that are gone. */
-  #tell(objectId: ObjectId, owner: ObjectOwner, { locations }: StoredObject, outcome: OpenOutcome): void {
-    const { owned, borrowed, directory, workerId } = this.#options;
+  #tell(objectId: ObjectId, owner: ObjectOwner, { locations, size }: StoredObject, outcome: OpenOutcome): void {
+    const { owned, borrowed, directory, workerId, keeps } = this.#options;
     const copiedTo = outcome.kind === 'opened' ? outcome.copiedTo : undefined;
     const lost = outcome.kind === 'opened' ? outcome.lost : locations;
+    if (outcome.kind === 'opened') keeps(size);
     if (owner.workerId === workerId) {
       if (copiedTo) owned.addLocation(objectId, copiedTo);
       const entry = directory.find(objectId);

@@ -11,8 +11,8 @@ export interface OwnedObjectsOptions {
   readonly workerId: string;
   readonly directory: ObjectDirectory;
   readonly copies: FreeBatcher;
-  /** Told of each stored object's size in bytes. */
-  stored(bytes: number): void;
+  /** Told what is kept in object stores, in bytes. */
+  keeps(bytes: number): void;
   /** See ReferenceAdopter. */
   contain(container: ObjectEntry, references: readonly ObjectReference[]): Promise<void> | undefined;
 }
@@ -126,7 +126,7 @@ export class OwnedObjects {
       const replaced = entry.state.stored.locations.filter(({ nodeId }) => !locationOn(stored, nodeId as NodeId));
       this.#options.copies.add(entry.id, replaced);
     }
-    this.#options.stored(stored.size);
+    this.#options.keeps(stored.size);
     entry.settle({ kind: 'stored', stored });
   }
 

@@ -74,19 +74,19 @@ export class ProcessObjects implements Objects {
       else this.#owned.onUnreferenced(entry);
     });
     const pressure = new CollectionPressure(clock);
-    const stored = (bytes: number): void => pressure.stored(bytes);
+    const keeps = (bytes: number): void => pressure.keeps(bytes);
     const borrowed = new BorrowedObjects(workerId, directory, {
       // A ref of another process comes by a connection.
       open: (owner) => this.#connected!.openLine(owner),
       isRefused: (owner) => this.#connected!.isRefused(owner),
       clock,
-      stored,
+      keeps,
       ...grace,
     });
     const adopter = new ReferenceAdopter(workerId, directory, borrowed);
     const copies = new FreeBatcher(() => this.#connected?.store);
     const contain = adopter.contain.bind(adopter);
-    const owned = new OwnedObjects({ workerId, directory, copies, stored, contain });
+    const owned = new OwnedObjects({ workerId, directory, copies, keeps, contain });
     const self = (): ObjectOwner | Promise<ObjectOwner> => {
       this.#self ??= this.#becomeOwner();
       return this.#self;
@@ -97,7 +97,7 @@ export class ProcessObjects implements Objects {
     this.#owned = owned;
     this.#borrowed = borrowed;
     this.#packer = new ReferencePacker(directory, self);
-    this.#reader = new ObjectReader({ workerId, directory, owned, borrowed, adopter, store });
+    this.#reader = new ObjectReader({ workerId, directory, owned, borrowed, adopter, store, keeps });
     const putHeld = (packed: PackedValue): Promise<HeldObject> => this.#putHeld(packed);
     this.#codec = new CallCodec({ packer: this.#packer, reader: this.#reader, self, store, putHeld });
     this.#service = new OwnerService({ workerId, directory, owned, ...grace });

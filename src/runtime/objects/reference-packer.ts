@@ -1,6 +1,7 @@
-import type { ObjectOwner, Value } from '../../rpc/index.js';
+import type { ObjectOwner, ObjectReference, Value } from '../../rpc/index.js';
 import { encodeValueInPlace, valueBytes } from '../../rpc/index.js';
 import type { ObjectDirectory } from './object-directory.js';
+import type { ObjectEntry } from './object-entry.js';
 import { entryOf, type ObjectRef } from './object-ref.js';
 
 /** What a value may have to travel inside of messages, and to stay with its owner; a larger one is stored (Ray's limit). */
@@ -55,7 +56,7 @@ export class ReferencePacker {
   ): PackedValue | Promise<PackedValue> {
     const release = this.hold(refs);
     const finish = (self: ObjectOwner | undefined): PackedValue => {
-      const references = refs.map((ref) => ({ objectId: ref.id, owner: entryOf(ref).owner ?? self }));
+      const references = refs.map((ref) => referenceTo(entryOf(ref), self));
       return { value: { ...encoded, references }, isInline, release };
     };
     const self = refs.every((ref) => entryOf(ref).owner) ? undefined : this.#self();
@@ -65,6 +66,10 @@ export class ReferencePacker {
       throw error;
     });
   }
+}
+
+function referenceTo({ id, owner, state }: ObjectEntry, self: ObjectOwner | undefined): ObjectReference {
+  return { objectId: id, owner: owner ?? self, storedBytes: state.kind === 'stored' ? state.stored.size : 0 };
 }
 
 /** The same value in memory of its own, wherever the arrays lie that it came from or that were made of it. */

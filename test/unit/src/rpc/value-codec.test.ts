@@ -135,14 +135,14 @@ describe('references in a value', () => {
   const [one, two] = ['one', 'two'].map(
     (objectId) => new ObjectRef(ObjectEntry.owned(objectId as ObjectId, { origin: 'put' })),
   );
-  const owner = { workerId: 'w', rpcAddress: 'h:1' };
+  const rest = { owner: { workerId: 'w', rpcAddress: 'h:1' }, storedBytes: 0 };
   const open = ({ objectId }: { objectId: string }): object => ({ opened: objectId });
 
   it('are listed beside it, each once, and opened where it is decoded', () => {
     const found: object[] = [];
     const encoded = encodeValue({ list: [one, two, one], map: new Map([['k', two]]) }, found);
     expect(found).toEqual([one, two]);
-    const references = ['1', '2'].map((objectId) => ({ objectId, owner }));
+    const references = ['1', '2'].map((objectId) => ({ objectId, ...rest }));
     const decoded = decodeValue({ ...encoded, references }, open) as { list: unknown[]; map: Map<string, unknown> };
     expect(decoded.list).toEqual([{ opened: '1' }, { opened: '2' }, { opened: '1' }]);
     expect(decoded.map.get('k')).toBe(decoded.list[1]);
@@ -152,13 +152,13 @@ describe('references in a value', () => {
   it('can not travel where nobody counts them', () => {
     expect(() => encodeValue([one])).toThrow('it holds an object ref');
     const encoded = encodeValue([one], []);
-    expect(() => decodeValue({ ...encoded, references: [{ objectId: '1', owner }] })).toThrow('it holds an object ref');
+    expect(() => decodeValue({ ...encoded, references: [{ objectId: '1', ...rest }] })).toThrow('it holds an object ref');
     expect(encodeValue([1]).segments).toEqual([]);
   });
 
   it('are refused when the list does not have them', () => {
     const encoded = encodeValue([one], []);
     expect(() => decodeValue(encoded, open)).toThrow(/names reference 0, which is missing/);
-    expect(() => decodeValue({ ...encoded, references: [{ objectId: '1' }] }, open)).toThrow(InvalidArgumentError);
+    expect(() => decodeValue({ ...encoded, references: [{ objectId: '1', storedBytes: 0 }] }, open)).toThrow(InvalidArgumentError);
   });
 });

@@ -46,7 +46,7 @@ describe.each(['local', 'remote'] as const)('the %s client', (kind) => {
   it('keeps the references inside a value', async () => {
     const client = connect();
     const objectId = newObjectId();
-    const references = [{ objectId: 'ab', owner: { workerId: 'cd', rpcAddress: 'host:1' } }];
+    const references = [{ objectId: 'ab', owner: { workerId: 'cd', rpcAddress: 'host:1' }, storedBytes: 0 }];
     const stored = await client.put(objectId, OWNER, { ...encodeValueInPlace(patterned(20)), references });
     expect(await client.open(objectId, OWNER, stored)).toMatchObject({ kind: 'opened', value: { references } });
   });

@@ -16,17 +16,17 @@ describe('needsCollection', () => {
 });
 
 describe('CollectionPressure', () => {
-  it('collects once for what was stored in one turn, and begins to count anew', async () => {
+  it('collects once for what came in one turn, and begins to count anew', async () => {
     let numCollections = 0;
     const pressure = new CollectionPressure({ now: () => 0 }, () => numCollections++);
-    for (let i = 0; i < 300; i++) pressure.stored(MIB);
+    for (let i = 0; i < 300; i++) pressure.keeps(MIB);
     expect(numCollections).toBe(0);
     await new Promise(setImmediate);
     expect(numCollections).toBe(1);
-    pressure.stored(255 * MIB);
+    pressure.keeps(255 * MIB);
     await new Promise(setImmediate);
     expect(numCollections).toBe(1);
-    pressure.stored(MIB);
+    pressure.keeps(MIB);
     await new Promise(setImmediate);
     expect(numCollections).toBe(2);
   });
@@ -37,7 +37,7 @@ describe('CollectionPressure', () => {
     const registry = new FinalizationRegistry(() => numCollected++);
     (() => registry.register({}, undefined))();
     await new Promise(setImmediate);
-    pressure.stored(256 * MIB);
+    pressure.keeps(256 * MIB);
     await untilPasses(() => expect(numCollected).toBe(1));
   });
 });
