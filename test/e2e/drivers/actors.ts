@@ -87,7 +87,7 @@ async function placementGroups(): Promise<void> {
   const gpus = await ray.get([0, 0, 1, 1].map((index) => inBundle(index).gpus.remote()));
   print('gpus', gpus);
   const waiting = await ray.placementGroup([{ GPU: 1 }]);
-  print('waiting', { placed: await waiting.wait(200), reason: waiting.pendingReason });
+  print('waiting', { placed: await waiting.wait(7_000), reason: waiting.pendingReason });
   const victim = inBundle(0);
   const pending = victim.add.remote(1);
   await group.remove();
