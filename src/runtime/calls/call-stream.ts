@@ -96,6 +96,8 @@ export class CallStream {
   }
 
   #receive(message: ReplyMessage): void {
+    // The calls that were in flight have been given to another stream by now, or were failed.
+    if (this.#state === 'closed') return;
     let numEnded = 0;
     let last: SubmittedCall | undefined;
     for (const reply of message.replies) {
