@@ -75,7 +75,7 @@ export class ChaosRun {
   async #run(): Promise<boolean> {
     const { minutes, seed } = this.#options;
     const { cuts, whyNoCuts } = this.#hosts;
-    if (!cuts) this.#print(`############ NO LINK IS CUT: ${whyNoCuts} ############`);
+    if (!cuts) warnLoudly(`NO LINK IS CUT: ${whyNoCuts}`, this.#print);
     const faults = planFaults({
       seed,
       durationMs: minutes * 60_000,
@@ -147,7 +147,8 @@ export class ChaosRun {
     return new Keeper(this.#cluster, {
       onUnexpectedEnd: (daemon) => this.#unexpectedEnd(describeDaemon(daemon), daemon.role === 'head'),
       onStarted: (daemon) => this.#note(`  started: ${describeDaemon(daemon)}`),
-      onStartFailed: (daemon, reason) => this.#note(`  ${describeDaemon(daemon)} could not start: ${reason.trim()}`),
+      onStartFailed: (daemon, reason) =>
+        this.#note(`  ${describeDaemon(daemon)} could not start: ${firstLine(reason)}`),
     });
   }
 
@@ -198,4 +199,13 @@ export class ChaosRun {
   #elapsed(): string {
     return `${((performance.now() - this.#startMs) / 1_000).toFixed(1)} s`;
   }
+}
+
+const firstLine = (text: string): string => text.split('\n', 1)[0]!;
+
+/** @throws where CI is set: there nothing may be left out. */
+function warnLoudly(message: string, print: (line: string) => void): void {
+  if (process.env['CI']) throw new Error(message);
+  const rule = '#'.repeat(message.length + 4);
+  print(`${rule}\n# ${message} #\n${rule}`);
 }

@@ -43,4 +43,4 @@ function isSurelyNotDone(work: Work, error: unknown): boolean {
 }
 
 const describe = (error: unknown): string =>
-  error instanceof RayError ? `${error.code}: ${error.message}` : String(error);
+  error instanceof RayError ? `${error.code}: ${error.message.split('\n', 1)[0]}` : String(error);

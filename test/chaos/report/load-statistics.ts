@@ -3,7 +3,7 @@ import type { LoadRecord, Step, Work } from '../load/load-record.js';
 type Counts = Readonly<Record<Step, number>>;
 
 /** How many pieces of each kind of work began, and how they ended. */
-export function countLoad(records: readonly LoadRecord[]): ReadonlyMap<Work, Counts> {
+function countLoad(records: readonly LoadRecord[]): ReadonlyMap<Work, Counts> {
   const counts = new Map<Work, Record<Step, number>>();
   for (const { work, step } of records) {
     const ofWork = counts.get(work) ?? { started: 0, acknowledged: 0, refused: 0, unknown: 0 };
