@@ -116,7 +116,7 @@ export class Scheduler<Report, Death> {
       this.placementGroups.schedule();
       this.actors.schedule();
       this.leases.schedule();
-      if (this.#wants().length > 0) this.#reclaiming ??= setTimeout(() => this.#reclaim(), 0).unref();
+      if (this.#hasWaiting()) this.#reclaiming ??= setTimeout(() => this.#reclaim(), 0).unref();
     });
   }
 
@@ -233,6 +233,12 @@ export class Scheduler<Report, Death> {
     this.#reclaiming = setTimeout(() => this.#reclaim(), RECLAIM_EVERY_MS).unref();
   }
 
+  #hasWaiting(): boolean {
+    return (
+      this.leaseTable.queues.size > 0 || this.actors.waiting().length > 0 || this.placementGroups.waiting().length > 0
+    );
+  }
+
   #wants(): Want[] {
     const groups = this.placementGroups
       .waiting()
@@ -243,7 +249,7 @@ export class Scheduler<Report, Death> {
       resources: needsOf(actor),
       placementGroupId: actor.bundle?.placementGroupId,
     }));
-    const leases = this.leaseTable.queues.list().flatMap(([lease]) => (lease ? [toWant(lease)] : []));
+    const leases = this.leaseTable.queues.oldest().map(toWant);
     return [...groups, ...actors, ...leases];
   }
 
@@ -261,15 +267,12 @@ export class Scheduler<Report, Death> {
       explain: () => this.actors.explain(actor),
       tell: (reason: string) => publishActor({ actor, report: undefined }, reason),
     }));
-    const leases = this.leaseTable.queues
-      .list()
-      .flat()
-      .map((lease) => ({
-        id: lease.leaseId,
-        sinceMs: lease.requestedAtMs,
-        explain: () => this.leases.explain(lease),
-        tell: (reason: string) => publishLease(lease, { kind: 'pending', reason }),
-      }));
+    const leases = this.leaseTable.queues.waiting().map((lease) => ({
+      id: lease.leaseId,
+      sinceMs: lease.requestedAtMs,
+      explain: () => this.leases.explain(lease),
+      tell: (reason: string) => publishLease(lease, { kind: 'pending', reason }),
+    }));
     return [...groups, ...actors, ...leases];
   }
 

@@ -11,7 +11,7 @@ import {
   type WorkerId,
 } from '../../src/core/index.js';
 import { isExpected } from '../membership/node-record.js';
-import { chooseNode } from '../placement/choose-node.js';
+import { chooseNode, feasibleNodes } from '../placement/choose-node.js';
 import { type Claimant, STARVING_MS } from '../placement/claims.js';
 import { explainRequest } from '../placement/explain-request.js';
 import { NameIndex } from '../placement/name-index.js';
@@ -270,7 +270,7 @@ export class ActorScheduler<Report> {
     }
     const nodes = room.view.expectedNodes();
     const request = nodeRequestOf(actor);
-    if (chooseNode(request, nodes).kind !== 'infeasible') return;
+    if (feasibleNodes(request, nodes).length > 0) return;
     throw new ActorUnschedulableError(explainRequest(`Actor ${className}`, request, nodes, new Map()));
   }
 

@@ -27,16 +27,34 @@ export class LeaseQueues {
     if (queue.size === 0) this.#queues.delete(shape);
   }
 
-  /** The shapes with their leases, the shape with the oldest lease first, in each the oldest lease first. */
-  list(): readonly (readonly LeaseRecord[])[] {
-    const queues = [...this.#queues.values()].map((queue) => [...queue.values()]);
-    return queues.length < 2 ? queues : queues.sort((left, right) => left[0]!.requestedAtMs - right[0]!.requestedAtMs);
+  /**
+   * The shapes with their leases, the shape with the oldest lease first, in each the oldest lease first. Leases may be
+   * deleted while they are looked at.
+   */
+  list(): readonly Iterable<LeaseRecord>[] {
+    const queues = [...this.#queues.values()];
+    if (queues.length > 1) queues.sort((left, right) => ageOf(left) - ageOf(right));
+    return queues.map((queue) => ({ [Symbol.iterator]: () => queue.values() }));
+  }
+
+  /** All of them. */
+  waiting(): readonly LeaseRecord[] {
+    return this.list().flatMap((queue) => [...queue]);
+  }
+
+  /** The oldest lease of each shape. */
+  oldest(): readonly LeaseRecord[] {
+    return [...this.#queues.values()].map(firstOf);
   }
 
   get size(): number {
     return this.#shapes.size;
   }
 }
+
+const firstOf = (queue: ReadonlyMap<LeaseId, LeaseRecord>): LeaseRecord => queue.values().next().value!;
+
+const ageOf = (queue: ReadonlyMap<LeaseId, LeaseRecord>): number => firstOf(queue).requestedAtMs;
 
 const sortByAge = (queue: ReadonlyMap<LeaseId, LeaseRecord>): Map<LeaseId, LeaseRecord> =>
   new Map([...queue].sort(([, left], [, right]) => left.requestedAtMs - right.requestedAtMs));

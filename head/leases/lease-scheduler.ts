@@ -13,7 +13,7 @@ import {
 import type { ActorAddressRecord, ActorDeathRecord } from '../actors/actor-record.js';
 import { explainBundleWait } from '../actors/explain-bundle-wait.js';
 import { isExpected } from '../membership/node-record.js';
-import { chooseNode } from '../placement/choose-node.js';
+import { chooseNode, feasibleNodes } from '../placement/choose-node.js';
 import { explainRequest } from '../placement/explain-request.js';
 import { type PlacementGroupRecord, removedMessage } from '../placement/placement-group-record.js';
 import { requireFittingBundle } from '../placement/require-fitting-bundle.js';
@@ -150,7 +150,7 @@ export class LeaseScheduler<Death> {
     }
     if (isRepeat) return;
     const nodes = room.view.expectedNodes();
-    if (chooseNode(request, nodes).kind !== 'infeasible') return;
+    if (feasibleNodes(request, nodes).length > 0) return;
     throw new TaskUnschedulableError(explainRequest(`Task ${name}`, request, nodes, new Map()));
   }
 

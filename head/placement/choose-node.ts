@@ -1,7 +1,7 @@
 import { chooseAllocation, fits, type NodeId, type Resources } from '../../src/core/index.js';
 import { meetsSelector } from './label-selector.js';
 import type { NodeRequest } from './node-request.js';
-import { availablePool, type NodeSnapshot, totalPool } from './node-snapshot.js';
+import { availablePool, type NodeSnapshot } from './node-snapshot.js';
 
 export type NodeChoice =
   | { readonly kind: 'placed'; readonly nodeId: NodeId }
@@ -27,7 +27,7 @@ export function chooseNode(
 ): NodeChoice {
   const feasible = feasibleNodes(request, nodes);
   if (feasible.length === 0) return { kind: 'infeasible' };
-  const available = feasible.filter((node) => chooseAllocation(availablePool(node), request.resources) !== undefined);
+  const available = feasible.filter((node) => hasRoom(request.resources, node));
   if (available.length === 0) return { kind: 'unavailable' };
   const best =
     request.strategy.kind === 'SPREAD' ? nextInTurn(available, lastSpreadNodeId) : chooseHybrid(request, available);
@@ -36,7 +36,7 @@ export function chooseNode(
 
 /** The nodes that the request may go to and that could hold it, were they empty. */
 export function feasibleNodes(request: NodeRequest, nodes: readonly NodeSnapshot[]): readonly NodeSnapshot[] {
-  const able = nodes.filter((node) => chooseAllocation(totalPool(node), request.resources) !== undefined);
+  const able = nodes.filter(({ total }) => fits(request.resources, total));
   const { strategy } = request;
   if (strategy.kind !== 'NODE_AFFINITY') return meetingSelectors(request, able);
   const target = meetingSelectors(
@@ -49,15 +49,30 @@ export function feasibleNodes(request: NodeRequest, nodes: readonly NodeSnapshot
 /** The nodes that meet the first selector that any node meets. */
 function meetingSelectors({ labelSelectors }: NodeRequest, nodes: readonly NodeSnapshot[]): readonly NodeSnapshot[] {
   for (const selector of labelSelectors) {
+    if (Object.keys(selector).length === 0) return nodes;
     const meeting = nodes.filter(({ labels = {} }) => meetsSelector(labels, selector));
     if (meeting.length > 0) return meeting;
   }
   return [];
 }
 
+/** Only GPUs are taken one by one. */
+function hasRoom(resources: Resources, node: NodeSnapshot): boolean {
+  if (!fits(resources, node.available)) return false;
+  return (resources['GPU'] ?? 0) === 0 || chooseAllocation(availablePool(node), resources) !== undefined;
+}
+
 function nextInTurn(nodes: readonly NodeSnapshot[], last: NodeId | undefined): NodeSnapshot {
-  const inOrder = [...nodes].sort(byId);
+  const inOrder = [...nodes].sort((left, right) => (left.nodeId < right.nodeId ? -1 : 1));
   return inOrder.find(({ nodeId }) => last === undefined || nodeId > last) ?? inOrder[0]!;
+}
+
+/** How good a node is for a request; the lower wins, first by the bytes, then by the score, then by the id. */
+interface Merit {
+  readonly node: NodeSnapshot;
+  /** Of the request's arguments that are not there. */
+  readonly missingBytes: number;
+  readonly score: number;
 }
 
 /**
@@ -66,16 +81,22 @@ function nextInTurn(nodes: readonly NodeSnapshot[], last: NodeId | undefined): N
  * without them while there are any. Ties go to the lowest node id.
  */
 function chooseHybrid(request: NodeRequest, available: readonly NodeSnapshot[]): NodeSnapshot {
-  const { resources, locality = {} } = request;
-  const wantsNothing = Object.keys(resources).length === 0;
-  const [best] = avoidGpus(resources, available)
-    .map((node) => ({
-      node,
-      bytes: locality[node.nodeId] ?? 0,
-      score: wantsNothing ? (node.numHolders ?? 0) : scoreUtilization(resources, node),
-    }))
-    .sort((left, right) => right.bytes - left.bytes || left.score - right.score || byId(left.node, right.node));
-  return best!.node;
+  const { resources, locality } = request;
+  const names = Object.keys(resources);
+  const meritOf = (node: NodeSnapshot): Merit => ({
+    node,
+    missingBytes: -(locality?.[node.nodeId] ?? 0),
+    score: names.length === 0 ? (node.numHolders ?? 0) : scoreUtilization(names, node),
+  });
+  return avoidGpus(resources, available).map(meritOf).reduce(better).node;
+}
+
+function better(left: Merit, right: Merit): Merit {
+  const difference =
+    left.missingBytes - right.missingBytes ||
+    left.score - right.score ||
+    (left.node.nodeId < right.node.nodeId ? -1 : 1);
+  return difference < 0 ? left : right;
 }
 
 function avoidGpus(resources: Resources, nodes: readonly NodeSnapshot[]): readonly NodeSnapshot[] {
@@ -84,16 +105,14 @@ function avoidGpus(resources: Resources, nodes: readonly NodeSnapshot[]): readon
   return without.length > 0 ? without : nodes;
 }
 
-function scoreUtilization(request: Resources, { total, available }: NodeSnapshot): number {
-  const utilizations = Object.keys(request).map((name) => {
+function scoreUtilization(names: readonly string[], { total, available }: NodeSnapshot): number {
+  let critical = 0;
+  for (const name of names) {
     const units = total[name] ?? 0;
-    return units === 0 ? 0 : (units - (available[name] ?? 0)) / units;
-  });
-  const critical = Math.max(0, ...utilizations);
+    if (units > 0) critical = Math.max(critical, (units - (available[name] ?? 0)) / units);
+  }
   return critical < SPREAD_THRESHOLD ? 0 : critical;
 }
-
-const byId = (left: NodeSnapshot, right: NodeSnapshot): number => (left.nodeId < right.nodeId ? -1 : 1);
 
 /** What must be free where a request is placed that holds less once it runs: the larger amount of each resource. */
 export function mergeNeeds(held: Resources, needed: Resources): Resources {

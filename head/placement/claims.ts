@@ -64,8 +64,8 @@ export function claimsBefore(claims: readonly Claim[], id: string, sinceMs: numb
 export function withoutClaims(nodes: readonly NodeSnapshot[], claims: readonly Claim[]): readonly NodeSnapshot[] {
   if (claims.length === 0) return nodes;
   return nodes.map((node) => {
-    const claimed = claims.map(({ byNode }) => byNode.get(node.nodeId) ?? {}).reduce(addResources, {});
-    return Object.keys(claimed).length === 0 ? node : withPool(node, takeOff(availablePool(node), claimed));
+    const claimed = claims.map(({ byNode }) => byNode.get(node.nodeId)).filter((resources) => resources !== undefined);
+    return claimed.length === 0 ? node : withPool(node, takeOff(availablePool(node), claimed.reduce(addResources)));
   });
 }
 

@@ -45,7 +45,11 @@ export function fromFixedPoint(resources: Resources): Resources {
 
 /** True when `available` holds at least `request` of everything requested; nothing more of one that is overdrawn. */
 export function fits(request: Resources, available: Resources): boolean {
-  return Object.entries(request).every(([name, units]) => units === 0 || units <= (available[name] ?? 0));
+  for (const name of Object.keys(request)) {
+    const units = request[name] ?? 0;
+    if (units !== 0 && units > (available[name] ?? 0)) return false;
+  }
+  return true;
 }
 
 export function addResources(left: Resources, right: Resources): Resources {

@@ -246,10 +246,7 @@ function explainAll(lab: HeadLab): void {
   const reasons = [
     ...placementGroups.waiting().map((group) => placementGroups.explain(group)),
     ...actors.waiting().map((actor) => actors.explain(actor)),
-    ...leaseTable.queues
-      .list()
-      .flat()
-      .map((lease) => leases.explain(lease)),
+    ...leaseTable.queues.waiting().map((lease) => leases.explain(lease)),
   ];
   for (const reason of reasons) lab.note(reason);
 }

@@ -7,7 +7,7 @@ const gpu = (id: string, requestedAtMs: number) => leaseRecord(id, { GPU: 1 }, {
 
 describe('LeaseQueues', () => {
   let queues: LeaseQueues;
-  const list = (): string[] => queues.list().map((queue) => queue.map(({ leaseId }) => leaseId).join(' '));
+  const list = (): string[] => queues.list().map((queue) => Array.from(queue, ({ leaseId }) => leaseId).join(' '));
 
   beforeEach(() => {
     queues = new LeaseQueues();
