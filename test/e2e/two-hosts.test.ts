@@ -47,7 +47,9 @@ describe('a cluster of two hosts', () => {
     const driver = lab.drive('generate', [TWO_STAGES], { RAY_TS_HOST_ID: 'first' });
     await driver.line('firstToken');
     const { actors } = await lab.status();
-    const victim = actors.find(({ name, state }) => name === 'llm-worker-3' && state === 'ACTOR_LIFE_STATE_ALIVE')!;
+    const victim = actors.find(
+      ({ name, state }) => /^llm-worker-.*-3$/.test(name) && state === 'ACTOR_LIFE_STATE_ALIVE',
+    )!;
     process.kill(victim.address!.pid, 'SIGKILL');
     expect(await driver.line('error', 2_000)).toMatchObject({
       error: 'RankFailedError',

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import {
   type ActorHandle,
@@ -8,7 +9,7 @@ import {
   remoteByPath,
 } from '../../api/index.js';
 import { hostId } from '../../channel/index.js';
-import { InvalidArgumentError } from '../../core/index.js';
+import { InvalidArgumentError, shortId } from '../../core/index.js';
 import type { EngineConfig } from '../config/engine-config.js';
 import { placeOfRank } from '../config/parallel-config.js';
 import { assignRanks, type PlacedBundle } from './assign-ranks.js';
@@ -38,7 +39,10 @@ export interface PlacedWorker {
 export async function reserveBundles(config: EngineConfig): Promise<PlacementGroup> {
   const { worldSize } = config.parallel;
   const bundles = Array.from({ length: worldSize }, () => ({ CPU: config.args.cpusPerWorker }));
-  const group = await placementGroup(bundles, { strategy: 'PACK', name: `llm ${config.servedModelName}` });
+  const group = await placementGroup(bundles, {
+    strategy: 'PACK',
+    name: `llm ${config.servedModelName} ${shortId(randomUUID())}`,
+  });
   const notice = setInterval(() => {
     process.stderr.write(`Waiting for a placement group of ${worldSize} bundles. ${group.pendingReason}\n`);
   }, PENDING_NOTICE_MS);
@@ -54,10 +58,11 @@ export async function startWorkers(config: EngineConfig, group: PlacementGroup):
   const Workers = remoteByPath<WorkerClass>(WORKER_MODULE, 'LLMWorker');
   const handles = group.bundleSpecs.map((_, bundleIndex) =>
     Workers.options({
+      // Names are unique in a namespace, and a program may have several engines.
+      name: `llm-worker-${shortId(group.id)}-${bundleIndex}`,
       numCpus: config.args.cpusPerWorker,
       schedulingStrategy: { placementGroup: group, placementGroupBundleIndex: bundleIndex },
       maxConcurrency: 8,
-      name: `llm-worker-${bundleIndex}`,
     }).remote(),
   );
   const ranks = orderByRank(await Promise.all(handles.map(placedWorker)));

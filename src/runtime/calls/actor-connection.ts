@@ -212,17 +212,18 @@ export class ActorConnection implements CallCarrier {
   #flush(): void {
     if (this.#queue.length === 0) return;
     if (this.#state.kind === 'waiting') this.#openIfAlive(this.#worker?.actorUpdates.latest(this.actorId));
-    else if (this.#state.kind === 'open') this.#send(this.#state.stream);
+    else if (this.#state.kind === 'open') this.#send(this.#state);
   }
 
   /** Sends from the front up to a call that waits for an argument. */
-  #send(stream: CallStream): void {
+  #send({ stream, address }: { readonly stream: CallStream; readonly address: WorkerAddress }): void {
     const waiting = this.#queue.findIndex(({ state }) => state === 'waiting');
     const ready = waiting < 0 ? this.#queue : this.#queue.slice(0, waiting);
     this.#queue = waiting < 0 ? [] : this.#queue.slice(waiting);
     for (const call of ready) {
-      stream.send(call);
+      call.runsOn = address;
       this.#ledger.trace(call, 'TASK_STATUS_SUBMITTED_TO_WORKER');
+      stream.send(call);
     }
   }
 
@@ -277,6 +278,7 @@ export class ActorConnection implements CallCarrier {
       targetWorkerId: address.workerId,
     };
     const stream: CallStream = new CallStream(client.stream('call'), handshake, {
+      onStart: (call) => this.#ledger.trace(call, 'TASK_STATUS_RUNNING'),
       onReply: (call, reply) => this.#onReply(call, reply),
       onEnd: (end) => this.#onStreamEnd(stream, end),
     });

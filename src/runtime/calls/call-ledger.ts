@@ -68,6 +68,7 @@ export class CallLedger {
       stream: isStream ? new ResultStream(this.#objects, refs[0]!) : undefined,
       pending,
       isTraced: this.#tracer.admits(),
+      runsOn: undefined,
       state: 'waiting',
       args: undefined,
       attempt: 0,

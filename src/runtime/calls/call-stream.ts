@@ -14,6 +14,11 @@ import type { SubmittedCall } from './submitted-call.js';
 
 /** What comes of the calls on a stream. */
 export interface CallStreamListener {
+  /**
+   * A call whose states are told has come first in line at the callee, so that it runs there; of an actor that runs several
+   * at once it ran before.
+   */
+  onStart?(call: SubmittedCall): void;
   /** An answer; the call is in flight no more unless it is an item. Settles when the refs in it are borrowed, if it has any. */
   onReply(call: SubmittedCall, reply: Reply): Promise<void> | undefined;
   /** After the answers of one message, which took the callee `busyMs` together. */
@@ -43,6 +48,7 @@ export class CallStream {
   readonly #releasing = new Map<number, Promise<void>>();
   readonly #functionNumbers = new Map<string, number>();
   #sequence = 0;
+  #started: SubmittedCall | undefined;
   #outgoing = nothing();
   #state: 'quiet' | 'scheduled' | 'closed' = 'quiet';
 
@@ -64,6 +70,7 @@ export class CallStream {
     call.sequence = this.#sequence;
     call.state = 'sent';
     this.inFlight.set(this.#sequence, call);
+    if (this.inFlight.size === 1) this.#start(call);
     this.#outgoing.calls.push(this.#wireCall(call));
     if (call.stream && call.stream.numTaken > 0) this.consumed(call, call.stream.numTaken);
     this.#schedule();
@@ -111,7 +118,17 @@ export class CallStream {
       const borrowed = this.#listener.onReply(call, reply);
       if (borrowed) this.#releaseAfter(reply.sequence, borrowed);
     }
-    if (last) this.#listener.onReplies?.(numEnded, last, message.busyMs);
+    if (!last) return;
+    for (const next of this.inFlight.values()) {
+      this.#start(next);
+      break;
+    }
+    this.#listener.onReplies?.(numEnded, last, message.busyMs);
+  }
+
+  #start(call: SubmittedCall): void {
+    if (call.isTraced && call !== this.#started) this.#listener.onStart?.(call);
+    this.#started = call;
   }
 
   /** Items of one stream are released in their order: the callee holds them by it. */

@@ -26,6 +26,9 @@ export class HeadTracer implements CallTracer {
       name: call.spec.name,
       jobId: head.jobId,
       actorId: call.carrier.actorId ?? '',
+      nodeId: call.runsOn?.nodeId ?? '',
+      workerId: call.runsOn?.workerId ?? '',
+      pid: call.runsOn?.pid ?? 0,
       parentTaskId: call.parentTaskId,
       errorMessage: error?.message ?? '',
     });

@@ -112,8 +112,8 @@ export class LeasePool implements CallCarrier {
     for (const call of this.#queue) {
       const worker = chooseLease(this.#workers.values(), call.spec.time.meanMs);
       if (!worker) break;
-      worker.send(call);
       this.#ledger.trace(call, 'TASK_STATUS_SUBMITTED_TO_WORKER');
+      worker.send(call);
       numSent++;
     }
     if (numSent > 0) this.#queue = numSent === this.#queue.length ? [] : this.#queue.slice(numSent);
@@ -152,6 +152,7 @@ export class LeasePool implements CallCarrier {
   #onUpdate({ leaseId, granted, failed, ended }: LeaseUpdate): void {
     if (granted && this.#requested.delete(leaseId)) {
       const worker = new LeasedWorker(leaseId, granted, this.#head, {
+        onStart: (call) => this.#ledger.trace(call, 'TASK_STATUS_RUNNING'),
         onReply: (call, reply) => this.#onReply(call, reply),
         onRoom: () => this.#flush(),
         onEnd: (lost, end) => this.#onStreamEnd(lost, end),

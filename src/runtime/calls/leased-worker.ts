@@ -6,6 +6,7 @@ import { isStuck, type LeaseLoad } from './lease-policy.js';
 import type { SubmittedCall } from './submitted-call.js';
 
 export interface LeasedWorkerListener {
+  onStart(call: SubmittedCall): void;
   onReply(call: SubmittedCall, reply: Reply): Promise<void> | undefined;
   /** Some tasks have ended: there may be room for others. */
   onRoom(): void;
@@ -38,6 +39,7 @@ export class LeasedWorker implements LeaseLoad {
     });
     const handshake = { leaseId, jobId: head.jobId, workerId: head.workerId, targetWorkerId: address.workerId };
     this.#stream = new CallStream(this.#client.stream('call'), handshake, {
+      onStart: (call) => listener.onStart(call),
       onReply: (call, reply) => this.#onReply(call, reply),
       onReplies: (numEnded, last, busyMs) => this.#onReplies(numEnded, last, busyMs),
       onEnd: (end) => listener.onEnd(this, end),
@@ -62,6 +64,7 @@ export class LeasedWorker implements LeaseLoad {
 
   send(call: SubmittedCall): void {
     if (this.numInFlight === 0) this.#lastProgressMs = systemClock.now();
+    call.runsOn = this.address;
     call.expectedMs = call.spec.time.meanMs;
     if (call.expectedMs === undefined) this.#numUnknown++;
     else this.#expectedMs += call.expectedMs;

@@ -1,5 +1,5 @@
 import { objectIdOf, type TaskId, type WorkerId } from '../../core/index.js';
-import type { RemoteDefinition } from '../../rpc/index.js';
+import type { RemoteDefinition, WorkerAddress } from '../../rpc/index.js';
 import type { ObjectRef } from '../objects/object-ref.js';
 import type { EncodedArguments } from '../objects/objects.js';
 import type { ResultStream } from './result-stream.js';
@@ -76,6 +76,8 @@ export interface SubmittedCall {
   readonly pending: PendingCount | undefined;
   /** Its states are told to the head. */
   readonly isTraced: boolean;
+  /** Where it was sent last; undefined before. */
+  runsOn: WorkerAddress | undefined;
   state: CallState;
   /** Undefined while it waits for them, and when they are not needed any more. */
   args: EncodedArguments | undefined;

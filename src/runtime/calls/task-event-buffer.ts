@@ -3,6 +3,8 @@ import type { Draft, TaskEvent, WorkerMessage } from '../../rpc/index.js';
 /** Events that one message carries: what more comes in a second is counted and dropped. */
 const MAX_EVENTS = 1_000;
 const PERIOD_MS = 1_000;
+/** They belong together: a task of which some are missing tells nobody anything. */
+const STATES_OF_A_TASK = 4;
 
 /**
  * What the tasks and calls of this process have come to, for people who look at the cluster's state: told to the head each
@@ -29,8 +31,7 @@ export class TaskEventBuffer {
    */
   admits(): boolean {
     if (this.#timer === undefined) return false;
-    // Three states of a task belong together.
-    if (this.#events.length <= MAX_EVENTS - 3) return true;
+    if (this.#events.length <= MAX_EVENTS - STATES_OF_A_TASK) return true;
     this.#numDropped++;
     return false;
   }
