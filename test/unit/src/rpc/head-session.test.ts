@@ -4,11 +4,11 @@ import {
   type RayError,
   UnauthenticatedError,
 } from '../../../../src/core/index.js';
-import { HeadSession } from '../../../../src/rpc/index.js';
+import { HeadSession, type SessionLease } from '../../../../src/rpc/index.js';
 import { FakeStream } from '../../../support/fake-stream.js';
 
 interface FromHead {
-  readonly registered?: { readonly clusterId: string; readonly leaseMs: number; readonly headLeaseMs: number };
+  readonly registered?: SessionLease;
   readonly heartbeat?: object;
   readonly headAddresses?: { readonly addresses: readonly string[] };
   readonly news?: string;
