@@ -25,4 +25,13 @@ program
     (await import('./objects/object-store-benchmark.js')).runObjectBenchmark({ rounds, megabytes }),
   );
 
+program
+  .command('core')
+  .description("ray-ts microbenchmark, and Ray's own where Python has it, case by case with the ratio")
+  .option('--filter <text>', 'only the cases whose name holds it', '')
+  .option('--seconds <s>', 'of each trial of ray-ts', '2')
+  .option('--trials <n>', 'of each case of ray-ts', '4')
+  .option('--python <path>', 'the Python that has Ray', 'python3')
+  .action(async (options) => (await import('./core/core-benchmark.js')).runCoreBenchmark(options));
+
 await program.parseAsync();

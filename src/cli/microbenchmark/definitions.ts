@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import {
   type ActorHandle,
+  free,
   get,
   type ObjectRef,
   put,
@@ -23,10 +24,10 @@ export async function putSmall(count: number): Promise<void> {
   for (let index = 0; index < count; index++) await put(0);
 }
 
-/** Puts arrays of so many megabytes, one after the other. */
-export async function putLarge(count: number, megabytes: number): Promise<void> {
-  const array = new BigInt64Array((megabytes * 1_000_000) / BigInt64Array.BYTES_PER_ELEMENT);
-  for (let index = 0; index < count; index++) await put(array);
+/** Puts arrays of so many elements, one after the other, and frees each before the next. */
+export async function putLarge(count: number, length: number): Promise<void> {
+  const array = new BigInt64Array(length);
+  for (let index = 0; index < count; index++) free([await put(array)]);
 }
 
 /** A list of refs. */
