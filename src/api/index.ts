@@ -28,12 +28,14 @@ export {
 export { type KillOptions, kill } from './kill.js';
 export { main } from './main-function.js';
 export {
+  type GetPlacementGroupOptions,
+  getPlacementGroup,
   PlacementGroup,
-  type PlacementGroupOptions,
-  type PlacementStrategyName,
   placementGroup,
   removePlacementGroup,
 } from './placement-group.js';
+export type { PlacementGroupOptions, PlacementStrategyName } from './placement-group-options.js';
+export { type PlacementGroupInfo, placementGroupTable } from './placement-group-table.js';
 export { put } from './put.js';
 export { Queue, type QueueWait } from './queue.js';
 export { remote, remoteByPath, remoteFunctionByPath } from './remote.js';

@@ -1,37 +1,34 @@
 import {
   createPlacementGroupId,
+  fromFixedPoint,
   InvalidArgumentError,
   type NodeId,
   type PlacementGroupId,
   PlacementGroupRemovedError,
   type Resources,
-  toFixedPoint,
+  shortId,
 } from '../core/index.js';
 import type { PlacementGroupUpdate } from '../rpc/index.js';
 import type { HeadConnection } from '../runtime/head-connection.js';
 import { ensureConnection } from './init.js';
+import { PendingNotice } from './pending-notice.js';
+import { type PlacementGroupOptions, toGroupRequest } from './placement-group-options.js';
 
-export type PlacementStrategyName = 'PACK' | 'SPREAD' | 'STRICT_PACK' | 'STRICT_SPREAD';
+/** The head may be away for a while; what is asked of it then is done when it is back. */
+const REQUEST_DEADLINE_MS = 60_000;
 
-export interface PlacementGroupOptions {
-  /** How the bundles lie on the nodes. Default PACK: as few nodes as possible. */
-  readonly strategy?: PlacementStrategyName;
-  /** For people. */
-  readonly name?: string;
-}
-
-/** Resources reserved together, all or none: bundles that actors are put into. */
+/** Resources reserved together, all or none: bundles that actors and tasks are put into. */
 export class PlacementGroup {
   readonly id: PlacementGroupId;
   /** The bundles as they were asked for. */
   readonly bundleSpecs: readonly Resources[];
-  readonly #driver: HeadConnection;
+  readonly #worker: HeadConnection;
 
   /** @internal */
-  constructor(id: PlacementGroupId, bundleSpecs: readonly Resources[], driver: HeadConnection) {
+  constructor(id: PlacementGroupId, bundleSpecs: readonly Resources[], worker: HeadConnection) {
     this.id = id;
     this.bundleSpecs = bundleSpecs;
-    this.#driver = driver;
+    this.#worker = worker;
   }
 
   get bundleCount(): number {
@@ -48,27 +45,30 @@ export class PlacementGroup {
 
   /**
    * Waits for the bundles at most `timeoutMs` (default 30 s, as Ray).
-   * @returns false when they are not reserved by then; the group goes on waiting.
+   * @returns false when they are not reserved by then; the group goes on waiting, and `pendingReason` says why.
+   * @throws {PlacementGroupRemovedError} when the group was removed.
    */
-  wait(timeoutMs = 30_000): Promise<boolean> {
-    return this.#follow(timeoutMs);
+  async wait(timeoutMs = 30_000): Promise<boolean> {
+    const isPlaced = await this.#follow(timeoutMs);
+    if (!isPlaced) await this.#refresh();
+    return isPlaced;
   }
 
   /** The node of each bundle; undefined where one has none yet. */
   get nodeIds(): readonly (NodeId | undefined)[] {
-    const update = this.#driver.placementGroupUpdates.latest(this.id);
+    const update = this.#worker.placementGroupUpdates.latest(this.id);
     return this.bundleSpecs.map((_, index) => (update?.nodeIds[index] || undefined) as NodeId | undefined);
   }
 
-  /** Why the group still waits, with a table per node; empty when it doesn't. */
+  /** Why the group still waits, with a table per node, as far as is known here; empty when it doesn't. */
   get pendingReason(): string {
-    const update = this.#driver.placementGroupUpdates.latest(this.id);
+    const update = this.#worker.placementGroupUpdates.latest(this.id);
     return update?.state === 'PLACEMENT_GROUP_STATE_CREATED' ? '' : (update?.reason ?? '');
   }
 
-  /** Ends the actors in the group and gives its bundles back. Idempotent. */
+  /** Ends the actors and tasks in the group and gives its bundles back. Idempotent. */
   async remove(): Promise<void> {
-    await this.#driver.head.call('removePlacementGroup', { placementGroupId: this.id }, 20_000);
+    await this.#worker.head.call('removePlacementGroup', { placementGroupId: this.id }, REQUEST_DEADLINE_MS);
   }
 
   #follow(timeoutMs: number | undefined): Promise<boolean> {
@@ -83,9 +83,16 @@ export class PlacementGroup {
         if (update.state === 'PLACEMENT_GROUP_STATE_CREATED') settle(() => resolve(true));
         if (update.state === 'PLACEMENT_GROUP_STATE_REMOVED') settle(() => reject(this.#removed(update.reason)));
       };
-      const unsubscribe = this.#driver.placementGroupUpdates.subscribe(this.id, onUpdate);
-      void this.#driver.lost.then((error) => settle(() => reject(error)));
+      const unsubscribe = this.#worker.placementGroupUpdates.subscribe(this.id, onUpdate);
+      void this.#worker.lost.then((error) => settle(() => reject(error)));
     });
+  }
+
+  /** Asks for the reason, which the head tells by itself only after a while. */
+  async #refresh(): Promise<void> {
+    const query = { placementGroupId: this.id };
+    const { placementGroup } = await this.#worker.head.call('getPlacementGroup', query, REQUEST_DEADLINE_MS);
+    if (placementGroup) this.#worker.placementGroupUpdates.publish(this.id, placementGroup);
   }
 
   #removed(reason: string): PlacementGroupRemovedError {
@@ -94,37 +101,64 @@ export class PlacementGroup {
 }
 
 /**
- * Asks for a placement group. Resolves when the head has registered it; `ready()` tells when it is placed.
+ * Asks for a placement group. Resolves when the head has registered it; `ready()` tells when it is placed. If that takes
+ * more than 5 s, standard error says why, and again when the reason changes.
  *
  *     const group = await ray.placementGroup([{ GPU: 1 }, { GPU: 1 }], { strategy: 'STRICT_PACK' });
  *     await group.ready();
  *
- * @throws {PlacementGroupInfeasibleError} at once when it can never fit, with a table per node of what it wants and has.
- * @throws {InvalidArgumentError} for no bundles, an empty bundle, or an unknown strategy.
+ * @throws {PlacementGroupInfeasibleError} at once when it can never fit, with a table per node of what it wants and has,
+ *  unless `waitForNodes` is set.
+ * @throws {InvalidArgumentError} for no bundles, an empty bundle, an unknown option, or a name that is taken.
  */
 export async function placementGroup(
   bundles: readonly Resources[],
   options: PlacementGroupOptions = {},
 ): Promise<PlacementGroup> {
-  const { strategy = 'PACK', name = '' } = options;
-  if (!STRATEGIES.includes(strategy)) {
-    throw new InvalidArgumentError(
-      `Invalid placement group strategy ${strategy}. Supported strategies are: ${STRATEGIES.join(', ')}.`,
-    );
-  }
-  const driver = await ensureConnection();
+  const request = toGroupRequest(bundles, options);
+  const worker = await ensureConnection();
   const id = createPlacementGroupId();
-  await driver.head.call('createPlacementGroup', {
-    placementGroupId: id,
-    jobId: driver.jobId,
-    name,
-    strategy: `PLACEMENT_STRATEGY_${strategy}`,
-    bundles: bundles.map((bundle) => ({ units: toFixedPoint(bundle) })),
-  });
-  return new PlacementGroup(id, bundles, driver);
+  const { jobId, workerId: creatorWorkerId } = worker;
+  await worker.head.call(
+    'createPlacementGroup',
+    { ...request, placementGroupId: id, jobId, creatorWorkerId },
+    REQUEST_DEADLINE_MS,
+  );
+  noticeWait(id, options.name || shortId(id), worker);
+  return new PlacementGroup(id, bundles, worker);
 }
 
-/** Ends the actors in the group and gives its bundles back. Idempotent. */
+/** Ends the actors and tasks in the group and gives its bundles back. Idempotent. */
 export const removePlacementGroup = (group: PlacementGroup): Promise<void> => group.remove();
 
-const STRATEGIES: readonly PlacementStrategyName[] = ['PACK', 'SPREAD', 'STRICT_PACK', 'STRICT_SPREAD'];
+export interface GetPlacementGroupOptions {
+  /** Default: the job's. */
+  readonly namespace?: string;
+}
+
+/**
+ * The placement group of a name, made by this program or another one.
+ * @throws {InvalidArgumentError} when no living group of the namespace has it.
+ */
+export async function getPlacementGroup(
+  name: string,
+  { namespace }: GetPlacementGroupOptions = {},
+): Promise<PlacementGroup> {
+  if (!name) throw new InvalidArgumentError('Please supply a non-empty value to getPlacementGroup.');
+  const worker = await ensureConnection();
+  const query = { name, namespace: namespace ?? worker.namespace };
+  const { placementGroup: found } = await worker.head.call('getPlacementGroup', query, REQUEST_DEADLINE_MS);
+  if (!found) throw new InvalidArgumentError(`Failed to look up placement group with name: ${name}`);
+  const bundles = found.bundles.map(({ units }) => fromFixedPoint(units));
+  return new PlacementGroup(found.placementGroupId as PlacementGroupId, bundles, worker);
+}
+
+/** Says on standard error why a group waits, for as long as it lives. */
+function noticeWait(id: PlacementGroupId, name: string, worker: HeadConnection): void {
+  const notice = new PendingNotice(`Placement group ${name}`, performance.now());
+  const stop = worker.placementGroupUpdates.subscribe(id, (update) => {
+    const text = notice.next(update, performance.now());
+    if (text !== undefined) process.stderr.write(`${text}\n`);
+    if (update.state === 'PLACEMENT_GROUP_STATE_REMOVED') queueMicrotask(() => stop());
+  });
+}
