@@ -8,6 +8,7 @@ import {
   recordRemoteDefinition,
   type TaskFunction,
 } from '../core/index.js';
+import { toPackagePath } from '../process/index.js';
 import type { NumReturnsOf } from '../runtime/handles/remote-types.js';
 import { type ActorClass, createActorClass, streamingMethodsOf } from './actor-class.js';
 import type { ActorOptions } from './actor-options.js';
@@ -56,7 +57,7 @@ export function remote(definition: ActorConstructor | TaskFunction, options: Act
  * generators.
  */
 export function remoteByPath<C extends ActorConstructor>(modulePath: string, className: string): ActorClass<C> {
-  const description = { modulePath, name: className, moduleHash: '', hostname: hostname() };
+  const description = { modulePath: toPackagePath(modulePath), name: className, moduleHash: '', hostname: hostname() };
   return createActorClass({ describe: () => description, streamingMethods: [] }, {});
 }
 
@@ -65,6 +66,11 @@ export function remoteFunctionByPath<Args extends readonly unknown[], Result>(
   modulePath: string,
   definition: (...args: Args) => Result,
 ): RemoteFunction<Args, Result> {
-  const description = { modulePath, name: definition.name, moduleHash: '', hostname: hostname() };
+  const description = {
+    modulePath: toPackagePath(modulePath),
+    name: definition.name,
+    moduleHash: '',
+    hostname: hostname(),
+  };
   return createRemoteFunction(definition, () => description, {});
 }

@@ -4,7 +4,7 @@ import { InternalError, transition } from '../core/index.js';
 import { type JobStatus, jobStatusTransitions } from './job-status.js';
 
 /** Why a job failed. @source Ray's JobErrorType */
-export const jobErrorTypes = [
+const jobErrorTypes = [
   'RUNTIME_ENV_SETUP_FAILURE',
   'JOB_SUPERVISOR_ACTOR_START_TIMEOUT',
   'JOB_SUPERVISOR_ACTOR_START_FAILURE',

@@ -5,6 +5,7 @@
 export { locateCluster, readClusterAccess } from './cluster-access.js';
 export { readLastLines } from './log-tail.js';
 export { nodeAddress } from './node-address.js';
+export { fromPackagePath, toPackagePath } from './package-path.js';
 export { packageRoot, packageVersion } from './package-version.js';
 export { pruneSessions } from './prune-sessions.js';
 export { type ExitDaemon, type RunningDaemon, runDaemon } from './run-daemon.js';

@@ -10,6 +10,7 @@ import {
   type TaskFunction,
   toError,
 } from '../../src/core/index.js';
+import { fromPackagePath } from '../../src/process/index.js';
 import type { RemoteDefinition } from '../../src/rpc/index.js';
 
 const TYPESCRIPT = /\.[cm]?tsx?$/;
@@ -26,7 +27,7 @@ export async function loadDefinition(
   workingDirectory: string,
 ): Promise<ActorConstructor | TaskFunction> {
   const { name } = definition;
-  const modulePath = resolve(workingDirectory, definition.modulePath);
+  const modulePath = fromPackagePath(definition.modulePath) ?? resolve(workingDirectory, definition.modulePath);
   await checkModule({ ...definition, modulePath });
   if (TYPESCRIPT.test(modulePath)) await registerTypeScript();
   const module = (await import(pathToFileURL(modulePath).href)) as Record<string, unknown>;

@@ -331,7 +331,7 @@ export interface RuntimeEnv {
  * definition. */
 export interface RemoteDefinition {
   /** File path of the module that called ray.remote, or that exports the definition: absolute, or relative to the working
-   * directory where the runtime environment has one. */
+   * directory where the runtime environment has one; of ray-ts itself `ray-ts:` and the path in the package. */
   modulePath: string;
   name: string;
   /** SHA-256 of the module file at the caller, hex; empty skips the check (modules of ray-ts itself). */
