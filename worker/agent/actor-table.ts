@@ -191,7 +191,9 @@ export class ActorTable {
     const pid = entry.process?.pid ?? 0;
     const death = processDeath({ exit, pid, hostname, reason, kernelOutOfMemory: node.sawOutOfMemory() });
     logger.info({ actorId, className: entry.spec.actorClass?.name, ...death }, 'actor ended');
-    const told: Draft<ActorReport> = { actorId, state: 'ACTOR_LIFE_STATE_DEAD', death };
+    // The head is told again after each reconnection, when the actor may run in another process already: it must know which.
+    const address = { nodeId: node.identity.nodeId, hostname, pid, workerId: entry.process?.workerId ?? '' };
+    const told: Draft<ActorReport> = { actorId, state: 'ACTOR_LIFE_STATE_DEAD', address, death };
     this.#deaths.add(told);
     report(told);
     entry.exited.resolve();

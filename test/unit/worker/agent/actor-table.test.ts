@@ -133,6 +133,18 @@ describe('ActorTable', () => {
     expect(reports.map(({ death }) => death?.message)).toEqual(['first']);
   });
 
+  it('says which process of an actor ended, also when it is told again beside the one that lives', async () => {
+    const former = await startActor();
+    former.say({ kind: 'alive', rpcAddress: 'x' });
+    former.exit({ signal: 'SIGKILL' });
+    const present = await startActor();
+    present.say({ kind: 'alive', rpcAddress: 'y' });
+    expect(table.reports().map(({ state, address }) => [state, address?.workerId])).toEqual([
+      ['ACTOR_LIFE_STATE_DEAD', former.workerId],
+      ['ACTOR_LIFE_STATE_ALIVE', present.workerId],
+    ]);
+  });
+
   it('has nothing to kill of an actor that it does not have', async () => {
     await table.kill('a9' as ActorId, killed);
     expect(reports).toEqual([]);
