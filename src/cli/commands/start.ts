@@ -14,6 +14,7 @@ import {
   readClusterAccess,
   runningDaemons,
   type SessionDirectory,
+  sessionsOfCluster,
 } from '../../process/index.js';
 import { chooseToken } from '../choose-token.js';
 import { addNodeFlags, describeOffer, type NodeFlags, nodeOptions } from '../node-flags.js';
@@ -117,7 +118,9 @@ async function startAsHead(flags: StartFlags): Promise<SessionDirectory> {
     print(
       `Goes on with cluster ${shortId(head.clusterId)}, which was there before (--new-cluster begins another one).`,
     );
-    if (runningDaemons(head.session).some(({ role }) => role === 'agent')) return foundAgent(head);
+    // Also one that joined later, after the node that was started with the head had ended.
+    const daemons = sessionsOfCluster(head.clusterId).flatMap(runningDaemons);
+    if (daemons.some(({ role }) => role === 'agent')) return foundAgent(head);
   }
   try {
     const agent = await startAgent(head, head.session, { ...agentOptions(flags), isHeadNode: true });
