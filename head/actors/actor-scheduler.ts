@@ -10,14 +10,12 @@ import {
   toError,
   type WorkerId,
 } from '../../src/core/index.js';
-import { isExpected } from '../membership/node-record.js';
-import { chooseNode, feasibleNodes } from '../placement/choose-node.js';
+import { chooseNode } from '../placement/choose-node.js';
 import { type Claimant, STARVING_MS } from '../placement/claims.js';
-import { explainRequest } from '../placement/explain-request.js';
 import { NameIndex } from '../placement/name-index.js';
-import { type PlacementGroupRecord, removedMessage } from '../placement/placement-group-record.js';
-import { requireFittingBundle } from '../placement/require-fitting-bundle.js';
+import type { PlacementGroupRecord } from '../placement/placement-group-record.js';
 import type { Room } from '../placement/room.js';
+import { SinglePlacer, type SingleRequest } from '../placement/single-placer.js';
 import { WaitingList } from '../placement/waiting-list.js';
 import type { StateJournal } from '../state-journal.js';
 import type { ActorHost } from './actor-host.js';
@@ -28,12 +26,10 @@ import {
   type ActorRecord,
   isStarting,
   needsNode,
-  needsOf,
   nodeRequestOf,
 } from './actor-record.js';
 import { ActorStarter } from './actor-starter.js';
 import { type DeathContext, decideAfterDeath, hasRestartsLeft } from './decide-after-death.js';
-import { explainBundleWait } from './explain-bundle-wait.js';
 
 /** The ended processes of an actor that are remembered. */
 const MAX_ENDED_WORKERS = 5;
@@ -66,14 +62,15 @@ export class ActorScheduler<Report> {
   readonly #options: ActorSchedulerOptions<Report>;
   readonly #log: ActorLog<Report>;
   readonly #starter: ActorStarter;
+  readonly #placer: SinglePlacer;
   readonly #names = new NameIndex<ActorId>();
   readonly #waiting = new WaitingList<ActorId, ActorRecord>(byTurn);
-  #lastSpreadNodeId: NodeId | undefined;
 
   constructor(options: ActorSchedulerOptions<Report>) {
     this.#options = options;
     this.#log = new ActorLog(options);
     this.#starter = new ActorStarter(options);
+    this.#placer = new SinglePlacer({ ...options, unschedulable: ActorUnschedulableError });
     for (const actor of options.journal.actors.values()) this.#index(actor);
     options.journal.watch((change) => {
       if (change.table === 'actors') this.#index(change.after);
@@ -97,7 +94,7 @@ export class ActorScheduler<Report> {
     const existing = this.#ofName(actor.namespace, actor.name);
     if (existing && getIfExists) return existing;
     if (existing) throw nameTaken(existing);
-    this.#requirePlace(actor);
+    this.#placer.requirePlace(toSingleRequest(actor));
     await journal.putActor(actor);
     this.#options.onChange();
     return undefined;
@@ -150,18 +147,20 @@ export class ActorScheduler<Report> {
   schedule(): void {
     const full = new Set<string>();
     for (const actor of this.#waiting.list()) {
-      const group = actor.bundle && this.#options.journal.placementGroups.get(actor.bundle.placementGroupId);
-      if (actor.bundle && (!group || group.state === 'REMOVED')) {
-        const message = group ? removedMessage(group) : 'Its placement group was removed.';
-        this.#inBackground(this.#giveUp(actor, { kind: 'PLACEMENT_GROUP_REMOVED', message }), actor.actorId);
-        continue;
-      }
+      const wanted = toSingleRequest(actor);
       // Who wants the same as one that found no room, and asked later, finds none either.
-      const shape = JSON.stringify(actor.bundle ? [actor.bundle, needsOf(actor)] : nodeRequestOf(actor));
+      const shape = JSON.stringify(wanted.bundle ? [wanted.bundle, wanted.request.resources] : wanted.request);
       if (full.has(shape)) continue;
-      const placed = group ? this.#placeInGroup(actor, group) : this.#placeOnNode(actor);
-      if (placed) this.#inBackground(this.#starter.start(placed), actor.actorId);
-      else full.add(shape);
+      const place = this.#placer.place(wanted);
+      if (place.kind === 'waits') full.add(shape);
+      else if (place.kind === 'placed') {
+        const { nodeId, bundleIndex } = place;
+        this.#inBackground(this.#starter.start({ ...actor, nodeId, bundleIndex }), actor.actorId);
+      } else {
+        const kind = place.kind === 'node-gone' ? 'UNSCHEDULABLE' : 'PLACEMENT_GROUP_REMOVED';
+        const death = { kind, message: place.message } as const;
+        this.#inBackground(this.#end(actor, death, { isFree: false }, undefined), actor.actorId);
+      }
     }
   }
 
@@ -234,14 +233,7 @@ export class ActorScheduler<Report> {
 
   /** Why an actor waits for a node, and who holds what it waits for; empty when it does not wait. */
   explain(actor: ActorRecord): string {
-    if (!needsNode(actor)) return '';
-    const { journal, room } = this.#options;
-    const subject = `Actor ${actor.className}`;
-    const group = actor.bundle && journal.placementGroups.get(actor.bundle.placementGroupId);
-    if (actor.bundle && group) return explainBundleWait(subject, needsOf(actor), actor.bundle, group, room.view);
-    const { actorId, createdAtMs } = actor;
-    const nodes = room.nodesFor(actorId, createdAtMs);
-    return explainRequest(subject, nodeRequestOf(actor), nodes, room.holdersFor(actorId, createdAtMs, nodes));
+    return needsNode(actor) ? this.#placer.explain(toSingleRequest(actor)) : '';
   }
 
   #index(actor: ActorRecord): void {
@@ -253,54 +245,6 @@ export class ActorScheduler<Report> {
   #ofName(namespace: string, name: string): ActorRecord | undefined {
     const actorId = name === '' ? undefined : this.#names.get(namespace, name);
     return actorId && this.#options.journal.actors.get(actorId);
-  }
-
-  #requirePlace(actor: ActorRecord): void {
-    const { className, bundle } = actor;
-    const { room, requireGroup } = this.#options;
-    if (bundle) {
-      requireFittingBundle(
-        className,
-        needsOf(actor),
-        bundle,
-        requireGroup(bundle.placementGroupId),
-        ActorUnschedulableError,
-      );
-      return;
-    }
-    const nodes = room.view.expectedNodes();
-    const request = nodeRequestOf(actor);
-    if (feasibleNodes(request, nodes).length > 0) return;
-    throw new ActorUnschedulableError(explainRequest(`Actor ${className}`, request, nodes, new Map()));
-  }
-
-  #placeInGroup(actor: ActorRecord, group: PlacementGroupRecord): (ActorRecord & { nodeId: NodeId }) | undefined {
-    const bundleIndex = this.#options.room.view.chooseBundle(group, actor.bundle!, needsOf(actor));
-    const nodeId = bundleIndex === undefined ? undefined : group.nodeIds[bundleIndex];
-    return nodeId && { ...actor, nodeId, bundleIndex };
-  }
-
-  #placeOnNode(actor: ActorRecord): (ActorRecord & { nodeId: NodeId }) | undefined {
-    const nodes = this.#options.room.nodesFor(actor.actorId, actor.createdAtMs);
-    const request = nodeRequestOf(actor);
-    const choice = chooseNode(request, nodes, this.#lastSpreadNodeId);
-    if (choice.kind === 'infeasible') this.#giveUpIfNodeIsGone(actor, nodes.length);
-    if (choice.kind !== 'placed') return undefined;
-    if (request.strategy.kind === 'SPREAD') this.#lastSpreadNodeId = choice.nodeId;
-    return { ...actor, nodeId: choice.nodeId };
-  }
-
-  /** Its one node will not come back: nodes have a new id after their death. */
-  #giveUpIfNodeIsGone(actor: ActorRecord, numNodes: number): void {
-    const { strategy } = actor;
-    if (strategy.kind !== 'NODE_AFFINITY' || strategy.isSoft) return;
-    if (isExpected(this.#options.journal.nodes.get(strategy.nodeId))) return;
-    const message = numNodes === 0 ? `Its node ${strategy.nodeId} is gone.` : this.explain(actor);
-    this.#inBackground(this.#giveUp(actor, { kind: 'UNSCHEDULABLE', message }), actor.actorId);
-  }
-
-  #giveUp(actor: ActorRecord, death: ActorDeathRecord): Promise<void> {
-    return this.#end(actor, death, { isFree: false }, undefined);
   }
 
   /** @param decided the actor as it was when its end was decided, where that was just now. */
@@ -328,6 +272,15 @@ export class ActorScheduler<Report> {
     });
   }
 }
+
+const toSingleRequest = (actor: ActorRecord): SingleRequest => ({
+  id: actor.actorId,
+  sinceMs: actor.createdAtMs,
+  kind: 'Actor',
+  name: actor.className,
+  request: nodeRequestOf(actor),
+  bundle: actor.bundle,
+});
 
 /** Older first; but who wants one bundle of a group goes before those who take any, and may take another. */
 function byTurn(left: ActorRecord, right: ActorRecord): number {

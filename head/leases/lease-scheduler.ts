@@ -11,13 +11,10 @@ import {
   type WorkerId,
 } from '../../src/core/index.js';
 import type { ActorAddressRecord, ActorDeathRecord } from '../actors/actor-record.js';
-import { explainBundleWait } from '../actors/explain-bundle-wait.js';
 import { isExpected } from '../membership/node-record.js';
-import { chooseNode, feasibleNodes } from '../placement/choose-node.js';
-import { explainRequest } from '../placement/explain-request.js';
-import { type PlacementGroupRecord, removedMessage } from '../placement/placement-group-record.js';
-import { requireFittingBundle } from '../placement/require-fitting-bundle.js';
+import type { PlacementGroupRecord } from '../placement/placement-group-record.js';
 import type { Room } from '../placement/room.js';
+import { SinglePlacer, type SingleRequest } from '../placement/single-placer.js';
 import type { StateJournal } from '../state-journal.js';
 import type { LeaseAnswer, LeaseHost, LeaseNews } from './lease-host.js';
 import type { LeaseRecord } from './lease-record.js';
@@ -48,11 +45,12 @@ export interface LeaseSchedulerOptions<Death> {
 export class LeaseScheduler<Death> {
   readonly #options: LeaseSchedulerOptions<Death>;
   readonly #table: LeaseTable;
-  #lastSpreadNodeId: NodeId | undefined;
+  readonly #placer: SinglePlacer;
 
   constructor(options: LeaseSchedulerOptions<Death>) {
     this.#options = options;
     this.#table = options.table;
+    this.#placer = new SinglePlacer({ ...options, unschedulable: TaskUnschedulableError });
   }
 
   /**
@@ -67,7 +65,7 @@ export class LeaseScheduler<Death> {
       if (known.state === 'GRANTED') this.#tellGranted(known);
       return;
     }
-    this.#requirePlace(lease, isRepeat);
+    if (!isRepeat || lease.bundle) this.#placer.requirePlace(toSingleRequest(lease));
     this.#table.add(lease);
     this.#options.onChange();
   }
@@ -128,61 +126,16 @@ export class LeaseScheduler<Death> {
 
   /** Why a lease waits, and who holds what it waits for; empty when it does not wait. */
   explain(lease: LeaseRecord): string {
-    if (lease.state !== 'PENDING') return '';
-    const { room, journal } = this.#options;
-    const subject = `Task ${lease.name}`;
-    const group = lease.bundle && journal.placementGroups.get(lease.bundle.placementGroupId);
-    if (lease.bundle && group) {
-      return explainBundleWait(subject, lease.request.resources, lease.bundle, group, room.view);
-    }
-    const { leaseId, requestedAtMs } = lease;
-    const nodes = room.nodesFor(leaseId, requestedAtMs);
-    return explainRequest(subject, lease.request, nodes, room.holdersFor(leaseId, requestedAtMs, nodes));
-  }
-
-  #requirePlace(lease: LeaseRecord, isRepeat: boolean): void {
-    const { request, bundle, name } = lease;
-    const { room, requireGroup } = this.#options;
-    if (bundle) {
-      const group = requireGroup(bundle.placementGroupId);
-      requireFittingBundle(name, request.resources, bundle, group, TaskUnschedulableError);
-      return;
-    }
-    if (isRepeat) return;
-    const nodes = room.view.expectedNodes();
-    if (feasibleNodes(request, nodes).length > 0) return;
-    throw new TaskUnschedulableError(explainRequest(`Task ${name}`, request, nodes, new Map()));
+    return lease.state === 'PENDING' ? this.#placer.explain(toSingleRequest(lease)) : '';
   }
 
   /** False when there is no room for it now. */
   #place(lease: LeaseRecord): boolean {
-    const { journal, room } = this.#options;
-    if (!lease.bundle) return this.#placeOnNode(lease);
-    const group = journal.placementGroups.get(lease.bundle.placementGroupId);
-    if (!group || group.state === 'REMOVED') {
-      const message = group ? removedMessage(group) : 'Its placement group was removed.';
-      this.#fail(lease, new PlacementGroupRemovedError(message));
-      return true;
-    }
-    const bundleIndex = room.view.chooseBundle(group, lease.bundle, lease.request.resources);
-    const nodeId = bundleIndex === undefined ? undefined : group.nodeIds[bundleIndex];
-    if (!nodeId) return false;
-    this.#inBackground(this.#start(lease, nodeId, bundleIndex), lease);
-    return true;
-  }
-
-  #placeOnNode(lease: LeaseRecord): boolean {
-    const { room, journal } = this.#options;
-    const { strategy } = lease.request;
-    const choice = chooseNode(lease.request, room.nodesFor(lease.leaseId, lease.requestedAtMs), this.#lastSpreadNodeId);
-    if (choice.kind === 'placed') {
-      if (strategy.kind === 'SPREAD') this.#lastSpreadNodeId = choice.nodeId;
-      this.#inBackground(this.#start(lease, choice.nodeId, undefined), lease);
-      return true;
-    }
-    const isPinned = choice.kind === 'infeasible' && strategy.kind === 'NODE_AFFINITY' && !strategy.isSoft;
-    if (!isPinned || isExpected(journal.nodes.get(strategy.nodeId))) return false;
-    this.#fail(lease, new TaskUnschedulableError(this.explain(lease)));
+    const place = this.#placer.place(toSingleRequest(lease));
+    if (place.kind === 'waits') return false;
+    if (place.kind === 'placed') this.#inBackground(this.#start(lease, place.nodeId, place.bundleIndex), lease);
+    else if (place.kind === 'node-gone') this.#fail(lease, new TaskUnschedulableError(place.message));
+    else this.#fail(lease, new PlacementGroupRemovedError(place.message));
     return true;
   }
 
@@ -259,3 +212,12 @@ export class LeaseScheduler<Death> {
 }
 
 type LeaseFailure = Extract<LeaseAnswer, { kind: 'failed' }>['error'];
+
+const toSingleRequest = (lease: LeaseRecord): SingleRequest => ({
+  id: lease.leaseId,
+  sinceMs: lease.requestedAtMs,
+  kind: 'Task',
+  name: lease.name,
+  request: lease.request,
+  bundle: lease.bundle,
+});

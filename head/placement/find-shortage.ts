@@ -78,7 +78,7 @@ function describeSum(sum: Resources, nodes: readonly NodeCapacity[], left: strin
 }
 
 /** What the best node has of the first resource that no node has enough of. */
-export function describeMost(wanted: Resources, nodes: readonly NodeCapacity[]): string {
+function describeMost(wanted: Resources, nodes: readonly NodeCapacity[]): string {
   const lacking = Object.entries(wanted).find(([name, units]) => nodes.every((node) => freeOf(node, name) < units));
   if (lacking === undefined) return 'no node has all of it';
   const [name] = lacking;

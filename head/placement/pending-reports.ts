@@ -9,7 +9,7 @@ export interface Waiter {
 }
 
 /** After this wait those who follow somebody are told why he waits, and at most this often when the reason changes. */
-export const TELL_AFTER_MS = 5_000;
+const TELL_AFTER_MS = 5_000;
 /** Explanations are worked out for so many at a time; the others have their turn at the next look. */
 const MAX_EXPLAINED = 100;
 

@@ -1,7 +1,7 @@
 import { formatResources, type Resources, sumPool } from '../../src/core/index.js';
-import type { ClusterView } from '../placement/cluster-view.js';
-import { describeGroupName, isUsableBundle, type PlacementGroupRecord } from '../placement/placement-group-record.js';
-import type { BundlePlace } from './actor-record.js';
+import type { BundlePlace } from '../actors/actor-record.js';
+import type { ClusterView } from './cluster-view.js';
+import { describeGroupName, isUsableBundle, type PlacementGroupRecord } from './placement-group-record.js';
 
 /** The text that tells a user why an actor or a task waits in its placement group, and for whom. */
 export function explainBundleWait(
