@@ -86,6 +86,16 @@ describe('the examples', () => {
     expect((await lab.ray(['run', 'examples/offline-inference.ts'])).stdout).toBe(stdout);
   });
 
+  it('tasks share an object, stream items, and are tried again', async () => {
+    expect((await run('tasks')).stdout).toBe('[ 500000, 500000 ]\n0\n1\n2\nthe third try worked\n');
+    expect(lab.processes()).toEqual([]);
+  });
+
+  it('all-reduce gives every rank the mean', async () => {
+    expect((await run('all-reduce')).stdout).toBe('[ 1.5, 1.5, 1.5, 1.5 ]\n[ 1.5, 1.5, 1.5, 1.5 ]\n');
+    expect(lab.processes()).toEqual([]);
+  });
+
   it('counter counts', async () => {
     expect((await run('counter')).stdout).toBe('[ 1, 3, 6 ]\n');
     expect(lab.processes()).toEqual([]);
