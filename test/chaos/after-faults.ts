@@ -57,13 +57,14 @@ export interface ReadBack {
 export async function readBackAndRelease(cluster: ChaosCluster, cpusPerNode: number): Promise<ReadBack> {
   const promise = 'a fresh driver can use and release what the load left';
   try {
-    const { nodes, placementGroups } = await cluster.state();
+    const { nodes, placementGroups, actors } = await cluster.state();
     const program = join(REPOSITORY, 'test/chaos/load/read-back.ts');
     const args = [`${cluster.hosts.length}`, `${cpusPerNode}`];
     const driver = new Driver(cluster.hosts[0]!.lab.spawn([process.execPath, '--import', 'tsx', program, ...args]));
     const keys = (await driver.line('keys', READ_BACK_MS))['keys'] as HealedCluster['keys'];
     const healed: HealedCluster = {
       keys,
+      livingActors: actors.filter(({ state }) => state === 'ACTOR_LIFE_STATE_ALIVE').map(({ name }) => name),
       liveNodeIds: nodes.filter(({ state }) => state === 'NODE_LIFE_STATE_ALIVE').map(({ nodeId }) => nodeId),
       groups: placementGroups
         .filter(({ state }) => state !== 'PLACEMENT_GROUP_STATE_REMOVED')
@@ -124,5 +125,7 @@ const describe = ({ nodes, actors, placementGroups }: GetClusterStateResponse): 
     ...actors
       .filter(({ state }) => state !== 'ACTOR_LIFE_STATE_DEAD')
       .map(({ actorId, name, state, pendingReason }) => `${actorId} ${name} ${state} ${pendingReason}`),
-    ...placementGroups.map(({ name, state, reason }) => `${name} ${state} ${reason}`),
+    ...placementGroups
+      .filter(({ state }) => state !== 'PLACEMENT_GROUP_STATE_REMOVED')
+      .map(({ name, state, reason }) => `${name} ${state} ${reason}`),
   ].join('\n');

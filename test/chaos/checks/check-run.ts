@@ -1,4 +1,5 @@
 import type { LoadRecord } from '../load/load-record.js';
+import { checkActors } from './check-actors.js';
 import { checkAtLeastOnce, checkAtMostOnce } from './check-calls.js';
 import { checkGroups, type GroupState } from './check-groups.js';
 import { checkKeys } from './check-keys.js';
@@ -19,6 +20,8 @@ export interface RunHistory {
 export interface HealedCluster {
   readonly groups: readonly GroupState[];
   readonly liveNodeIds: readonly string[];
+  /** By their names. */
+  readonly livingActors: readonly string[];
   readonly keys: Readonly<Record<string, number>>;
 }
 
@@ -29,6 +32,7 @@ export function checkRun({ records, atMostOnceEffects, atLeastOnceEffects, clust
     ...checkAtLeastOnce(records, atLeastOnceEffects),
     ...checkTasks(records),
     ...checkSettled(records),
+    ...(cluster ? checkActors(records, cluster.livingActors) : []),
     ...(cluster ? checkGroups(records, cluster.groups, cluster.liveNodeIds) : []),
     ...(cluster ? checkKeys(records, cluster.keys) : []),
   ];

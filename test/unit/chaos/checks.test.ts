@@ -1,3 +1,4 @@
+import { checkActors } from '../../chaos/checks/check-actors.js';
 import { checkAtLeastOnce, checkAtMostOnce } from '../../chaos/checks/check-calls.js';
 import { checkGroups } from '../../chaos/checks/check-groups.js';
 import { checkKeys } from '../../chaos/checks/check-keys.js';
@@ -65,6 +66,25 @@ describe('calls that promise to run', () => {
     expect(promises(checkAtLeastOnce(call('a', step), ['a']))).toEqual([
       'a call that is retried without end succeeds in the end',
     ]);
+  });
+});
+
+describe('actors that restart without end', () => {
+  const records = [
+    ...piece('at-most-once', 'a/0/1', 'acknowledged'),
+    ...piece('at-least-once', 'b/0/1', 'acknowledged'),
+  ];
+
+  it('are there in the end', () => {
+    expect(checkActors(records, ['b', 'a'])).toEqual([]);
+  });
+
+  it('are found when one is not', () => {
+    expect(checkActors(records, ['a']).map(({ seen }) => seen)).toEqual(['b is not']);
+  });
+
+  it('may have failed to come up at all', () => {
+    expect(checkActors(piece('at-most-once', 'a/0/1', 'unknown'), [])).toEqual([]);
   });
 });
 
@@ -183,7 +203,9 @@ describe('the check of a run', () => {
       ...piece('create-group', 'e', 'acknowledged'),
       ...piece('put-key', 'f', 'acknowledged', { key: 'f', value: 1 }),
     ];
-    expect(checkRun({ ...history, records, cluster: { groups: [], liveNodeIds: [], keys: {} } })).toHaveLength(6);
+    expect(
+      checkRun({ ...history, records, cluster: { groups: [], liveNodeIds: [], livingActors: ['b'], keys: {} } }),
+    ).toHaveLength(7);
     expect(checkRun(history)).toEqual([]);
   });
 });
