@@ -152,13 +152,17 @@ describe('references in a value', () => {
   it('can not travel where nobody counts them', () => {
     expect(() => encodeValue([one])).toThrow('it holds an object ref');
     const encoded = encodeValue([one], []);
-    expect(() => decodeValue({ ...encoded, references: [{ objectId: '1', ...rest }] })).toThrow('it holds an object ref');
+    expect(() => decodeValue({ ...encoded, references: [{ objectId: '1', ...rest }] })).toThrow(
+      'it holds an object ref',
+    );
     expect(encodeValue([1]).segments).toEqual([]);
   });
 
   it('are refused when the list does not have them', () => {
     const encoded = encodeValue([one], []);
     expect(() => decodeValue(encoded, open)).toThrow(/names reference 0, which is missing/);
-    expect(() => decodeValue({ ...encoded, references: [{ objectId: '1', storedBytes: 0 }] }, open)).toThrow(InvalidArgumentError);
+    expect(() => decodeValue({ ...encoded, references: [{ objectId: '1', storedBytes: 0 }] }, open)).toThrow(
+      InvalidArgumentError,
+    );
   });
 });
