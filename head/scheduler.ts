@@ -4,13 +4,12 @@ import {
   type Logger,
   type NodeId,
   RayError,
-  type Resources,
   toError,
   type WorkerId,
 } from '../src/core/index.js';
 import type { ActorHost } from './actors/actor-host.js';
 import type { ActorChange } from './actors/actor-log.js';
-import { type ActorAddressRecord, type ActorDeathRecord, type ActorRecord, needsOf } from './actors/actor-record.js';
+import type { ActorAddressRecord, ActorDeathRecord, ActorRecord } from './actors/actor-record.js';
 import { ActorScheduler } from './actors/actor-scheduler.js';
 import { survivingWorkers } from './jobs/surviving-workers.js';
 import { WorkerIndex } from './jobs/worker-index.js';
@@ -19,15 +18,16 @@ import type { LeaseIdentity, LeaseRecord } from './leases/lease-record.js';
 import { LeaseRecovery } from './leases/lease-recovery.js';
 import { LeaseScheduler } from './leases/lease-scheduler.js';
 import { LeaseTable } from './leases/lease-table.js';
-import { holdersToAsk, type Want } from './leases/reclaim.js';
+import { holdersToAsk } from './leases/reclaim.js';
 import { planClaims } from './placement/claims.js';
 import { ClusterView } from './placement/cluster-view.js';
-import { PendingReports, type Waiter } from './placement/pending-reports.js';
-import { missingBundles, type PlacementGroupRecord } from './placement/placement-group-record.js';
+import { PendingReports } from './placement/pending-reports.js';
+import type { PlacementGroupRecord } from './placement/placement-group-record.js';
 import { PlacementGroupScheduler } from './placement/placement-group-scheduler.js';
 import { Room } from './placement/room.js';
 import type { BundleHost } from './placement/two-phase-commit.js';
 import type { StateJournal } from './state-journal.js';
+import { WaitingWork } from './waiting-work.js';
 
 /** How often time is looked at: reasons to tell, claims to make, half-lost groups to tell apart. */
 const TICK_MS = 500;
@@ -76,6 +76,7 @@ export class Scheduler<Report, Death> {
   readonly view: ClusterView;
   readonly #options: SchedulerOptions<Report, Death>;
   readonly #room: Room;
+  readonly #waiting: WaitingWork<Report, Death>;
   readonly #reports = new PendingReports();
   readonly #timer: NodeJS.Timeout;
   #scheduling: NodeJS.Immediate | undefined;
@@ -90,6 +91,8 @@ export class Scheduler<Report, Death> {
     this.placementGroups = this.#createGroups();
     this.actors = this.#createActors();
     this.leases = this.#createLeases();
+    const { placementGroups, actors, leases, leaseTable } = this;
+    this.#waiting = new WaitingWork({ ...options, placementGroups, actors, leases, leaseTable });
     this.leaseRecovery = new LeaseRecovery({
       ...options,
       table: this.leaseTable,
@@ -116,7 +119,7 @@ export class Scheduler<Report, Death> {
       this.placementGroups.schedule();
       this.actors.schedule();
       this.leases.schedule();
-      if (this.#hasWaiting()) this.#reclaiming ??= setTimeout(() => this.#reclaim(), 0).unref();
+      if (!this.#waiting.isEmpty) this.#reclaiming ??= setTimeout(() => this.#reclaim(), 0).unref();
     });
   }
 
@@ -145,9 +148,11 @@ export class Scheduler<Report, Death> {
   /** The node's record says already that it is dead. */
   async onNodeDied(nodeId: NodeId, reason: string): Promise<void> {
     this.leases.onNodeDied(nodeId, reason);
-    await this.actors.onNodeDied(nodeId, reason);
+    const ended = this.actors.onNodeDied(nodeId, reason);
+    // Not after the store has the actors' ends: it may be away, and the groups' other nodes are not.
     this.placementGroups.onNodeDied(nodeId);
     this.schedule();
+    await ended;
   }
 
   /** The group has lost these bundles, or gives them up, on nodes that live: whoever is in them has lost his place. */
@@ -214,12 +219,12 @@ export class Scheduler<Report, Death> {
     this.leaseRecovery.tick();
     this.placementGroups.tick();
     this.#updateClaims();
-    this.#reports.tick(this.#waiters(), nowMs);
+    this.#reports.tick(this.#waiting.waiters(), nowMs);
     this.schedule();
   }
 
   #updateClaims(): void {
-    const claimants = [...this.placementGroups.claimants(), ...this.actors.claimants()];
+    const claimants = this.#waiting.claimants();
     const leased = (nodeId: NodeId) =>
       this.view.leasesOnNode(nodeId).map(({ leaseId }) => this.view.allocationOfLease(leaseId));
     this.#room.setClaims(claimants.length === 0 ? [] : planClaims(claimants, this.view.nodes(), leased));
@@ -227,53 +232,10 @@ export class Scheduler<Report, Death> {
 
   #reclaim(): void {
     this.#reclaiming = undefined;
-    const wants = this.#wants();
+    const wants = this.#waiting.wants();
     if (wants.length === 0) return;
     for (const holder of holdersToAsk(wants, this.leaseTable.records.values())) this.#options.askForLeases(holder);
     this.#reclaiming = setTimeout(() => this.#reclaim(), RECLAIM_EVERY_MS).unref();
-  }
-
-  #hasWaiting(): boolean {
-    return (
-      this.leaseTable.queues.size > 0 || this.actors.waiting().length > 0 || this.placementGroups.waiting().length > 0
-    );
-  }
-
-  #wants(): Want[] {
-    const groups = this.placementGroups
-      .waiting()
-      .flatMap((group) =>
-        missingBundles(group).map((index) => ({ resources: group.bundles[index]!, placementGroupId: undefined })),
-      );
-    const actors = this.actors.waiting().map((actor) => ({
-      resources: needsOf(actor),
-      placementGroupId: actor.bundle?.placementGroupId,
-    }));
-    const leases = this.leaseTable.queues.oldest().map(toWant);
-    return [...groups, ...actors, ...leases];
-  }
-
-  #waiters(): Waiter[] {
-    const { publishActor, publishGroup, publishLease } = this.#options;
-    const groups = this.placementGroups.waiting().map((group) => ({
-      id: group.placementGroupId,
-      sinceMs: group.stateSinceMs,
-      explain: () => this.placementGroups.explain(group),
-      tell: (reason: string) => publishGroup(group, reason),
-    }));
-    const actors = this.actors.waiting().map((actor) => ({
-      id: actor.actorId,
-      sinceMs: actor.stateSinceMs,
-      explain: () => this.actors.explain(actor),
-      tell: (reason: string) => publishActor({ actor, report: undefined }, reason),
-    }));
-    const leases = this.leaseTable.queues.waiting().map((lease) => ({
-      id: lease.leaseId,
-      sinceMs: lease.requestedAtMs,
-      explain: () => this.leases.explain(lease),
-      tell: (reason: string) => publishLease(lease, { kind: 'pending', reason }),
-    }));
-    return [...groups, ...actors, ...leases];
   }
 
   #createGroups(): PlacementGroupScheduler {
@@ -319,11 +281,3 @@ export class Scheduler<Report, Death> {
     work.catch((error: unknown) => this.#options.logger.error({ error: toError(error).message }, `${what} failed`));
   }
 }
-
-const toWant = ({
-  request,
-  bundle,
-}: LeaseRecord): { resources: Resources; placementGroupId: Want['placementGroupId'] } => ({
-  resources: request.resources,
-  placementGroupId: bundle?.placementGroupId,
-});

@@ -114,7 +114,7 @@ export interface ActorRecord {
   readonly stateSinceMs: number;
   /** Unix milliseconds of the first time that it was ALIVE; 0 before that. */
   readonly startedAtMs: number;
-  /** The ActorSpec in its wire form, base64: opaque to the head, handed to the agent as it came. */
+  /** The ActorSpec in its wire form, base64: opaque to the head, handed to the agent as it came. Empty once it is dead. */
   readonly spec: string;
 }
 

@@ -260,8 +260,8 @@ export class ActorScheduler<Report> {
     const { state, ...counts } = decideAfterDeath(decided, death, context);
     const workerId = actor.address?.workerId;
     const endedWorkerIds = [...actor.endedWorkerIds, ...(workerId ? [workerId] : [])].slice(-MAX_ENDED_WORKERS);
-    const place = state === 'DEAD' ? {} : { nodeId: undefined, bundleIndex: undefined, address: undefined };
-    await this.#log.become(actor, state, { ...counts, ...place, death, endedWorkerIds }, report);
+    const left = state === 'DEAD' ? { spec: '' } : { nodeId: undefined, bundleIndex: undefined, address: undefined };
+    await this.#log.become(actor, state, { ...counts, ...left, death, endedWorkerIds }, report);
     if (workerId) this.#options.onWorkerGone(workerId, `actor ${actor.className} ${shortId(actor.actorId)} has ended`);
     this.#options.onChange();
   }
