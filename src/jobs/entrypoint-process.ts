@@ -1,5 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, openSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Deferred } from '../core/index.js';
 import type { GuardOrder, GuardReport } from './guard-messages.js';
@@ -12,7 +12,7 @@ const STOP_WAIT_MS = 3_000;
 export interface EntrypointOptions {
   readonly entrypoint: readonly string[];
   readonly environment: NodeJS.ProcessEnv;
-  /** Its standard output and error are appended here. */
+  /** Its standard output and error go here; what a job of the same id has left is overwritten. */
   readonly logPath: string;
 }
 
@@ -42,6 +42,7 @@ export class EntrypointProcess {
 
   /** Starts an entrypoint in this process's directory. */
   static start({ entrypoint, environment, logPath }: EntrypointOptions): Promise<EntrypointStart> {
+    rmSync(logPath, { force: true });
     const log = openSync(logPath, 'a', 0o600);
     const stdio = ['ignore' as const, log, log, 'ipc' as const];
     const guard = fork(GUARD, [], { detached: true, execArgv: [], stdio, env: environment });

@@ -2,15 +2,25 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Credentials, IllegalStateError, toError } from '../core/index.js';
 import { createAgentClient, type HeadClient, type LogReading, readLog } from '../rpc/index.js';
 import { isTerminal } from './job-status.js';
-import { readJob } from './read-job.js';
+import { explainPendingJob, readJob } from './read-job.js';
 import { driverLogName, type SubmittedJob } from './submitted-job.js';
 
 const POLL_MS = 300;
+const WAITING_MS = 5_000;
 
 /** The cluster that has the job. */
 export interface JobCluster {
   readonly client: HeadClient;
   readonly credentials: Credentials;
+}
+
+/** What is told to who follows a job. */
+export interface JobFollower {
+  readonly onLines: OnLogLines;
+  /** The job has not started for 5 s; once, with what it waits for. */
+  readonly onWaiting: (reason: string) => void;
+  /** Why lines can't be had any more; the job is waited for all the same. */
+  readonly onBroken: (reason: string) => void;
 }
 
 export type OnLogLines = (lines: readonly string[]) => Promise<void>;
@@ -24,18 +34,13 @@ export async function readJobLog(cluster: JobCluster, job: SubmittedJob, onLines
   await withReading(cluster, job, false, onLines, ({ ended }) => ended);
 }
 
-/**
- * Hands on what the entrypoint of a job prints, from its first line to its last.
- * @param onBroken is told once why lines can't be had any more; the job is waited for all the same.
- * @returns the job when it is over.
- */
+/** Hands on what the entrypoint of a job prints, from its first line to its last. @returns the job when it is over. */
 export async function followJob(
   cluster: JobCluster,
   submissionId: string,
-  onLines: OnLogLines,
-  onBroken: (reason: string) => void,
+  { onLines, onWaiting, onBroken }: JobFollower,
 ): Promise<SubmittedJob> {
-  const begun = await pollJob(cluster, submissionId, ({ status }) => status !== 'PENDING');
+  const begun = await untilBegun(cluster, submissionId, onWaiting);
   if (begun.nodeId === '') return begun;
   const over = pollJob(cluster, submissionId, ({ status }) => isTerminal(status));
   try {
@@ -48,6 +53,21 @@ export async function followJob(
     onBroken(toError(error).message);
   }
   return over;
+}
+
+async function untilBegun(
+  cluster: JobCluster,
+  submissionId: string,
+  onWaiting: (reason: string) => void,
+): Promise<SubmittedJob> {
+  const timer = setTimeout(() => {
+    explainPendingJob(cluster.client, submissionId).then(onWaiting, () => undefined); // the poll throws the same
+  }, WAITING_MS);
+  try {
+    return await pollJob(cluster, submissionId, ({ status }) => status !== 'PENDING');
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** Looks at a job until it is as wanted. */

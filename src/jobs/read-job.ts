@@ -18,8 +18,9 @@ export async function listJobs(head: AskedHead): Promise<SubmittedJob[]> {
   return Promise.all(jobs.map((job) => settle(head, job)));
 }
 
-/** Why a job is still PENDING, as the head explains it; empty when it has nothing to say. */
-export async function explainPendingJob(head: AskedHead, job: SubmittedJob): Promise<string> {
+/** Why a job has not started, as the head explains it; empty when it has nothing to say. */
+export async function explainPendingJob(head: AskedHead, submissionId: string): Promise<string> {
+  const job = await new JobTable(head).get(submissionId);
   return (await findSupervisor(head, job))?.pendingReason ?? '';
 }
 

@@ -167,6 +167,18 @@ describe('a submitted job', () => {
     expect(stderr).toContain('There is no job nobody');
   });
 
+  it('fails when no node can ever hold it, and says so', async () => {
+    const flags = ['--submission-id', 'giant', '--entrypoint-num-cpus', '1000'];
+    const { code, stderr } = await lab.ray(['job', 'submit', ...flags, '--', 'true']);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^Error: .*1000/s);
+    expect(await stateOf(lab, 'giant')).toMatchObject({
+      status: 'FAILED',
+      error_type: 'JOB_SUPERVISOR_ACTOR_START_FAILURE',
+      message: expect.stringContaining('1000'),
+    });
+  });
+
   it('outlives the command that submitted it, and is followed to its end', async () => {
     const path = newPath();
     const id = await submit(lab, [], untilFile(path));
@@ -212,8 +224,12 @@ describe('a submitted job', () => {
     const other = await submit(lab, ['--entrypoint-num-cpus', '1'], untilFile(path));
     await Promise.all([holder, other].map((id) => untilStatus(lab, id, 'RUNNING')));
     const id = await submit(lab, ['--entrypoint-num-cpus', '1'], ['true']);
+    const following = new FollowedCommand(lab.spawn([process.execPath, CLI, 'job', 'logs', '-f', id]));
     expect((await lab.ray(['job', 'status', id])).stdout).toMatch(/PENDING\n[\s\S]*CPU/);
+    await eventually('who follows it is told', () => /has not started yet.*CPU/s.test(following.stderr) || undefined);
     await lab.ray(['job', 'stop', id]);
+    expect(await following.exited).toBe(1);
+    expect(following.stdout).toContain(`Job '${id}' was stopped`);
     expect(await stateOf(lab, id)).toMatchObject({ status: 'STOPPED', start_time: '' });
     writeFileSync(path, '');
     await Promise.all([holder, other].map((each) => untilStatus(lab, each, 'SUCCEEDED')));
@@ -231,6 +247,9 @@ describe('a submitted job', () => {
     await untilStatus(lab, id, 'SUCCEEDED');
     expect((await lab.ray(['job', 'delete', id])).stdout).toBe(`Job '${id}' deleted successfully\n`);
     expect(await stateOf(lab, id)).toBeUndefined();
+    const again = ['job', 'submit', '--submission-id', id, '--', 'echo', 'anew'];
+    expect((await lab.ray(again)).code).toBe(0);
+    expect((await lab.ray(['job', 'logs', id])).stdout).toBe('anew\n');
   });
 
   it('fails with its supervisor, and leaves no process', async () => {

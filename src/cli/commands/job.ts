@@ -56,7 +56,7 @@ const listCommand = (): Command =>
 async function status(submissionId: string, flags: AddressFlags): Promise<void> {
   await withHead(flags.address, async ({ client }) => {
     const job = await readJob(client, submissionId);
-    const reason = job.status === 'PENDING' ? await explainPendingJob(client, job) : '';
+    const reason = job.status === 'PENDING' ? await explainPendingJob(client, submissionId) : '';
     print(statusText(job, reason));
   });
 }

@@ -19,7 +19,11 @@ export async function followToEnd(address: string | undefined, submissionId: str
   process.once('SIGINT', detach);
   const job = await withHead(address, (cluster) => {
     cluster.client.waitForHead(HEAD_PATIENCE_MS);
-    return followJob(cluster, submissionId, printLines, (reason) => warn(`The log can't be followed: ${reason}`));
+    return followJob(cluster, submissionId, {
+      onLines: printLines,
+      onWaiting: (reason) => warn(`The job has not started yet. ${reason}`),
+      onBroken: (reason) => warn(`The log can't be followed any more: ${reason}`),
+    });
   });
   process.off('SIGINT', detach);
   print(outcomeText(job));
