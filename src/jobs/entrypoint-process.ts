@@ -34,10 +34,10 @@ export class EntrypointProcess {
       else if (report.kind === 'ended') this.#end(report.exit);
       else this.#fail(explainStart(entrypoint, report.reason));
     });
-    // A guard that could not be sent its order has an exit to act on, or an error of its own start.
-    guard.once('error', ({ message }) => this.#fail(explainStart(entrypoint, message)));
+    guard.on('error', ({ message }) => this.#fail(explainStart(entrypoint, message)));
     guard.once('exit', (exitCode, signal) => this.#end({ exitCode, signal: signal ?? '' }));
-    guard.send({ entrypoint } satisfies GuardOrder);
+    // The callback takes the error of a guard that is gone: its exit is what is acted on.
+    guard.send({ entrypoint } satisfies GuardOrder, () => undefined);
   }
 
   /** Starts an entrypoint in this process's directory. */
