@@ -4,7 +4,7 @@ import type { HeadStore, Lease } from './store/head-store.js';
 import type { WriteLease } from './store/write-queue.js';
 
 /** How long a head that died keeps the next one out. */
-export const LEASE_TTL_MS = 10_000;
+const LEASE_TTL_MS = 10_000;
 const RENEW_EVERY_MS = 2_000;
 /** The row that every cluster has: a store without it has lost its memory. */
 export const CLUSTER_ROW = 'cluster';

@@ -1,7 +1,7 @@
 import type { Logger, NodeId } from '../../src/core/index.js';
 
 /** More than this between two hosts confuses people who compare their logs, and tokens and certificates with a date. */
-export const MAX_SKEW_MS = 500;
+const MAX_SKEW_MS = 500;
 /** A skew that is this much smaller again is over; without it one at the limit would be told for ever. */
 const RELIEF_MS = 100;
 

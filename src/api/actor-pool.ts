@@ -125,7 +125,7 @@ export class ActorPool<Actor extends object> {
       const { index, start } = this.#waiting.shift()!;
       this.#running.add(index);
       const ref = start(actor);
-      get(ref)
+      void get(ref)
         .then(
           () => this.#idle.push(actor),
           (error: unknown) => {

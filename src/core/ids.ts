@@ -27,7 +27,6 @@ export const createJobId = (): JobId => createId<'job'>();
 export const createActorId = (): ActorId => createId<'actor'>();
 export const createPlacementGroupId = (): PlacementGroupId => createId<'placement-group'>();
 export const createWorkerId = (): WorkerId => createId<'worker'>();
-export const createTaskId = (): TaskId => createId<'task'>();
 export const createLeaseId = (): LeaseId => createId<'lease'>();
 
 /** @param number a safe integer from 0: eight hex digits, and more when those are used up. */

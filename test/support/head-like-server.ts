@@ -21,7 +21,9 @@ export interface HeadLikeFacts {
 
 const UPDATE = { actorUpdate: { actorId: 'x'.repeat(100_000) } };
 
-process.once('message', async ({ credentials, limits }: HeadLikeOptions) => {
+process.once('message', (options: HeadLikeOptions) => void serve(options));
+
+async function serve({ credentials, limits }: HeadLikeOptions): Promise<void> {
   const server = new RpcServer(credentials, limits);
   let numFlooded = 0;
   server.addService('HeadService', {
@@ -49,4 +51,4 @@ process.once('message', async ({ credentials, limits }: HeadLikeOptions) => {
     process.send?.(facts);
   });
   process.send?.(port);
-});
+}

@@ -8,8 +8,6 @@ export interface RetryPolicy {
   readonly exceptions: boolean | readonly string[];
 }
 
-export const NEVER_RETRY: RetryPolicy = { maxRetries: 0, exceptions: false };
-
 /** What ended a try: the process or the way to it, or an error that the callee answered with. */
 export type CallFailure = { readonly kind: 'system' } | { readonly kind: 'application'; readonly error: RayError };
 

@@ -51,7 +51,7 @@ describe('the calls of a process', () => {
     const call = open({ numReturns: 2 });
     const { refs } = call;
     const results = [1, 2].map((n) => ({ value: encodeValue(n) }));
-    ledger.complete(call, replyWith({ results: { results } }));
+    void ledger.complete(call, replyWith({ results: { results } }));
     const states = refs.map((ref) => objects.entries.get(ref.id)!.state);
     expect(states.map((state) => (state.kind === 'value' ? decodeValue(state.value) : state.kind))).toEqual([1, 2]);
     expect(refs.map((ref) => ledger.find(ref))).toEqual([undefined, undefined]);
@@ -63,7 +63,7 @@ describe('the calls of a process', () => {
     const [ref] = call.refs;
     ledger.cancel(call, options);
     expect(cancelled).toEqual([call]);
-    ledger.complete(call, replyWith({ result: encodeValue(1) }));
+    void ledger.complete(call, replyWith({ result: encodeValue(1) }));
     await expect(objects.read(ref!)).rejects.toMatchObject({
       code: 'RAY_TASK_CANCELLED',
       details: { mayHaveRun: true },
@@ -81,7 +81,7 @@ describe('the calls of a process', () => {
   it('lets the arguments of a call go when it can not run again', () => {
     ledger.fail(open(), new TaskError('It threw.'));
     expect(objects.numReleased).toBe(1);
-    ledger.complete(open({ retry: { maxRetries: 0, exceptions: false } }), replyWith({ result: encodeValue(1) }));
+    void ledger.complete(open({ retry: { maxRetries: 0, exceptions: false } }), replyWith({ result: encodeValue(1) }));
     expect(objects.numReleased).toBe(2);
   });
 
@@ -90,7 +90,7 @@ describe('the calls of a process', () => {
       const call = open({ numReturns: 2 });
       const lineages = call.refs.map((ref) => objects.lineages.get(ref.id)!);
       const ids = call.refs.map((ref) => ref.id);
-      ledger.complete(call, replyWith({ results: { results: [] } }));
+      void ledger.complete(call, replyWith({ results: { results: [] } }));
       lineages[0]!.forget(ids[0]!);
       expect(objects.numReleased).toBe(0);
       lineages[1]!.forget(ids[1]!);
@@ -101,12 +101,12 @@ describe('the calls of a process', () => {
       const call = open({ numReturns: 2 });
       const [first, second] = call.refs.map((ref) => objects.lineages.get(ref.id)!);
       const ids = call.refs.map((ref) => ref.id);
-      ledger.complete(call, replyWith({ results: { results: [] } }));
+      void ledger.complete(call, replyWith({ results: { results: [] } }));
       expect(first!.recover(ids[0]!)).toBeUndefined();
       expect(second!.recover(ids[1]!)).toBeUndefined();
       expect(resubmitted).toEqual([call]);
       expect(call.attempt).toBe(1);
-      ledger.complete(call, replyWith({ results: { results: [] } }));
+      void ledger.complete(call, replyWith({ results: { results: [] } }));
       expect(first!.recover(ids[0]!)).toBeInstanceOf(ObjectLostError);
     });
   });
@@ -114,7 +114,7 @@ describe('the calls of a process', () => {
   it('gives the items of a stream once, in order, and an error in place of the next', async () => {
     const call = open({ numReturns: -1 });
     const item = (index: number): Reply => replyWith({ item: { index, result: { value: encodeValue(index) } } });
-    for (const index of [0, 1, 0, 1]) ledger.acceptItem(call, item(index));
+    for (const index of [0, 1, 0, 1]) void ledger.acceptItem(call, item(index));
     ledger.fail(call, new TaskError('nothing more'));
     const { stream } = call;
     expect(await objects.read((await stream!.next())!)).toBe(0);
