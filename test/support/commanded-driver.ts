@@ -11,6 +11,7 @@ export interface DriverCommand {
   readonly actor?: string;
   readonly group?: string;
   readonly amount?: number;
+  readonly path?: string;
   readonly bundles?: readonly Record<string, number>[];
   readonly options?: Readonly<Record<string, unknown>>;
 }
