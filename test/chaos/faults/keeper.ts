@@ -16,6 +16,8 @@ export class Keeper {
   readonly #cluster: ChaosCluster;
   readonly #events: KeeperEvents;
   readonly #keptDown = new Set<string>();
+  /** As they were found or made last. */
+  readonly #known = new Map<string, 'up' | 'down'>();
   readonly #excusedUntilMs = new Map<string, number>();
   readonly #loops: Promise<void>[];
   #state: 'keeping' | 'closed' = 'keeping';
@@ -27,10 +29,11 @@ export class Keeper {
     this.#loops = cluster.daemons.map((daemon) => this.#keep(daemon));
   }
 
-  /** From now on nobody starts the daemon. @returns how to give it back. */
+  /** From now on the daemon is to be down, and nobody starts it. @returns how to give it back. */
   keepDown(daemon: Daemon): () => void {
     const name = describeDaemon(daemon);
     this.#keptDown.add(name);
+    this.#known.set(name, 'down');
     return () => this.#keptDown.delete(name);
   }
 
@@ -47,24 +50,20 @@ export class Keeper {
 
   async #keep(daemon: Daemon): Promise<void> {
     const name = describeDaemon(daemon);
-    let known: 'up' | 'down' = 'up';
+    this.#known.set(name, 'up');
     while (this.#state === 'keeping') {
-      if (this.#cluster.pidsOf(daemon).length > 0) {
-        known = 'up';
-      } else if (this.#keptDown.has(name)) {
-        known = 'down';
-      } else {
-        if (known === 'up' && performance.now() > (this.#excusedUntilMs.get(name) ?? 0)) {
-          this.#events.onUnexpectedEnd(daemon);
-        }
-        known = 'down';
-        await this.#start(daemon);
+      if (!this.#keptDown.has(name)) {
+        if (this.#cluster.pidsOf(daemon).length > 0) this.#known.set(name, 'up');
+        else await this.#bringBack(daemon, name);
       }
       await sleep(POLL_MS);
     }
   }
 
-  async #start(daemon: Daemon): Promise<void> {
+  async #bringBack(daemon: Daemon, name: string): Promise<void> {
+    const isExcused = performance.now() < (this.#excusedUntilMs.get(name) ?? 0);
+    if (this.#known.get(name) === 'up' && !isExcused) this.#events.onUnexpectedEnd(daemon);
+    this.#known.set(name, 'down');
     try {
       await this.#cluster.start(daemon);
       this.#events.onStarted(daemon);
