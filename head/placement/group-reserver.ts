@@ -65,9 +65,13 @@ export class GroupReserver {
       nodeId: group.nodeIds[index]!,
     }));
     try {
-      // The tentative nodes count as used for the groups that are planned next.
-      await journal.putPlacementGroup(group);
+      // The tentative nodes count as used for the groups that are planned next. The store need not have them before the
+      // nodes are asked: a head that starts again takes a reservation that was on its way for void.
+      const stored = journal.putPlacementGroup(group);
+      // Awaited below, unless a node refuses first; what is wrong with the store the next write meets too.
+      stored.catch(() => undefined);
       return await reserveBundles({ placementGroupId, bundles }, hostOf, async (gpuIds) => {
+        await stored;
         const current = journal.placementGroups.get(placementGroupId);
         if (!current || current.state === 'REMOVED') return;
         const known = current.gpuIds.map((before, index) => gpuIds.get(index) ?? before);

@@ -90,8 +90,10 @@ export class PlacementGroupScheduler {
         throw new PlacementGroupInfeasibleError(explainPlacement(set, nodes, room.view.holders(nodes)));
       }
     }
-    await journal.putPlacementGroup(group);
+    const stored = journal.putPlacementGroup(group);
+    // Nodes may be asked meanwhile: nothing is decided before the store has the group.
     this.#options.onChange();
+    await stored;
   }
 
   /** Ends a group: its actors are killed and its bundles returned before the promise resolves. Idempotent. */
