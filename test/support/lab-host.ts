@@ -39,6 +39,7 @@ export interface LabStatus {
     readonly agentAddress: string;
   }[];
   readonly actors: readonly LabActor[];
+  readonly jobs: readonly { readonly jobId: string; readonly alive: boolean }[];
   readonly placementGroups: readonly { readonly state: string; readonly reason: string }[];
 }
 

@@ -1,0 +1,159 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { CommandedDriver } from '../support/commanded-driver.js';
+import { killHead, restartHead } from '../support/head-outage.js';
+import { eventually, Lab } from '../support/lab.js';
+import { describeWithRedis, TestRedisServer } from '../support/redis-server.js';
+
+/** Short enough for the tests to see it run out, longer than a node is frozen by one of them. */
+const LEASES = ['--lease-ms', '6000', '--num-cpus', '4'];
+const WITHIN = { withinMs: 30_000 };
+
+const OUTAGES = [
+  { dead: [], alive: ['parent', 'child', 'regular'] },
+  { dead: ['job'], alive: ['parent', 'child'] },
+  { dead: ['parent'], alive: ['regular'] },
+  { dead: ['job', 'parent'], alive: [] },
+] as const;
+
+/** What becomes of jobs, and of what they own, that go on or end while there is no head. */
+function describeJobs(store: string, flagsOf: () => readonly string[]): void {
+  describe(`jobs, while a head with its state in ${store} is away`, () => {
+    let lab: Lab;
+    let driver: CommandedDriver;
+    let started: CommandedDriver[];
+    beforeEach(async () => {
+      lab = new Lab();
+      started = [];
+      await lab.startHead([...LEASES, ...flagsOf()]);
+      driver = await startDriver();
+    });
+    afterEach(async () => {
+      await Promise.all(started.map((each) => each.kill()));
+      await lab.close();
+    });
+
+    async function startDriver(): Promise<CommandedDriver> {
+      const next = await CommandedDriver.start(lab);
+      started.push(next);
+      return next;
+    }
+
+    const restart = () => restartHead(lab, flagsOf());
+    const processOf = (program: string) => lab.processes().find(({ command }) => command.includes(program))!.pid;
+    const livingPids = async () =>
+      (await lab.status()).actors
+        .filter(({ state }) => state === 'ACTOR_LIFE_STATE_ALIVE')
+        .map(({ address }) => address!.pid)
+        .toSorted();
+
+    /** A group of all CPUs fits only where nothing is held any more. */
+    async function expectAllIsFree(): Promise<void> {
+      const next = await startDriver();
+      await next.tell({ do: 'group', group: 'all', bundles: [{ CPU: 4 }] });
+      expect(await next.tell({ do: 'ready', group: 'all' })).toBe('placed');
+    }
+
+    /** A job with an actor and a group, a detached actor of CPU 0 in it. */
+    async function fillJob(): Promise<number> {
+      await driver.tell({ do: 'group', group: 'g', bundles: [{ CPU: 2 }] });
+      await driver.tell({ do: 'ready', group: 'g' });
+      await driver.tell({ do: 'create', actor: 'regular' });
+      await driver.tell({ do: 'pid', actor: 'regular' });
+      await driver.tell({ do: 'create', actor: 'stays', options: { name: 'stays', lifetime: 'detached', numCpus: 0 } });
+      return Number(await driver.tell({ do: 'pid', actor: 'stays' }));
+    }
+
+    it.each(OUTAGES)('of actors whose owners $dead died meanwhile, $alive live on', async ({ dead, alive }) => {
+      await driver.tell({ do: 'create', actor: 'parent', options: { name: 'parent', lifetime: 'detached' } });
+      await driver.tell({ do: 'create', actor: 'regular' });
+      const pids = {
+        parent: Number(await driver.tell({ do: 'pid', actor: 'parent' })),
+        child: Number(await driver.tell({ do: 'bear', actor: 'parent' })),
+        regular: Number(await driver.tell({ do: 'pid', actor: 'regular' })),
+      };
+      await killHead(lab);
+      if (dead.some((each) => each === 'parent')) process.kill(pids.parent, 'SIGKILL');
+      if (dead.some((each) => each === 'job')) await driver.kill();
+      await restart();
+      const expected = alive.map((each) => pids[each]).toSorted();
+      await eventually(
+        'those live, and only those',
+        async () => String(await livingPids()) === String(expected) || undefined,
+        WITHIN,
+      );
+      // New work shows that the head has heard of everybody, and changed its mind about nobody.
+      const next = await startDriver();
+      await next.tell({ do: 'create', actor: 'new' });
+      const newPid = Number(await next.tell({ do: 'pid', actor: 'new' }));
+      expect(await livingPids()).toEqual([...expected, newPid].toSorted());
+    });
+
+    it('complete tasks that were submitted before it or meanwhile', async () => {
+      const path = join(lab.directory, 'head is back');
+      const before = driver.begin({ do: 'task', amount: 1, path });
+      expect(await driver.tell({ do: 'task', amount: 2 })).toBe(4);
+      await killHead(lab);
+      const meanwhile = [3, 4, 5, 6, 7, 8].map((amount) => driver.begin({ do: 'task', amount }));
+      await restart();
+      expect(await Promise.all(meanwhile.map((answer) => answer()))).toEqual([6, 8, 10, 12, 14, 16]);
+      writeFileSync(path, '');
+      expect(await before()).toBe(2);
+    });
+
+    it('keep their placement groups, with the actors in them and room for more', async () => {
+      await driver.tell({ do: 'group', group: 'g', bundles: [{ CPU: 3 }] });
+      await driver.tell({ do: 'create', actor: 'first', group: 'g' });
+      const pid = await driver.tell({ do: 'pid', actor: 'first' });
+      await killHead(lab);
+      await driver.tell({ do: 'create', actor: 'meanwhile', group: 'g' });
+      await restart();
+      expect(await driver.tell({ do: 'ready', group: 'g' })).toBe('placed');
+      expect(await driver.tell({ do: 'add', actor: 'meanwhile', amount: 1 })).toBe(1);
+      await driver.tell({ do: 'create', actor: 'after', group: 'g' });
+      expect(await driver.tell({ do: 'add', actor: 'after', amount: 2 })).toBe(2);
+      expect(await driver.tell({ do: 'pid', actor: 'first' })).toBe(pid);
+      await driver.tell({ do: 'remove', group: 'g' });
+      await expectAllIsFree();
+    });
+
+    it('end when their end was said to a head that never read it', async () => {
+      const staysPid = await fillJob();
+      process.kill(processOf('head/main.js'), 'SIGSTOP');
+      await driver.stop();
+      await killHead(lab);
+      await restart();
+      await expectAllIsFree();
+      expect(await livingPids()).toEqual([staysPid]);
+    });
+
+    it('end once when a head died while it ended them, and the next one ends them again', async () => {
+      const staysPid = await fillJob();
+      const agentPid = processOf('agent/main.js');
+      // What the agent is told it can't answer: the job is over in the records, and what it owned is not.
+      process.kill(agentPid, 'SIGSTOP');
+      await driver.stop();
+      await eventually(
+        'the job is over',
+        async () => (await lab.status()).jobs.some(({ alive }) => !alive) || undefined,
+      );
+      await killHead(lab);
+      process.kill(agentPid, 'SIGCONT');
+      await restart();
+      await expectAllIsFree();
+      expect(await livingPids()).toEqual([staysPid]);
+    });
+  });
+}
+
+describeJobs('the embedded store', () => ['--embedded-store']);
+
+describeWithRedis('jobs and restarts of the head over Redis', (executable) => {
+  let redis: TestRedisServer;
+  beforeEach(async () => {
+    redis = new TestRedisServer(executable);
+    await redis.start();
+  });
+  afterEach(() => redis.stop());
+  describeJobs('a Redis', () => ['--redis-address', redis.url]);
+});
