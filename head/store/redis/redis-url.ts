@@ -6,6 +6,8 @@ export type RedisAddress = Pick<RedisOptions, 'host' | 'port' | 'path' | 'userna
 
 const DEFAULT_PORT = 6379;
 const FORMS = 'redis://[user:password@]host[:port][/db], rediss://…, unix:///path.sock, host:port or /path.sock';
+const NO_LISTS =
+  'It is that of one server: where Sentinel or another chooses the server, give an address that follows its choice.';
 
 /**
  * Reads a Redis address in any of the forms that people use. User and password are percent-encoded in a URL.
@@ -16,11 +18,11 @@ const FORMS = 'redis://[user:password@]host[:port][/db], rediss://…, unix:///p
 export function parseRedisUrl(address: string): RedisAddress {
   if (address.startsWith('/')) return { path: address };
   if (address.startsWith('unix:///')) return { path: decodeURIComponent(address.slice('unix://'.length)) };
-  const hasScheme = /^[a-z]+:\/\//i.test(address);
+  const hasScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(address);
   const text = hasScheme ? address : `redis://${address}`;
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || url.hostname === '' || !(url.protocol === 'redis:' || url.protocol === 'rediss:')) {
-    throw new InvalidArgumentError(`The Redis address is not of the form ${FORMS}.`);
+    throw new InvalidArgumentError(`The Redis address is not of the form ${FORMS}. ${NO_LISTS}`);
   }
   return { ...parseEndpoint(url), ...(url.protocol === 'rediss:' ? { tls: {} } : {}) };
 }

@@ -15,12 +15,21 @@ describe('parseRedisUrl', () => {
     expect(parseRedisUrl(address)).toEqual(expected);
   });
 
-  it.each(['', 'http://cache', 'redis://', 'redis://cache/zero', 'unix://relative.sock', 'cache:port'])(
-    'refuses %j',
-    (address) => {
-      expect(() => parseRedisUrl(address)).toThrow(InvalidArgumentError);
-    },
-  );
+  it.each([
+    '',
+    'http://cache',
+    'redis+sentinel://cache:26379/primary',
+    'redis://',
+    'redis://cache/zero',
+    'unix://relative.sock',
+    'cache:port',
+  ])('refuses %j', (address) => {
+    expect(() => parseRedisUrl(address)).toThrow(InvalidArgumentError);
+  });
+
+  it('says of a list of Sentinels what to give instead', () => {
+    expect(() => parseRedisUrl('redis+sentinel://cache:26379/primary')).toThrow(/Sentinel.*an address that follows/);
+  });
 
   it('keeps the password out of the message', () => {
     expect(() => parseRedisUrl('http://ada:s3cret@cache')).toThrow(
