@@ -17,7 +17,6 @@ import type { LLMWorkerMethods, WorkerPlace } from './worker-config.js';
 
 /** Reached by path alone: the driver never loads the model worker. */
 const WORKER_MODULE = fileURLToPath(new URL('../../../worker/model/llm-worker.js', import.meta.url));
-const PENDING_NOTICE_MS = 5_000;
 
 type WorkerClass = new () => LLMWorkerMethods;
 type WorkerHandle = ActorHandle<LLMWorkerMethods>;
@@ -43,14 +42,7 @@ export async function reserveBundles(config: EngineConfig): Promise<PlacementGro
     strategy: 'PACK',
     name: `llm ${config.servedModelName} ${shortId(randomUUID())}`,
   });
-  const notice = setInterval(() => {
-    process.stderr.write(`Waiting for a placement group of ${worldSize} bundles. ${group.pendingReason}\n`);
-  }, PENDING_NOTICE_MS);
-  try {
-    return await group.ready();
-  } finally {
-    clearInterval(notice);
-  }
+  return group.ready();
 }
 
 /** Starts a worker actor in every bundle. @returns them in the order of their ranks. */
