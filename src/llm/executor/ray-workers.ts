@@ -32,7 +32,7 @@ export interface PlacedWorker {
 }
 
 /**
- * Reserves a bundle for every rank, and says on standard error every 5 s why it still waits.
+ * Reserves a bundle for every rank. A group that has to wait says on standard error why.
  * @throws {PlacementGroupInfeasibleError} at once when the cluster can never hold them.
  */
 export async function reserveBundles(config: EngineConfig): Promise<PlacementGroup> {
