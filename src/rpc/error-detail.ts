@@ -1,10 +1,8 @@
-import { z } from 'zod';
 import { createRayError, type ErrorDetails, RayError, TaskError, toError } from '../core/index.js';
 import type { ErrorDetail } from './generated/rayts.js';
 
 const MAX_CAUSES = 8;
-
-const detailsSchema = z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()]));
+const SCALARS = new Set(['string', 'number', 'boolean']);
 
 /** An error as it travels. A foreign error becomes a TaskError that keeps its name, message and stack as text. */
 export function toErrorDetail(value: unknown, depth = 0): ErrorDetail {
@@ -52,8 +50,16 @@ const wellFormed = (text: string): string => Buffer.from(text).toString();
 
 function parseDetails(json: string): ErrorDetails {
   try {
-    return detailsSchema.parse(JSON.parse(json || '{}'));
+    const details: unknown = JSON.parse(json || '{}');
+    if (isDetails(details)) return details;
   } catch {
-    return { unreadableDetails: json }; // an error about an error would hide the first one
+    // As for details of another form: an error about an error would hide the first one.
   }
+  return { unreadableDetails: json };
+}
+
+/** By hand: a library of schemas would be a sixth of what every worker process loads. */
+function isDetails(value: unknown): value is ErrorDetails {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  return Object.values(value).every((detail) => detail === null || SCALARS.has(typeof detail));
 }

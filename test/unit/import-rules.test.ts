@@ -49,9 +49,9 @@ const RULES: ImportRules = {
     tar: ['src/runtime/runtime-env/', 'worker/agent/runtime-env/'],
     tsx: ['src/cli/commands/run.ts', 'worker/actor/load-definition.ts'],
     yaml: ['src/cli/'],
-    zod: ['src/rpc/', 'src/llm/', 'src/jobs/', 'src/cli/', 'worker/model/'],
+    zod: ['src/llm/', 'src/jobs/', 'src/cli/', 'worker/model/'],
   },
-  builtins: [['src/core/', ['node:crypto']]],
+  builtins: [['src/core/', ['node:crypto', 'node:module']]],
 };
 
 const repository = resolve(__dirname, '../..');
