@@ -9,12 +9,27 @@ import { describeWithRedis, TestRedisServer } from '../support/redis-server.js';
 const LEASES = ['--lease-ms', '6000', '--num-cpus', '4'];
 const WITHIN = { withinMs: 30_000 };
 
-const OUTAGES = [
-  { dead: [], alive: ['parent', 'child', 'regular'] },
-  { dead: ['job'], alive: ['parent', 'child'] },
-  { dead: ['parent'], alive: ['regular'] },
-  { dead: ['job', 'parent'], alive: [] },
-] as const;
+/** Process ids of what a job has. */
+interface Owners {
+  readonly regular: number;
+  readonly parent: number;
+  readonly child: number;
+  readonly killedParent: number;
+}
+
+/** Gives a job an actor, and two detached ones with a child each. */
+async function fillWithOwners(driver: CommandedDriver, job: string): Promise<Owners> {
+  const create = async (name: string, options = {}): Promise<number> => {
+    await driver.tell({ do: 'create', actor: name, options: { numCpus: 0, name: `${name} of ${job}`, ...options } });
+    return Number(await driver.tell({ do: 'pid', actor: name }));
+  };
+  const bear = async (actor: string): Promise<number> => Number(await driver.tell({ do: 'bear', actor }));
+  const regular = await create('regular');
+  const parent = await create('parent', { lifetime: 'detached' });
+  const killedParent = await create('killed parent', { lifetime: 'detached' });
+  await bear('killed parent');
+  return { regular, parent, killedParent, child: await bear('parent') };
+}
 
 /** What becomes of jobs, and of what they own, that go on or end while there is no head. */
 function describeJobs(store: string, flagsOf: () => readonly string[]): void {
@@ -64,28 +79,23 @@ function describeJobs(store: string, flagsOf: () => readonly string[]): void {
       return Number(await driver.tell({ do: 'pid', actor: 'stays' }));
     }
 
-    it.each(OUTAGES)('of actors whose owners $dead died meanwhile, $alive live on', async ({ dead, alive }) => {
-      await driver.tell({ do: 'create', actor: 'parent', options: { name: 'parent', lifetime: 'detached' } });
-      await driver.tell({ do: 'create', actor: 'regular' });
-      const pids = {
-        parent: Number(await driver.tell({ do: 'pid', actor: 'parent' })),
-        child: Number(await driver.tell({ do: 'bear', actor: 'parent' })),
-        regular: Number(await driver.tell({ do: 'pid', actor: 'regular' })),
-      };
+    it('take with them only what they own when they die meanwhile, as detached parents do', async () => {
+      const other = await startDriver();
+      const [doomed, kept] = [await fillWithOwners(driver, 'doomed'), await fillWithOwners(other, 'kept')];
       await killHead(lab);
-      if (dead.some((each) => each === 'parent')) process.kill(pids.parent, 'SIGKILL');
-      if (dead.some((each) => each === 'job')) await driver.kill();
+      for (const { killedParent } of [doomed, kept]) process.kill(killedParent, 'SIGKILL');
+      await driver.kill();
       await restart();
-      const expected = alive.map((each) => pids[each]).toSorted();
+      // Of the job that is over: a detached actor and its child. Of the other one also what belongs to the job itself.
+      const expected = [doomed.parent, doomed.child, kept.parent, kept.child, kept.regular].toSorted();
       await eventually(
         'those live, and only those',
         async () => String(await livingPids()) === String(expected) || undefined,
         WITHIN,
       );
       // New work shows that the head has heard of everybody, and changed its mind about nobody.
-      const next = await startDriver();
-      await next.tell({ do: 'create', actor: 'new' });
-      const newPid = Number(await next.tell({ do: 'pid', actor: 'new' }));
+      await other.tell({ do: 'create', actor: 'new' });
+      const newPid = Number(await other.tell({ do: 'pid', actor: 'new' }));
       expect(await livingPids()).toEqual([...expected, newPid].toSorted());
     });
 
