@@ -1,4 +1,4 @@
-import { StoreUnavailableError } from '../../src/core/errors.js';
+import { StoreUnavailableError, toError } from '../../src/core/errors.js';
 
 /** An operation as errors name it, and whether it may have changed something when its answer is missing. */
 export interface StoreOperation {
@@ -33,7 +33,9 @@ export async function withinTimeout<T>(
   let timer: NodeJS.Timeout | undefined;
   const expiry = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => {
-      reject(createStoreUnavailableError(operation, `got no answer within ${timeoutMs} ms`, describeCause()));
+      const cause = describeCause();
+      const why = cause === undefined ? '' : ` (${toError(cause).message})`;
+      reject(createStoreUnavailableError(operation, `got no answer within ${timeoutMs} ms${why}`, cause));
     }, timeoutMs);
   });
   try {

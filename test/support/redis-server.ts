@@ -1,9 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { findRedisServer } from '../../head/store/redis/find-redis-server.js';
 import { LocalRedisServer } from '../../head/store/redis/local-redis-server.js';
+import { eventually } from './eventually.js';
 import { skipLoudly } from './skip-loudly.js';
 
 /** A real redis-server on a unix socket in a folder of its own, for one test file. It dies with the test process. */
@@ -43,6 +45,42 @@ export class TestRedisServer {
     }
   }
 
+  /** Makes this server a copy of another, and keeps it one until `promote`. Resolves when it has all that the other has. */
+  async replicate(primary: TestRedisServer): Promise<void> {
+    const port = await listenOnLoopback(primary.url);
+    const redis = new Redis(this.url);
+    try {
+      await redis.replicaof('127.0.0.1', port);
+      await eventually(
+        'the replica is in step',
+        async () => /master_link_status:up/.test(await redis.info('replication')) || undefined,
+        { withinMs: 30_000 },
+      );
+    } finally {
+      redis.disconnect();
+    }
+  }
+
+  /** Resolves when a replica has what was written until now. */
+  async waitForReplica(): Promise<void> {
+    const redis = new Redis(this.url);
+    try {
+      if ((await redis.wait(1, 10_000)) < 1) throw new Error('no replica has followed');
+    } finally {
+      redis.disconnect();
+    }
+  }
+
+  /** Puts a replica in charge. */
+  async promote(): Promise<void> {
+    const redis = new Redis(this.url);
+    try {
+      await redis.replicaof('NO', 'ONE');
+    } finally {
+      redis.disconnect();
+    }
+  }
+
   /** Resolves when the server has ended, after a test killed it. */
   get exited(): Promise<string> {
     if (this.#server === undefined) throw new Error('the server was not started');
@@ -53,6 +91,21 @@ export class TestRedisServer {
     await this.#server?.stop();
     rmSync(this.#directory, { recursive: true, force: true });
   }
+}
+
+/** Has a server that listens on its socket alone listen on a free port too, which is the result. */
+async function listenOnLoopback(url: string): Promise<number> {
+  const probe = createServer();
+  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
+  const { port } = probe.address() as AddressInfo;
+  await new Promise((resolve) => probe.close(resolve));
+  const redis = new Redis(url);
+  try {
+    await redis.config('SET', 'bind', '127.0.0.1', 'port', port);
+  } finally {
+    redis.disconnect();
+  }
+  return port;
 }
 
 /** The process id of the server behind a socket, as it says itself: ask before stopping it. */
