@@ -1,5 +1,3 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { CommandedDriver } from '../support/commanded-driver.js';
 import { killHead, restartHead } from '../support/head-outage.js';
 import { eventually, Lab } from '../support/lab.js';
@@ -97,34 +95,6 @@ function describeJobs(store: string, flagsOf: () => readonly string[]): void {
       await other.tell({ do: 'create', actor: 'new' });
       const newPid = Number(await other.tell({ do: 'pid', actor: 'new' }));
       expect(await livingPids()).toEqual([...expected, newPid].toSorted());
-    });
-
-    it('complete tasks that were submitted before it or meanwhile', async () => {
-      const path = join(lab.directory, 'head is back');
-      const before = driver.begin({ do: 'task', amount: 1, path });
-      expect(await driver.tell({ do: 'task', amount: 2 })).toBe(4);
-      await killHead(lab);
-      const meanwhile = [3, 4, 5, 6, 7, 8].map((amount) => driver.begin({ do: 'task', amount }));
-      await restart();
-      expect(await Promise.all(meanwhile.map((answer) => answer()))).toEqual([6, 8, 10, 12, 14, 16]);
-      writeFileSync(path, '');
-      expect(await before()).toBe(2);
-    });
-
-    it('keep their placement groups, with the actors in them and room for more', async () => {
-      await driver.tell({ do: 'group', group: 'g', bundles: [{ CPU: 3 }] });
-      await driver.tell({ do: 'create', actor: 'first', group: 'g' });
-      const pid = await driver.tell({ do: 'pid', actor: 'first' });
-      await killHead(lab);
-      await driver.tell({ do: 'create', actor: 'meanwhile', group: 'g' });
-      await restart();
-      expect(await driver.tell({ do: 'ready', group: 'g' })).toBe('placed');
-      expect(await driver.tell({ do: 'add', actor: 'meanwhile', amount: 1 })).toBe(1);
-      await driver.tell({ do: 'create', actor: 'after', group: 'g' });
-      expect(await driver.tell({ do: 'add', actor: 'after', amount: 2 })).toBe(2);
-      expect(await driver.tell({ do: 'pid', actor: 'first' })).toBe(pid);
-      await driver.tell({ do: 'remove', group: 'g' });
-      await expectAllIsFree();
     });
 
     it('end when their end was said to a head that never read it', async () => {
