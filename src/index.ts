@@ -100,6 +100,7 @@ export {
   StoreUnavailableError,
   TaskCancelledError,
   TaskError,
+  TaskUnschedulableError,
   UnauthenticatedError,
   WorkerCrashedError,
 } from './core/index.js';
