@@ -3,13 +3,18 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import * as ray from 'ray-ts';
 import { errorOf, print } from './error-of.js';
 
+/** Quickly at first, and then so slowly that whoever looks at the memory now and then sees it run out. */
+const FIRST_BYTES = 300_000_000;
+const STEP_BYTES = 2_000_000;
+
 class Hog {
   readonly #taken: Buffer[] = [];
 
   async take(): Promise<void> {
+    this.#taken.push(Buffer.alloc(FIRST_BYTES, 1));
     for (;;) {
-      this.#taken.push(Buffer.alloc(20_000_000, 1));
-      await sleep(20);
+      this.#taken.push(Buffer.alloc(STEP_BYTES, 1));
+      await sleep(50);
     }
   }
 }
