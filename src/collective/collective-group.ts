@@ -1,4 +1,11 @@
-import { DeadlineExceededError, InvalidArgumentError, type RayError } from '../core/index.js';
+import {
+  ChannelClosedError,
+  DeadlineExceededError,
+  Deferred,
+  InvalidArgumentError,
+  type RayError,
+  sleep,
+} from '../core/index.js';
 import {
   allReduce,
   barrier,
@@ -12,6 +19,9 @@ import {
 import type { CollectiveOperation, PeerLinks } from './peer-links.js';
 import type { ReduceOp } from './reduce-op.js';
 import { bytesOf, requireTensor, slice, type Tensor } from './tensor.js';
+
+/** A link that breaks is often the first sign of a death: how long its name is waited for. */
+const VERDICT_MS = 2_000;
 
 export interface CollectiveGroupOptions {
   readonly name: string;
@@ -38,6 +48,7 @@ export class CollectiveGroup {
   readonly #numWithPeer = { sent: new Map<number, number>(), received: new Map<number, number>() };
   #numCalls = 0;
   #last: Promise<unknown> = Promise.resolve();
+  readonly #aborted = new Deferred<void>();
   #failure: RayError | undefined;
 
   constructor({ name, rank, worldSize, links, timeoutMs }: CollectiveGroupOptions) {
@@ -119,6 +130,7 @@ export class CollectiveGroup {
   /** Ends the group at this rank: operations that wait fail with `reason`. Idempotent. */
   abort(reason: RayError): void {
     this.#failure ??= reason;
+    this.#aborted.resolve();
     this.#links.close();
   }
 
@@ -136,6 +148,7 @@ export class CollectiveGroup {
     try {
       return await work;
     } catch (error) {
+      if (error instanceof ChannelClosedError) await Promise.race([this.#aborted.promise, sleep(VERDICT_MS)]);
       throw this.#failure ?? error;
     } finally {
       clearTimeout(timer);
