@@ -1,4 +1,5 @@
 import type { TaskEvent } from '../rpc/index.js';
+import { groupByAttempt } from './group-by-attempt.js';
 
 /**
  * An event of Chrome's trace format (chrome://tracing, Perfetto). Times are in microseconds.
@@ -36,15 +37,6 @@ export function chromeTrace(events: readonly TaskEvent[], nodes: NodeNames, nowM
     { ph: 'M', name: 'thread_name', pid, tid, args: { name: tid } },
   ]);
   return [...metadata, ...runs];
-}
-
-function groupByAttempt(events: readonly TaskEvent[]): TaskEvent[][] {
-  const attempts = new Map<string, TaskEvent[]>();
-  for (const event of events) {
-    const key = `${event.taskId} ${event.attempt}`;
-    attempts.set(key, [...(attempts.get(key) ?? []), event]);
-  }
-  return [...attempts.values()];
 }
 
 type Run = Extract<TraceEvent, { ph: 'X' }>;

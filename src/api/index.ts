@@ -17,6 +17,7 @@ export { exitActor } from './exit-actor.js';
 export { free } from './free.js';
 export { type GetOptions, get } from './get.js';
 export { type GetActorOptions, getActor } from './get-actor.js';
+export { groupByAttempt } from './group-by-attempt.js';
 export {
   ensureConnection,
   type InitOptions,

@@ -1,4 +1,5 @@
 import type { GetClusterStateResponse, NodeView } from '../../rpc/index.js';
+import { MAX_CLOCK_SKEW_MS } from '../max-clock-skew.js';
 import { type Finding, ok, problem, warning } from './finding.js';
 
 /** Whether an address of the cluster answers from this machine; the error's text when it does not. */
@@ -6,8 +7,6 @@ export interface Reachability {
   readonly node: NodeView;
   readonly error: string | undefined;
 }
-
-const MAX_CLOCK_SKEW_MS = 500;
 
 /** What in a running cluster keeps work from going well, as seen from this machine. */
 export function checkCluster(state: GetClusterStateResponse, reached: readonly Reachability[]): Finding[] {

@@ -1,5 +1,6 @@
 import { InvalidArgumentError, shortId, toError } from '../../core/index.js';
 import { createAgentClient, listLogs, type NodeView } from '../../rpc/index.js';
+import { ipOf } from '../node-ip.js';
 import type { ReachedHead } from '../with-head.js';
 import { globToRegExp } from './glob.js';
 
@@ -64,5 +65,3 @@ export function formatLogs(logs: readonly NodeLogs[]): string {
     .map((line) => `${line}\n`)
     .join('');
 }
-
-export const ipOf = ({ agentAddress }: NodeView): string => agentAddress.slice(0, agentAddress.lastIndexOf(':'));

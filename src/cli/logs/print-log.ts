@@ -1,8 +1,9 @@
 import { InvalidArgumentError, shortId } from '../../core/index.js';
 import { createAgentClient, type NodeView, readLog } from '../../rpc/index.js';
+import { ipOf } from '../node-ip.js';
 import { printLines } from '../print-lines.js';
 import type { ReachedHead } from '../with-head.js';
-import { ipOf, type NodeLogs } from './node-logs.js';
+import type { NodeLogs } from './node-logs.js';
 
 const INTERRUPTED = 130;
 

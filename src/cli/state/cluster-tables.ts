@@ -8,6 +8,7 @@ import type {
   PlacementGroupView,
   Resources,
 } from '../../rpc/index.js';
+import { ipOf } from '../node-ip.js';
 import type { StateRow, StateTable } from './state-row.js';
 
 /** The head's tables as rows, with Ray's column names. */
@@ -50,7 +51,7 @@ export function jobTable({ jobs }: GetClusterStateResponse): StateTable {
 
 /** Every process that runs user code: drivers, actors, and the workers leased for tasks. */
 export function workerTable({ actors, leases, jobs, nodes }: GetClusterStateResponse): StateTable {
-  const ipOf = new Map(nodes.map((node) => [node.nodeId, hostOf(node.agentAddress)]));
+  const ips = new Map(nodes.map((node) => [node.nodeId, ipOf(node)]));
   const ofActors = actors.flatMap((actor) =>
     actor.address ? [workerRow('ACTOR', actor.address, actor.state !== DEAD, actor.jobId, actor.className)] : [],
   );
@@ -61,7 +62,7 @@ export function workerTable({ actors, leases, jobs, nodes }: GetClusterStateResp
   return {
     columns: ['worker_id', 'worker_type', 'is_alive', 'node_id', 'ip', 'pid', 'job_id', 'runs'],
     idColumn: 'worker_id',
-    rows: [...drivers, ...ofActors, ...ofLeases].map((row) => ({ ...row, ip: ipOf.get(String(row['node_id'])) ?? '' })),
+    rows: [...drivers, ...ofActors, ...ofLeases].map((row) => ({ ...row, ip: ips.get(String(row['node_id'])) ?? '' })),
     warnings: [],
   };
 }
@@ -96,7 +97,7 @@ function actorRow(actor: ActorView): StateRow {
 function nodeRow(node: NodeView): StateRow {
   return {
     node_id: node.nodeId,
-    node_ip: hostOf(node.agentAddress),
+    node_ip: ipOf(node),
     is_head_node: node.isHeadNode,
     state: node.draining ? 'DRAINING' : node.state.slice('NODE_LIFE_STATE_'.length),
     node_name: node.nodeName || node.hostname,
@@ -187,5 +188,3 @@ const quantities = (resources: Resources | null | undefined): Readonly<Record<st
 
 /** ISO 8601; empty for a time that has not come. */
 const timeOf = (unixMs: number): string => (unixMs > 0 ? new Date(unixMs).toISOString() : '');
-
-const hostOf = (address: string): string => address.slice(0, address.lastIndexOf(':'));

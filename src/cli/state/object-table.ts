@@ -1,4 +1,5 @@
 import type { ListObjectsResponse, NodeView } from '../../rpc/index.js';
+import { ipOf } from '../node-ip.js';
 import type { StateTable } from './state-row.js';
 
 /** What one node answered; an error when it did not. */
@@ -22,7 +23,7 @@ export function objectTable(nodes: readonly NodeObjects[]): StateTable {
             primary: object.primary,
             owner_worker_id: object.ownerWorkerId,
             node_id: node.nodeId,
-            ip: node.agentAddress.slice(0, node.agentAddress.lastIndexOf(':')),
+            ip: ipOf(node),
           })),
     ),
     warnings: nodes.flatMap(({ node, answer }) =>

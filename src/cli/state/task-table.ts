@@ -1,20 +1,14 @@
+import { groupByAttempt } from '../../api/index.js';
 import type { ListTasksResponse, TaskEvent } from '../../rpc/index.js';
 import type { StateRow, StateTable } from './state-row.js';
 
 /** The tasks and actor calls of which the head knows, one row per attempt, in the order in which they began. */
 export function taskTable({ events, numDropped }: ListTasksResponse): StateTable {
-  const attempts = new Map<string, TaskEvent[]>();
-  for (const event of events) {
-    const key = `${event.taskId} ${event.attempt}`;
-    const known = attempts.get(key);
-    if (known) known.push(event);
-    else attempts.set(key, [event]);
-  }
   const dropped = `${numDropped} older or too frequent task events were dropped; the table is not complete.`;
   return {
     columns: ['task_id', 'attempt_number', 'name', 'state', 'job_id', 'actor_id', 'type', 'node_id', 'worker_pid'],
     idColumn: 'task_id',
-    rows: [...attempts.values()].map(taskRow),
+    rows: groupByAttempt(events).map(taskRow),
     warnings: numDropped > 0 ? [dropped] : [],
   };
 }

@@ -1,5 +1,6 @@
 import { fromFixedPoint, type Resources } from '../../core/index.js';
 import type { GetClusterStateResponse, NodeView } from '../../rpc/index.js';
+import { MAX_CLOCK_SKEW_MS } from '../max-clock-skew.js';
 import { formatDemands } from './format-demands.js';
 import { sumUsage } from './sum-usage.js';
 
@@ -47,9 +48,6 @@ function formatNode(node: NodeView): string {
 
 const formatDeadNode = (node: NodeView): string =>
   `node_${node.nodeId}  (${node.hostname}, ${node.agentAddress}): ${node.deathReason}`;
-
-/** Beyond this, times of different nodes can't be compared, and certificates and logs start to mislead. */
-const MAX_CLOCK_SKEW_MS = 500;
 
 function clockWarning(node: NodeView): string[] {
   const { clockSkewMs, hostname } = node;
