@@ -194,7 +194,7 @@ export class ActorTable {
     // The head is told again after each reconnection, when the actor may run in another process already: it must know which.
     const address = { nodeId: node.identity.nodeId, hostname, pid, workerId: entry.process?.workerId ?? '' };
     const told: Draft<ActorReport> = { actorId, state: 'ACTOR_LIFE_STATE_DEAD', address, death };
-    this.#deaths.add(told);
+    this.#deaths.add(actorId, told);
     report(told);
     entry.exited.resolve();
   }

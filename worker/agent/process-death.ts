@@ -37,20 +37,29 @@ function describeExit({ exitCode, signal }: ProcessExit, kernelOutOfMemory: bool
   return { kind: 'ACTOR_DEATH_KIND_PROCESS_EXITED', message: `Its process ${how}.` };
 }
 
-/** The latest reports of deaths, to be told again after a reconnection: the head may have been away when they were told first. */
+/**
+ * Reports of deaths, to be told again after a reconnection: the head may have been away when they were told first. Only the
+ * last of each subject: the head started it again, so it knows of those before.
+ */
 export class ToldDeaths<Report> {
   readonly #capacity: number;
-  #reports: readonly Report[] = [];
+  /** In the order of the deaths. */
+  readonly #reports = new Map<string, Report>();
 
+  /** @param capacity of how many subjects, the latest. */
   constructor(capacity = 1_000) {
     this.#capacity = capacity;
   }
 
-  add(report: Report): void {
-    this.#reports = [...this.#reports.slice(1 - this.#capacity), report];
+  /** @param subjectId of what died: an actor, which may die several times, or a lease. */
+  add(subjectId: string, report: Report): void {
+    this.#reports.delete(subjectId);
+    this.#reports.set(subjectId, report);
+    const [oldest] = this.#reports.keys();
+    if (oldest !== undefined && this.#reports.size > this.#capacity) this.#reports.delete(oldest);
   }
 
   list(): readonly Report[] {
-    return this.#reports;
+    return [...this.#reports.values()];
   }
 }

@@ -206,7 +206,7 @@ export class LeaseTable {
     const death = processDeath({ exit, pid, hostname, reason, kernelOutOfMemory: node.sawOutOfMemory() });
     logger.info({ leaseId, workerId, ...death }, 'task worker ended');
     const told: Draft<WorkerReport> = { leaseId, workerId, death };
-    this.#deaths.add(told);
+    this.#deaths.add(leaseId, told);
     report(told);
   }
 
