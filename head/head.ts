@@ -342,7 +342,7 @@ export class Head {
     this.#agents.drop(nodeId);
     this.#clockSkews.forget(nodeId);
     const work = async (): Promise<void> => {
-      await this.#journal.putNode({ ...node, state, deathReason: reason });
+      await this.#journal.putNode({ ...node, state, deathReason: reason, endedAtMs: Date.now() });
       await this.#scheduler.onNodeDied(nodeId, reason);
     };
     this.#inBackground(work(), 'node death');

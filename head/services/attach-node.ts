@@ -146,13 +146,17 @@ function toNodeRecord(node: RegisterNode, before: NodeRecord | undefined): NodeR
     nodeId: node.nodeId as NodeId,
     state: 'ALIVE',
     hostname: node.hostname,
+    nodeName: node.nodeName,
     agentAddress: node.agentAddress,
     pid: node.pid,
     isHeadNode: node.isHeadNode,
     total: node.total?.units ?? {},
+    objectStoreBytes: node.objectStoreBytes,
     labels: node.labels,
     isDraining: before?.isDraining ?? false,
     deathReason: '',
+    startedAtMs: before?.startedAtMs ?? Date.now(),
+    endedAtMs: 0,
   };
 }
 

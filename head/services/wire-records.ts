@@ -5,14 +5,18 @@ import type { NodeSnapshot } from '../placement/node-snapshot.js';
 
 /** @param snapshot what is free on it, and its labels; undefined for a dead node. */
 export function toNodeView(node: NodeRecord, snapshot: NodeSnapshot | undefined): Draft<NodeView> {
-  const { nodeId, hostname, agentAddress, pid, isHeadNode, isDraining, deathReason } = node;
+  const { nodeId, hostname, nodeName, agentAddress, pid, isHeadNode, isDraining, deathReason, objectStoreBytes } = node;
   return {
     nodeId,
     hostname,
+    nodeName,
     agentAddress,
     pid,
     isHeadNode,
     deathReason,
+    objectStoreBytes,
+    startTimeMs: node.startedAtMs,
+    endTimeMs: node.endedAtMs,
     draining: isDraining,
     labels: snapshot?.labels ?? node.labels,
     state: node.state === 'DEAD' ? 'NODE_LIFE_STATE_DEAD' : 'NODE_LIFE_STATE_ALIVE',

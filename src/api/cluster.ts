@@ -8,6 +8,7 @@ export interface NodeInfo {
   readonly alive: boolean;
   /** It takes no more work and leaves when what runs on it has ended. */
   readonly draining: boolean;
+  /** For people: `--node-name`, or its address. */
   readonly nodeName: string;
   readonly hostname: string;
   /** host:port of its agent. */
@@ -15,9 +16,15 @@ export interface NodeInfo {
   readonly isHeadNode: boolean;
   readonly resources: Resources;
   readonly available: Resources;
+  /** Capacity of its object store. */
+  readonly objectStoreBytes: number;
   readonly labels: Readonly<Record<string, string>>;
   /** Why it is dead; empty while it lives. */
   readonly deathReason: string;
+  /** When it joined, milliseconds since 1970. */
+  readonly startTimeMs: number;
+  /** When it was found dead; undefined while it lives. */
+  readonly endTimeMs: number | undefined;
 }
 
 /** Every node that has joined the cluster, also those that are dead. */
@@ -47,6 +54,7 @@ const sum = (amounts: readonly (Resources | undefined)[]): Resources =>
 
 function nodeInfo(node: NodeView): NodeInfo {
   const { nodeId, draining, nodeName, hostname, agentAddress, isHeadNode, labels, deathReason } = node;
+  const { objectStoreBytes, startTimeMs, endTimeMs } = node;
   return {
     nodeId,
     draining,
@@ -55,6 +63,9 @@ function nodeInfo(node: NodeView): NodeInfo {
     agentAddress,
     isHeadNode,
     deathReason,
+    objectStoreBytes,
+    startTimeMs,
+    endTimeMs: endTimeMs || undefined,
     alive: isAlive(node),
     labels: { ...labels },
     resources: fromFixedPoint(node.total?.units ?? {}),

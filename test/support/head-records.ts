@@ -22,6 +22,7 @@ export function nodeRecord(id: string, total: Resources, change: Partial<NodeRec
     nodeId: id as NodeId,
     state: 'ALIVE',
     hostname: `host-${id}`,
+    nodeName: `name-${id}`,
     agentAddress: `host-${id}:1`,
     pid: 1,
     isHeadNode: false,
@@ -29,6 +30,9 @@ export function nodeRecord(id: string, total: Resources, change: Partial<NodeRec
     isDraining: false,
     total: toFixedPoint(total),
     deathReason: '',
+    objectStoreBytes: 0,
+    startedAtMs: 0,
+    endedAtMs: 0,
     ...change,
   };
 }

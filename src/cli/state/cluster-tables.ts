@@ -100,7 +100,7 @@ function nodeRow(node: NodeView): StateRow {
     node_ip: ipOf(node),
     is_head_node: node.isHeadNode,
     state: node.draining ? 'DRAINING' : node.state.slice('NODE_LIFE_STATE_'.length),
-    node_name: node.nodeName || node.hostname,
+    node_name: node.nodeName,
     resources_total: quantities(node.total),
     labels: { ...node.labels },
     hostname: node.hostname,

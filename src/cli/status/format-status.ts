@@ -1,6 +1,7 @@
 import { fromFixedPoint, type Resources } from '../../core/index.js';
-import type { GetClusterStateResponse, NodeView } from '../../rpc/index.js';
+import type { GetClusterStateResponse, NodeView, StandbyView } from '../../rpc/index.js';
 import { MAX_CLOCK_SKEW_MS } from '../max-clock-skew.js';
+import { ipOf } from '../node-ip.js';
 import { formatDemands } from './format-demands.js';
 import { sumUsage } from './sum-usage.js';
 
@@ -24,6 +25,7 @@ export function formatStatus(state: GetClusterStateResponse, address: string, no
     ...section('Active', alive.filter((node) => !node.draining).map(formatNode), '(no active nodes)'),
     ...section('Draining', alive.filter((node) => node.draining).map(formatNode)),
     ...section('Recent failures', dead.map(formatDeadNode), '(no failures)'),
+    ...section('Standby heads', state.standbys.map(formatStandby)),
     ...section('Warnings', alive.flatMap(clockWarning)),
     '',
     'Resources',
@@ -42,12 +44,15 @@ export function section(title: string, lines: readonly string[], whenEmpty?: str
 }
 
 function formatNode(node: NodeView): string {
-  const name = node.nodeName && node.nodeName !== node.hostname ? `${node.nodeName}, ` : '';
-  return `1 node_${node.nodeId}  (${name}${node.hostname}, ${node.agentAddress}${node.isHeadNode ? ', head' : ''})`;
+  const { nodeName, hostname } = node;
+  const name = nodeName && nodeName !== hostname && nodeName !== ipOf(node) ? `${nodeName}, ` : '';
+  return `1 node_${node.nodeId}  (${name}${hostname}, ${node.agentAddress}${node.isHeadNode ? ', head' : ''})`;
 }
 
 const formatDeadNode = (node: NodeView): string =>
   `node_${node.nodeId}  (${node.hostname}, ${node.agentAddress}): ${node.deathReason}`;
+
+const formatStandby = ({ hostname, address }: StandbyView): string => `${hostname}, ${address}`;
 
 function clockWarning(node: NodeView): string[] {
   const { clockSkewMs, hostname } = node;

@@ -11,6 +11,7 @@ const node = (id: string, total: Record<string, number>): NodeRecord => ({
   nodeId: id as NodeId,
   state: 'ALIVE',
   hostname: 'h',
+  nodeName: 'h',
   agentAddress: 'h:1',
   pid: 1,
   isHeadNode: false,
@@ -18,6 +19,9 @@ const node = (id: string, total: Record<string, number>): NodeRecord => ({
   labels: {},
   isDraining: false,
   deathReason: '',
+  objectStoreBytes: 0,
+  startedAtMs: 0,
+  endedAtMs: 0,
 });
 
 describe('StateJournal', () => {

@@ -30,6 +30,10 @@ describe("an agent's session", () => {
       hostname: 'host-n1',
       total: { CPU: 20_000 },
       labels: { zone: 'a' },
+      nodeName: 'name-n1',
+      objectStoreBytes: 1_000,
+      startedAtMs: Date.now(),
+      endedAtMs: 0,
     });
     expect(head.nodeSessions.has(n1)).toBe(true);
     expect(head.happened).toEqual(['change']);
@@ -104,9 +108,11 @@ describe("an agent's session", () => {
     await handled();
     first.end();
     await jest.advanceTimersByTimeAsync(1_500);
+    const startedAtMs = head.journal.nodes.get(n1)?.startedAtMs;
     const second = head.openNode();
     second.deliver(registerNode('n1'));
     await handled();
+    expect(head.journal.nodes.get(n1)?.startedAtMs).toBe(startedAtMs);
     await jest.advanceTimersByTimeAsync(5_000);
     expect(head.happened).toEqual(['change', 'change']);
     second.end();

@@ -147,6 +147,8 @@ export const registerNode = (nodeId: string, version = VERSION): NodeMessage =>
       pid: 1,
       total: { units: { CPU: 20_000 } },
       labels: { zone: 'a' },
+      nodeName: `name-${nodeId}`,
+      objectStoreBytes: 1_000,
       version,
       nodeVersion: 'v20',
     },

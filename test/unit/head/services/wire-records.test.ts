@@ -298,9 +298,9 @@ describe('a lease on the wire', () => {
 
 describe('the tables on the wire', () => {
   it('are shown as they are', () => {
-    const node = nodeRecord('n1', { CPU: 2 });
+    const node = nodeRecord('n1', { CPU: 2 }, { nodeName: 'blue', objectStoreBytes: 1e9, startedAtMs: 7 });
     const snapshot = { nodeId: node.nodeId, address: '', total: node.total, available: { CPU: 5_000 } };
-    const dead = nodeRecord('n2', { CPU: 2 }, { state: 'DEAD', deathReason: 'it vanished' });
+    const dead = nodeRecord('n2', { CPU: 2 }, { state: 'DEAD', deathReason: 'it vanished', endedAtMs: 9 });
     const group = groupRecord('g1', [{ CPU: 1 }], ['n1'], {
       createdAtMs: 1_000,
       stateSinceMs: 2_000,
@@ -319,8 +319,16 @@ describe('the tables on the wire', () => {
       leases: [toLeaseView(leaseRecord('l1', { CPU: 1 }, { requestedAtMs: 500 }), 'it waits', 3_500)],
     });
     expect(state.nodes).toMatchObject([
-      { state: 'NODE_LIFE_STATE_ALIVE', available: { units: { CPU: 5_000 } }, labels: { zone: 'a' } },
-      { state: 'NODE_LIFE_STATE_DEAD', available: { units: {} }, deathReason: 'it vanished' },
+      {
+        state: 'NODE_LIFE_STATE_ALIVE',
+        available: { units: { CPU: 5_000 } },
+        labels: { zone: 'a' },
+        nodeName: 'blue',
+        objectStoreBytes: 1e9,
+        startTimeMs: 7,
+        endTimeMs: 0,
+      },
+      { state: 'NODE_LIFE_STATE_DEAD', available: { units: {} }, deathReason: 'it vanished', endTimeMs: 9 },
     ]);
     expect(state.placementGroups).toMatchObject([
       { ageMs: 2_500, stateSinceMs: 2_000, detached: true, reason: 'busy', nodeIds: ['n1'], namespace: 'j1' },

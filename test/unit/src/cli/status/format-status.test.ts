@@ -57,6 +57,16 @@ Pending Demands:
     expect(text).toContain("the clock of host-b is 2.1 s behind the head's: run NTP on both.");
   });
 
+  it('names a node only if it has a name of its own', () => {
+    const text = format(clusterState({ nodes: [nodeView({ nodeName: '10.0.0.1' })] }));
+    expect(text).toContain('(host-a, 10.0.0.1:7000)\n');
+  });
+
+  it('shows the heads that wait to take over', () => {
+    const standbys = [{ address: '10.0.0.2:6380', hostname: 'host-b' }];
+    expect(format(clusterState({ standbys }))).toContain('Standby heads:\n host-b, 10.0.0.2:6380\n');
+  });
+
   it('counts what is used, inside of placement groups and outside', () => {
     const state = clusterState({
       nodes: [
