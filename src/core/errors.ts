@@ -216,8 +216,8 @@ export class ObjectStoreFullError extends RayError {
 
 /**
  * The object can't be had any more. `details.reason` says why: `freed` (by `ray.free`, or by its owner while this process was
- * cut off), `put` and `not-reconstructable` (every copy is gone and no call makes it again), `retries-exhausted` and
- * `lineage-evicted` (nor may its call run again), `unreachable` (copies that are said to be there can't be read).
+ * cut off), `put` and `not-reconstructable` (every copy is gone and no call makes it again), `retries-exhausted`
+ * (nor may its call run again), `unreachable` (copies that are said to be there can't be read).
  */
 export class ObjectLostError extends RayError {
   constructor(message: string, options?: RayErrorOptions) {

@@ -1,9 +1,9 @@
-import { objectIdOf, type RayError, TaskCancelledError, type WorkerId } from '../../core/index.js';
+import { type ObjectId, objectIdOf, type RayError, TaskCancelledError, type WorkerId } from '../../core/index.js';
 import { encodeValue, fromErrorDetail, type Reply, type TaskStatus } from '../../rpc/index.js';
+import { objectLostError } from '../objects/object-lost-error.js';
 import type { ObjectRef } from '../objects/object-ref.js';
 import type { Lineage, ObjectOutcome, Objects } from '../objects/objects.js';
 import { currentTask } from './current-task.js';
-import { lostResultError } from './lost-result-error.js';
 import { ResultStream } from './result-stream.js';
 import { mayRetry, SYSTEM_FAILURE } from './retry-policy.js';
 import {
@@ -52,7 +52,7 @@ export class CallLedger {
     const isStream = spec.numReturns < 0;
     const keepsLineage = !isStream && spec.retry.maxRetries !== 0;
     const lineage: Lineage | undefined = keepsLineage
-      ? { recover: () => this.#recover(call), forget: () => this.#forget(call) }
+      ? { recover: (objectId) => this.#recover(call, objectId), forget: () => this.#forget(call) }
       : undefined;
     const count = numResults(spec);
     const refs = count === 1 ? [this.#objects.createPendingOne(lineage)] : this.#objects.createPending(count, lineage);
@@ -160,10 +160,12 @@ export class CallLedger {
   }
 
   /** A result of a call that was over is gone: it runs again, as one of its retries. */
-  #recover(call: SubmittedCall): RayError | undefined {
+  #recover(call: SubmittedCall, objectId: ObjectId): RayError | undefined {
     // Several results of one call may be found lost one after the other.
     if (call.state !== 'over') return undefined;
-    if (!call.args || !mayRetry(call.spec.retry, call.attempt, SYSTEM_FAILURE)) return lostResultError(call.spec.name);
+    if (!call.args || !mayRetry(call.spec.retry, call.attempt, SYSTEM_FAILURE)) {
+      return objectLostError(objectId, 'retries-exhausted', `It is a result of ${call.spec.name}.`);
+    }
     call.attempt++;
     call.state = 'ready';
     for (let i = 0; i < numResults(call.spec); i++) this.#open.set(call.objectNumber + i, call);

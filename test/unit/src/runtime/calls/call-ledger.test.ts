@@ -1,4 +1,4 @@
-import { ObjectLostError, TaskError, type WorkerId } from '../../../../../src/core/index.js';
+import { TaskError, type WorkerId } from '../../../../../src/core/index.js';
 import { decodeValue, encodeValue, type Reply } from '../../../../../src/rpc/index.js';
 import { CallLedger } from '../../../../../src/runtime/calls/call-ledger.js';
 import type { CallSpec, CancelOptions, SubmittedCall } from '../../../../../src/runtime/calls/submitted-call.js';
@@ -107,7 +107,10 @@ describe('the calls of a process', () => {
       expect(resubmitted).toEqual([call]);
       expect(call.attempt).toBe(1);
       void ledger.complete(call, replyWith({ results: { results: [] } }));
-      expect(first!.recover(ids[0]!)).toBeInstanceOf(ObjectLostError);
+      expect(first!.recover(ids[0]!)).toMatchObject({
+        code: 'RAY_OBJECT_LOST',
+        details: { objectId: ids[0], reason: 'retries-exhausted' },
+      });
     });
   });
 
