@@ -1,6 +1,9 @@
 import type { NodeId, Resources, Transitions } from '../../src/core/index.js';
 
-/** AWAITED: known from before the head was started again, and not back yet; it counts, but takes no work. */
+/**
+ * AWAITED: it counts, but takes no work. Known from before the head was started again, and not back yet; or new, and not told
+ * yet that it is in the cluster.
+ */
 export type NodeState = 'ALIVE' | 'AWAITED' | 'DEAD';
 
 /** A dead node stays dead: an agent that comes back after its lease registers under a new id. */

@@ -1,4 +1,5 @@
 import {
+  IllegalStateError,
   InvalidArgumentError,
   type Logger,
   type NodeId,
@@ -121,10 +122,9 @@ async function register(node: RegisterNode, stream: NodeStream, options: AttachN
   if (isDead(nodeId, journal)) throw deathOf(nodeId, journal);
   const before = journal.nodes.get(nodeId);
   const recorded = options.bundles.recordedOn(nodeId);
-  const stored = journal.putNode(toNodeRecord(node, before));
+  const record = toNodeRecord(node, before);
   // One that comes back is in the store already, and must not have to wait for a store that is away.
-  if (!before) await stored;
-  else stored.catch((error: unknown) => stream.close(error));
+  if (!before) await join(record, stream, options);
   options.logger.info(
     { nodeId, hostname: node.hostname, agent: node.agentAddress },
     before ? 'node came back' : 'node joined',
@@ -137,8 +137,19 @@ async function register(node: RegisterNode, stream: NodeStream, options: AttachN
   options.clockSkews.note({ nodeId, hostname: node.hostname }, node.clockMs, 0, Date.now());
   const headAddresses = { addresses: [...options.headAddresses()] };
   await stream.send({ registered: { clusterId, leaseMs, headLeaseMs, headAddresses } });
+  // Only now: an agent must know its cluster before it is given work.
+  if (!isDead(nodeId, journal)) journal.putNode(record).catch((error: unknown) => stream.close(error));
   options.onChange();
   return { nodeId, hostname: node.hostname, recorded };
+}
+
+/** @throws {IllegalStateError} when the agent has come by another stream while this one waited for the store. */
+async function join(record: NodeRecord, stream: NodeStream, { journal, sessions }: AttachNodeOptions): Promise<void> {
+  const { nodeId } = record;
+  await journal.putNode({ ...record, state: 'AWAITED' });
+  if (stream.isEnded && sessions.has(nodeId)) {
+    throw new IllegalStateError(`The agent of node ${nodeId} has given this stream up for another one.`);
+  }
 }
 
 function toNodeRecord(node: RegisterNode, before: NodeRecord | undefined): NodeRecord {

@@ -15,7 +15,7 @@ export interface AgentServiceOptions {
   readonly ledger: ResourceLedger;
   readonly actors: ActorTable;
   readonly leases: LeaseTable;
-  /** False while the node leaves the cluster: it takes no more work. */
+  /** False while the node joins or leaves the cluster. */
   readonly takesWork: () => boolean;
 }
 

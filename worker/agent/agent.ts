@@ -43,7 +43,8 @@ export class Agent {
   #session: HeadSession<NodeCommand, NodeMessage> | undefined;
   #work: NodeWork | undefined;
   #objectStore: ServedObjectStore | undefined;
-  #state: 'working' | 'draining' = 'working';
+  /** Joining: the head has not told it the cluster yet, whose name is in that of every file and process. */
+  #state: 'joining' | 'working' | 'draining' = 'joining';
 
   private constructor(config: AgentConfig, node: NodeDescription, logger: Logger) {
     this.#config = config;
@@ -206,6 +207,7 @@ export class Agent {
 
   /** After every (re)connection the head is told of everything again: it may have missed something. */
   #onAttached(): void {
+    if (this.#state === 'joining') this.#state = 'working';
     this.#ledger.renewPreparedBundles();
     this.#work?.tellAll();
     this.#logger.info({ nodeId: this.#node.nodeId, head: this.#head.address }, 'registered with the head');

@@ -1,5 +1,6 @@
 import { InvalidArgumentError, type NodeId } from '../../../../src/core/index.js';
 import { actorRecord, addressOf } from '../../../support/head-records.js';
+import { RecordingStore } from '../../../support/recording-store.js';
 import { fromNode, handled, registerNode, SessionsFixture } from './sessions-fixture.js';
 
 const n1 = 'n1' as NodeId;
@@ -8,11 +9,13 @@ const granted = {
 };
 
 describe("an agent's session", () => {
+  let store: RecordingStore;
   let head: SessionsFixture;
 
   beforeEach(async () => {
     jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] });
-    head = await SessionsFixture.open();
+    store = new RecordingStore();
+    head = await SessionsFixture.open(store);
   });
 
   afterEach(() => {
@@ -36,6 +39,35 @@ describe("an agent's session", () => {
       endedAtMs: 0,
     });
     expect(head.nodeSessions.has(n1)).toBe(true);
+    expect(head.happened).toEqual(['change']);
+  });
+
+  it('gets no work before its agent is told that it has joined, however long the store is away', async () => {
+    store.state = 'away';
+    const stream = head.openNode();
+    stream.deliver(registerNode('n1'));
+    await handled();
+    expect(stream.sent).toEqual([]);
+    expect(head.journal.nodes.get(n1)).toMatchObject({ state: 'AWAITED' });
+    store.state = 'there';
+    await jest.advanceTimersByTimeAsync(5_000);
+    expect(stream.sent[0]).toEqual(granted);
+    expect(head.journal.nodes.get(n1)).toMatchObject({ state: 'ALIVE' });
+  });
+
+  it('goes by the second stream of an agent that gave up the first while the store was away', async () => {
+    store.state = 'away';
+    const first = head.openNode();
+    first.deliver(registerNode('n1'));
+    await handled();
+    first.end();
+    const second = head.openNode();
+    second.deliver(registerNode('n1'));
+    await handled();
+    expect(second.sent).toEqual([granted]);
+    store.state = 'there';
+    await jest.advanceTimersByTimeAsync(5_000);
+    expect(second.closedWith).toBeUndefined();
     expect(head.happened).toEqual(['change']);
   });
 

@@ -8,7 +8,6 @@ import { PeerStreams } from '../../../../head/services/peer-streams.js';
 import { toWireDeath } from '../../../../head/services/wire-actors.js';
 import { WorkerNews } from '../../../../head/services/worker-news.js';
 import { StateJournal } from '../../../../head/state-journal.js';
-import { MemoryHeadStore } from '../../../../head/store/memory-head-store.js';
 import { TaskEventRing } from '../../../../head/tasks/task-event-ring.js';
 import { type NodeId, silentLogger, systemClock, type WorkerId } from '../../../../src/core/index.js';
 import {
@@ -21,6 +20,7 @@ import {
 } from '../../../../src/rpc/index.js';
 import { FakeStream } from '../../../support/fake-stream.js';
 import { addressOf } from '../../../support/head-records.js';
+import { RecordingStore } from '../../../support/recording-store.js';
 
 const timeouts = { leaseMs: 10_000, reconnectMs: 2_000 };
 const VERSION = '1.0.0';
@@ -54,8 +54,7 @@ export class SessionsFixture {
     this.scheduler = this.#createScheduler();
   }
 
-  static async open(): Promise<SessionsFixture> {
-    const store = new MemoryHeadStore();
+  static async open(store = new RecordingStore()): Promise<SessionsFixture> {
     const lease = await store.acquireLease('test', 60_000);
     return new SessionsFixture(new StateJournal(store, lease!));
   }
