@@ -342,7 +342,9 @@ export class Head {
     this.#agents.drop(nodeId);
     this.#clockSkews.forget(nodeId);
     const work = async (): Promise<void> => {
-      await this.#journal.putNode({ ...node, state, deathReason: reason, endedAtMs: Date.now() });
+      const dead = { ...node, state, deathReason: reason, endedAtMs: Date.now() };
+      await this.#journal.putNode(dead);
+      this.#news.publishNode(dead);
       await this.#scheduler.onNodeDied(nodeId, reason);
     };
     this.#inBackground(work(), 'node death');

@@ -51,7 +51,7 @@ function groupHandlers({ scheduler, journal, news }: AttachWorkerOptions): Handl
       const group = fromGroupRequest(request, contextOf(request, creator));
       scheduler.requireLivingOwner(group.jobId, creator);
       await placementGroups.create(group, { waitForNodes: request.waitForNodes });
-      if (creator) news.follow(creator, { actorIds: [], placementGroupIds: [group.placementGroupId] });
+      if (creator) news.follow(creator, { actorIds: [], placementGroupIds: [group.placementGroupId], nodeIds: [] });
       return {};
     },
     removePlacementGroup: async ({ placementGroupId }) => {
@@ -78,7 +78,8 @@ function actorHandlers({ scheduler, journal, news }: AttachWorkerOptions): Handl
     scheduler.requireLivingOwner(actor.jobId, actor.ownerWorkerId);
     const existing = await actors.create(actor, spec.getIfExists);
     const { actorId } = existing ?? actor;
-    if (actor.ownerWorkerId) news.follow(actor.ownerWorkerId, { actorIds: [actorId], placementGroupIds: [] });
+    if (actor.ownerWorkerId)
+      news.follow(actor.ownerWorkerId, { actorIds: [actorId], placementGroupIds: [], nodeIds: [] });
     return { existing: existing ? toNamedActor(existing) : null };
   };
   return {

@@ -1,16 +1,19 @@
-import type { ActorId, PlacementGroupId, WorkerId } from '../../src/core/index.js';
+import type { ActorId, NodeId, PlacementGroupId, WorkerId } from '../../src/core/index.js';
 
-/** Which workers are told of which actors and placement groups. Soft: a worker repeats its own when it registers again. */
+/** What a worker may follow. */
+export type SubjectId = ActorId | PlacementGroupId | NodeId;
+
+/** Which workers are told of which actors, placement groups and nodes. Soft: a worker repeats its own when it registers again. */
 export class Subscriptions {
-  readonly #followers = new Map<ActorId | PlacementGroupId, Set<WorkerId>>();
-  readonly #followed = new Map<WorkerId, Set<ActorId | PlacementGroupId>>();
+  readonly #followers = new Map<SubjectId, Set<WorkerId>>();
+  readonly #followed = new Map<WorkerId, Set<SubjectId>>();
 
-  follow(workerId: WorkerId, id: ActorId | PlacementGroupId): void {
+  follow(workerId: WorkerId, id: SubjectId): void {
     this.#followers.set(id, (this.#followers.get(id) ?? new Set()).add(workerId));
     this.#followed.set(workerId, (this.#followed.get(workerId) ?? new Set()).add(id));
   }
 
-  followersOf(id: ActorId | PlacementGroupId): readonly WorkerId[] {
+  followersOf(id: SubjectId): readonly WorkerId[] {
     return [...(this.#followers.get(id) ?? [])];
   }
 
@@ -20,13 +23,13 @@ export class Subscriptions {
     this.#followed.delete(workerId);
   }
 
-  /** The actor or group has ended, and everybody has been told. */
-  dropSubject(id: ActorId | PlacementGroupId): void {
+  /** The actor, group or node has ended, and everybody has been told. */
+  dropSubject(id: SubjectId): void {
     for (const workerId of this.#followers.get(id) ?? []) this.#followed.get(workerId)?.delete(id);
     this.#followers.delete(id);
   }
 
-  #remove(workerId: WorkerId, id: ActorId | PlacementGroupId): void {
+  #remove(workerId: WorkerId, id: SubjectId): void {
     const followers = this.#followers.get(id);
     followers?.delete(workerId);
     if (followers?.size === 0) this.#followers.delete(id);

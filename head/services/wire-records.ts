@@ -1,4 +1,4 @@
-import type { Draft, JobView, NodeView } from '../../src/rpc/index.js';
+import type { Draft, JobView, NodeLifeState, NodeUpdate, NodeView } from '../../src/rpc/index.js';
 import type { JobRecord } from '../jobs/job-record.js';
 import type { NodeRecord } from '../membership/node-record.js';
 import type { NodeSnapshot } from '../placement/node-snapshot.js';
@@ -19,11 +19,20 @@ export function toNodeView(node: NodeRecord, snapshot: NodeSnapshot | undefined)
     endTimeMs: node.endedAtMs,
     draining: isDraining,
     labels: snapshot?.labels ?? node.labels,
-    state: node.state === 'DEAD' ? 'NODE_LIFE_STATE_DEAD' : 'NODE_LIFE_STATE_ALIVE',
+    state: lifeStateOf(node),
     total: { units: node.total },
     available: { units: snapshot?.available ?? {} },
   };
 }
+
+export const toNodeUpdate = (node: NodeRecord): Draft<NodeUpdate> => ({
+  nodeId: node.nodeId,
+  state: lifeStateOf(node),
+});
+
+/** One that is to come back counts as alive: what it holds is not lost. */
+const lifeStateOf = ({ state }: NodeRecord): NodeLifeState =>
+  state === 'DEAD' ? 'NODE_LIFE_STATE_DEAD' : 'NODE_LIFE_STATE_ALIVE';
 
 export function toJobView(job: JobRecord): Draft<JobView> {
   const { jobId, hostname, pid, entrypoint, namespace, submissionId } = job;

@@ -66,6 +66,7 @@ export async function openJob(cluster: ClusterAccess, options: JobOptions): Prom
 
 function joinCluster(runtime: Runtime, { address, credentials }: ClusterAccess, connection: HeadConnection): void {
   const { head, clusterId } = connection;
+  runtime.attach(connection);
   runtime.join({
     credentials,
     store: new NearestObjectStore({ head, clusterId, credentials }),

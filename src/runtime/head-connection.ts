@@ -5,6 +5,7 @@ import {
   createWorkerId,
   Deferred,
   type JobId,
+  type NodeId,
   NotInitializedError,
   type PlacementGroupId,
   type RayError,
@@ -18,6 +19,7 @@ import {
   type HeadClient,
   HeadSession,
   type LogLines,
+  type NodeUpdate,
   type PlacementGroupUpdate,
   type RuntimeEnv,
   type WorkerEvent,
@@ -55,11 +57,15 @@ export class HeadConnection {
   readonly placementGroupUpdates = new Topic<PlacementGroupId, PlacementGroupUpdate>((id) =>
     this.#send({ subscribe: { placementGroupIds: [id] } }),
   );
+  /** Of the nodes that hold objects. */
+  readonly nodeUpdates = new Topic<NodeId, NodeUpdate>((id) => this.#send({ subscribe: { nodeIds: [id] } }));
   readonly leases = new LeaseRequests((message) => this.#send(message));
   readonly taskEvents = new TaskEventBuffer((message) => this.#send(message));
   readonly #worker: WorkerRegistration;
   readonly #session: HeadSession<WorkerEvent, WorkerMessage>;
   readonly #attached = new Deferred<void>();
+  /** What was to be sent while a registration was on its way, which lacks it; undefined before the first and after the last. */
+  #unsaid: Draft<WorkerMessage>[] | undefined;
   readonly #lost = new Deferred<RayError>();
 
   private constructor(cluster: ClusterAccess, jobId: JobId, worker: WorkerRegistration) {
@@ -71,15 +77,20 @@ export class HeadConnection {
     this.head = createHeadClient(address, credentials);
     this.#session = new HeadSession({
       open: () => this.head.stream('attachWorker'),
-      register: () => ({ register: this.#registration() }),
+      register: () => {
+        this.#unsaid = [];
+        return { register: this.#registration() };
+      },
       address,
       onMessage: (event) => this.#onEvent(event),
       onHeadAddresses: (addresses) => this.head.learn(addresses),
       onAttached: () => {
         this.head.waitForHead(this.#session.lease.headLeaseMs);
+        for (const message of this.#unsaid?.splice(0) ?? []) this.#session.send(message);
         this.#attached.resolve();
       },
       onLost: (error) => {
+        this.#unsaid = undefined;
         this.#attached.reject(error);
         this.#lost.resolve(error);
       },
@@ -125,7 +136,8 @@ export class HeadConnection {
   }
 
   #send(message: Draft<WorkerMessage>): void {
-    this.#session.send(message);
+    if (this.#session.isAttached) this.#session.send(message);
+    else this.#unsaid?.push(message);
   }
 
   #registration() {
@@ -145,6 +157,7 @@ export class HeadConnection {
       subscriptions: {
         actorIds: this.actorUpdates.followed,
         placementGroupIds: this.placementGroupUpdates.followed,
+        nodeIds: this.nodeUpdates.followed,
       },
       ...this.leases.registration(),
     };
@@ -154,6 +167,8 @@ export class HeadConnection {
     if (event.actorUpdate) this.actorUpdates.publish(event.actorUpdate.actorId as ActorId, event.actorUpdate);
     const group = event.placementGroupUpdate;
     if (group) this.placementGroupUpdates.publish(group.placementGroupId as PlacementGroupId, group);
+    const node = event.nodeUpdate;
+    if (node) this.nodeUpdates.publish(node.nodeId as NodeId, node);
     if (event.leaseUpdate) this.leases.receive(event.leaseUpdate);
     if (event.reclaimLeases) this.leases.reclaim();
     if (event.logLines) this.#worker.onLogLines?.(event.logLines);

@@ -49,6 +49,11 @@ export class Runtime {
     });
   }
 
+  /** The process has a session with the head, its first or after one that was lost. */
+  attach(connection: HeadConnection): void {
+    this.objects.followNodes(connection.nodeUpdates);
+  }
+
   /** Gives back what it borrows and frees what it owns; its refs are of no use any more. */
   async close(): Promise<void> {
     await this.objects.close(new NotInitializedError('This program has shut down its connection to the cluster.'));

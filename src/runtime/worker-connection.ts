@@ -1,5 +1,6 @@
 import { Deferred, type WorkerContext } from '../core/index.js';
 import { HeadConnection } from './head-connection.js';
+import { currentRuntime } from './runtime.js';
 
 const key = Symbol.for('ray-ts.worker-connection');
 const holder = globalThis as unknown as Record<symbol, Deferred<HeadConnection> | undefined>;
@@ -19,6 +20,7 @@ export async function workerConnection(context: WorkerContext): Promise<HeadConn
     void connection.lost.then(() => {
       holder[key] = undefined;
     });
+    currentRuntime().attach(connection);
     opened.resolve(connection);
   } catch (error) {
     holder[key] = undefined;

@@ -97,10 +97,6 @@ export class FakeObjects implements Objects {
     });
   }
 
-  onNodeDied(): void {
-    throw new Error('no node of a test dies');
-  }
-
   #create(id: ObjectId, lineage: Lineage | undefined): ObjectRef<unknown> {
     const entry = ObjectEntry.owned(id, { origin: 'call' });
     this.entries.set(id, entry);

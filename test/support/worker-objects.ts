@@ -1,10 +1,11 @@
-import { createWorkerId, NotInitializedError } from '../../src/core/index.js';
-import { type ObjectOwner, RpcServer } from '../../src/rpc/index.js';
+import { createWorkerId, type NodeId, NotInitializedError } from '../../src/core/index.js';
+import { type NodeUpdate, type ObjectOwner, RpcServer } from '../../src/rpc/index.js';
 import { isPortRefused } from '../../src/runtime/objects/is-port-refused.js';
 import type { ObjectRef } from '../../src/runtime/objects/object-ref.js';
 import type { ObjectStoreClient } from '../../src/runtime/objects/object-store-client.js';
 import { openOwnerStream } from '../../src/runtime/objects/open-owner-stream.js';
 import { ProcessObjects } from '../../src/runtime/objects/process-objects.js';
+import { Topic } from '../../src/runtime/topic.js';
 import type { MemoryStores } from './memory-object-store.js';
 
 /** Of every worker here. */
@@ -15,12 +16,15 @@ export class WorkerObjects {
   readonly workerId = createWorkerId();
   readonly objects: ProcessObjects;
   readonly store: ObjectStoreClient & { beforeOpen: () => Promise<void> };
+  /** What the head says of nodes. */
+  readonly nodeUpdates = new Topic<NodeId, NodeUpdate>();
   #server = new RpcServer(credentials);
   #port = 0;
 
   private constructor(stores: MemoryStores, nodeId: string, graceMs: number) {
     this.objects = new ProcessObjects({ workerId: this.workerId, graceMs });
     this.store = stores.client(nodeId);
+    this.objects.followNodes(this.nodeUpdates);
   }
 
   /** @param graceMs default 10 s, which no test waits for. */
@@ -45,6 +49,11 @@ export class WorkerObjects {
 
   get owner(): ObjectOwner {
     return { workerId: this.workerId, rpcAddress: `127.0.0.1:${this.#port}` };
+  }
+
+  /** The head tells this worker that a node died. */
+  onNodeDied(nodeId: string): void {
+    this.nodeUpdates.publish(nodeId as NodeId, { nodeId, state: 'NODE_LIFE_STATE_DEAD' });
   }
 
   /** Ends its connections and listens no more, as when its process is killed. */

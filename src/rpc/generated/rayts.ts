@@ -578,7 +578,7 @@ export interface RegisterWorker {
   isDriver: boolean;
   /** Empty: one of the job's own. */
   namespace: string;
-  /** Actors and placement groups that the worker follows; their state comes after the registration. */
+  /** Actors, placement groups and nodes that the worker follows; their state comes after the registration. */
   subscriptions?: Subscribe | null | undefined;
   /** Leases that it holds, and those that it still wants. */
   heldLeaseIds: string[];
@@ -593,6 +593,8 @@ export interface RegisterWorker {
 export interface Subscribe {
   actorIds: string[];
   placementGroupIds: string[];
+  /** Nodes that hold copies of objects that the worker needs. */
+  nodeIds: string[];
 }
 
 /** Asks for a worker to run tasks on. Idempotent by id. */
@@ -661,7 +663,7 @@ export interface TaskEvent {
 
 export interface WorkerEvent {
   /** The member that is set. Derived when decoding, ignored when encoding. */
-  kind?: 'registered' | 'heartbeat' | 'actorUpdate' | 'placementGroupUpdate' | 'leaseUpdate' | 'reclaimLeases' | 'logLines' | 'headAddresses';
+  kind?: 'registered' | 'heartbeat' | 'actorUpdate' | 'placementGroupUpdate' | 'leaseUpdate' | 'reclaimLeases' | 'logLines' | 'headAddresses' | 'nodeUpdate';
   registered?: WorkerRegistered | null | undefined;
   heartbeat?: Heartbeat | null | undefined;
   actorUpdate?: ActorUpdate | null | undefined;
@@ -672,6 +674,7 @@ export interface WorkerEvent {
   logLines?: LogLines | null | undefined;
   /** Standbys came or went. */
   headAddresses?: HeadAddresses | null | undefined;
+  nodeUpdate?: NodeUpdate | null | undefined;
 }
 
 export interface ReclaimLeases {
@@ -695,6 +698,11 @@ export interface ActorUpdate {
   numRestarts: number;
   /** Why it waits, since when, and who holds what it waits for. */
   pendingReason: string;
+}
+
+export interface NodeUpdate {
+  nodeId: string;
+  state: NodeLifeState;
 }
 
 export type PlacementGroupState =
@@ -2648,6 +2656,12 @@ export const descriptor = {
                   "type": "string",
                   "id": 2,
                   "protoName": "placement_group_ids"
+                },
+                "nodeIds": {
+                  "rule": "repeated",
+                  "type": "string",
+                  "id": 3,
+                  "protoName": "node_ids"
                 }
               }
             },
@@ -2832,7 +2846,8 @@ export const descriptor = {
                     "leaseUpdate",
                     "reclaimLeases",
                     "logLines",
-                    "headAddresses"
+                    "headAddresses",
+                    "nodeUpdate"
                   ]
                 }
               },
@@ -2874,6 +2889,11 @@ export const descriptor = {
                   "type": "HeadAddresses",
                   "id": 8,
                   "protoName": "head_addresses"
+                },
+                "nodeUpdate": {
+                  "type": "NodeUpdate",
+                  "id": 9,
+                  "protoName": "node_update"
                 }
               }
             },
@@ -2936,6 +2956,19 @@ export const descriptor = {
                   "type": "string",
                   "id": 6,
                   "protoName": "pending_reason"
+                }
+              }
+            },
+            "NodeUpdate": {
+              "fields": {
+                "nodeId": {
+                  "type": "string",
+                  "id": 1,
+                  "protoName": "node_id"
+                },
+                "state": {
+                  "type": "NodeLifeState",
+                  "id": 2
                 }
               }
             },

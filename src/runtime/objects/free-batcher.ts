@@ -5,14 +5,18 @@ import type { ObjectStoreClient } from './object-store-client.js';
 /** Has copies freed that no ref needs any more: those of one turn of the event loop with one call to each node. */
 export class FreeBatcher {
   readonly #store: () => ObjectStoreClient | undefined;
+  readonly #isDead: (nodeId: string) => boolean;
   #byNode = new Map<string, { readonly location: ObjectLocation; readonly objectIds: ObjectId[] }>();
   #freeing: Promise<unknown> = Promise.resolve();
 
-  constructor(store: () => ObjectStoreClient | undefined) {
+  /** @param isDead of a node: its copies are gone with it. */
+  constructor(store: () => ObjectStoreClient | undefined, isDead: (nodeId: string) => boolean) {
     this.#store = store;
+    this.#isDead = isDead;
   }
 
-  add(objectId: ObjectId, locations: readonly ObjectLocation[]): void {
+  add(objectId: ObjectId, copies: readonly ObjectLocation[]): void {
+    const locations = copies.filter(({ nodeId }) => !this.#isDead(nodeId));
     if (locations.length === 0) return;
     if (this.#byNode.size === 0) setImmediate(() => void this.flush());
     for (const location of locations) {

@@ -1,11 +1,13 @@
 import type { ObjectId } from '../../core/index.js';
 import { decodeValue, type ObjectOwner, type StoredObject, type Value } from '../../rpc/index.js';
 import type { BorrowedObjects } from './borrowed-objects.js';
+import type { NodeDeaths } from './node-deaths.js';
 import type { ObjectDirectory } from './object-directory.js';
 import type { ObjectEntry, SettledState } from './object-entry.js';
 import { objectLostError } from './object-lost-error.js';
 import { entryOf, type ObjectRef } from './object-ref.js';
 import type { ObjectStoreClient, OpenOutcome } from './object-store-client.js';
+import { openLivingCopy } from './open-living-copy.js';
 import type { OwnedObjects } from './owned-objects.js';
 import type { ReferenceAdopter } from './reference-adopter.js';
 import { withOwnSegments } from './reference-packer.js';
@@ -20,6 +22,7 @@ export interface ObjectReaderOptions {
   readonly borrowed: BorrowedObjects;
   readonly adopter: ReferenceAdopter;
   readonly store: () => Promise<ObjectStoreClient>;
+  readonly deaths: NodeDeaths;
   /** Told what is kept in object stores by values that are open, in bytes. */
   readonly keeps: (bytes: number) => void;
 }
@@ -90,9 +93,7 @@ export class ObjectReader {
 
   /** The value of a stored object that need not be borrowed here: an argument, which its caller holds. */
   async openStored(objectId: ObjectId, owner: ObjectOwner, stored: StoredObject): Promise<OpenedValue> {
-    const store = await this.#options.store();
-    const outcome = await store.open(objectId, owner.workerId, stored);
-    this.#tell(objectId, owner, stored, outcome);
+    const outcome = await this.#openCopy(objectId, owner, stored);
     if (outcome.kind === 'opened') return this.open(outcome.value);
     const ref = this.#options.adopter.open({ objectId, owner, storedBytes: stored.size });
     return { value: await this.#readLater(ref), borrowed: undefined };
@@ -114,15 +115,24 @@ export class ObjectReader {
       const state = await this.settled(ref);
       if (state.kind === 'error') throw state.error;
       if (state.kind === 'value') return this.#openKept(entry, state.value);
-      const store = await this.#options.store();
-      const outcome = await store.open(entry.id, owner.workerId, state.stored);
-      this.#tell(entry.id, owner, state.stored, outcome);
+      const outcome = await this.#openCopy(entry.id, owner, state.stored);
       if (outcome.kind === 'opened') return this.#openHeld(entry, outcome.value);
       reason = outcome.reason;
       // Unless its owner has said something since.
       if (entry.owner && entry.state === state) entry.becomePending();
     }
     throw objectLostError(entry.id, 'unreachable', reason);
+  }
+
+  async #openCopy(objectId: ObjectId, owner: ObjectOwner, stored: StoredObject): Promise<OpenOutcome> {
+    const { deaths } = this.#options;
+    const store = await this.#options.store();
+    const onLate = (late: OpenOutcome): void => {
+      if (late.kind === 'opened') this.#tell(objectId, owner, stored, late);
+    };
+    const outcome = await openLivingCopy(objectId, owner.workerId, stored, { store, deaths, onLate });
+    this.#tell(objectId, owner, stored, outcome);
+    return outcome;
   }
 
   /** A value that is kept here for others to read: its arrays are copied. */

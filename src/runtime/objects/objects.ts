@@ -1,4 +1,4 @@
-import type { NodeId, ObjectId, RayError } from '../../core/index.js';
+import type { ObjectId, RayError } from '../../core/index.js';
 import type { StoredArgument, StoredObject, Value } from '../../rpc/index.js';
 import type { Lineage } from './lineage.js';
 import type { ObjectRef } from './object-ref.js';
@@ -100,7 +100,4 @@ export interface Objects {
   put<T>(value: T): Promise<ObjectRef<T>>;
   /** The value of a ref, a promise while it is to come. @throws what became of the object instead. */
   read<T>(ref: ObjectRef<T>): T | Promise<T>;
-
-  /** The copies on that node are gone. */
-  onNodeDied(nodeId: NodeId): void;
 }

@@ -1,6 +1,7 @@
 import { type NodeId, type ObjectId, type RayError, streamItemIdOf } from '../../core/index.js';
 import type { ObjectLocation, ObjectReference, StoredObject } from '../../rpc/index.js';
 import type { FreeBatcher } from './free-batcher.js';
+import type { NodeDeaths } from './node-deaths.js';
 import type { ObjectDirectory } from './object-directory.js';
 import { ObjectEntry, type Ownership, type SettledState } from './object-entry.js';
 import { objectLostError } from './object-lost-error.js';
@@ -11,6 +12,7 @@ export interface OwnedObjectsOptions {
   readonly workerId: string;
   readonly directory: ObjectDirectory;
   readonly copies: FreeBatcher;
+  readonly deaths: NodeDeaths;
   /** Told what is kept in object stores, in bytes. */
   keeps(bytes: number): void;
   /** See ReferenceAdopter. */
@@ -61,11 +63,14 @@ export class OwnedObjects {
 
   /** A node brought itself a copy. Of an object that is gone already, the copy goes too. */
   addLocation(objectId: ObjectId, location: ObjectLocation): void {
-    const entry = this.#options.directory.find(objectId);
+    const { directory, deaths } = this.#options;
+    if (deaths.isDead(location.nodeId)) return;
+    const entry = directory.find(objectId);
     if (entry?.state.kind !== 'stored') {
       this.#options.copies.add(objectId, [location]);
       return;
     }
+    deaths.follow(location.nodeId);
     const { stored } = entry.state;
     const others = stored.locations.filter(({ nodeId }) => nodeId !== location.nodeId);
     entry.settle({ kind: 'stored', stored: { ...stored, locations: [...others, location] } });
@@ -84,11 +89,12 @@ export class OwnedObjects {
     else this.#recover(entry, why);
   }
 
+  /** The copies on that node are gone. */
   onNodeDied(nodeId: NodeId): void {
     for (const entry of [...this.#options.directory.entries()]) {
       const location =
         entry.ownership && entry.state.kind === 'stored' ? locationOn(entry.state.stored, nodeId) : undefined;
-      if (location) this.lose(entry, [location], `Node ${nodeId} died.`);
+      if (location) this.lose(entry, [location], diedText(nodeId));
     }
   }
 
@@ -128,6 +134,10 @@ export class OwnedObjects {
     }
     this.#options.keeps(stored.size);
     entry.settle({ kind: 'stored', stored });
+    for (const location of stored.locations) {
+      if (this.#options.deaths.isDead(location.nodeId)) this.lose(entry, [location], diedText(location.nodeId));
+      else this.#options.deaths.follow(location.nodeId);
+    }
   }
 
   #recover(entry: ObjectEntry, why: string): void {
@@ -160,3 +170,5 @@ const mayTake = ({ state }: ObjectEntry, outcome: ObjectOutcome): boolean =>
 
 const locationOn = ({ locations }: StoredObject, nodeId: NodeId): ObjectLocation | undefined =>
   locations.find((location) => location.nodeId === nodeId);
+
+const diedText = (nodeId: string): string => `Node ${nodeId} died.`;

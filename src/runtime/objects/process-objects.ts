@@ -8,11 +8,13 @@ import {
   type RayError,
   systemClock,
 } from '../../core/index.js';
-import type { ObjectOwner, StoredArgument, StoredObject, Value } from '../../rpc/index.js';
+import type { NodeUpdate, ObjectOwner, StoredArgument, StoredObject, Value } from '../../rpc/index.js';
+import type { Topic } from '../topic.js';
 import { BorrowedObjects, type OwnerLineParts } from './borrowed-objects.js';
 import { CallCodec, type HeldObject } from './call-codec.js';
 import { CollectionPressure } from './collection-pressure.js';
 import { FreeBatcher } from './free-batcher.js';
+import { NodeDeaths } from './node-deaths.js';
 import { ObjectDirectory } from './object-directory.js';
 import { ObjectReader } from './object-reader.js';
 import { entryOf, type ObjectRef } from './object-ref.js';
@@ -57,6 +59,7 @@ export class ProcessObjects implements Objects {
   readonly #network = new Deferred<ObjectsNetwork>();
   #connected: ObjectsNetwork | undefined;
   #self: ObjectOwner | Promise<ObjectOwner> | undefined;
+  readonly #deaths = new NodeDeaths();
   readonly #directory: ObjectDirectory;
   readonly #copies: FreeBatcher;
   readonly #owned: OwnedObjects;
@@ -84,20 +87,25 @@ export class ProcessObjects implements Objects {
       ...grace,
     });
     const adopter = new ReferenceAdopter(workerId, directory, borrowed);
-    const copies = new FreeBatcher(() => this.#connected?.store);
+    const deaths = this.#deaths;
+    const copies = new FreeBatcher(
+      () => this.#connected?.store,
+      (nodeId) => deaths.isDead(nodeId),
+    );
     const contain = adopter.contain.bind(adopter);
-    const owned = new OwnedObjects({ workerId, directory, copies, keeps, contain });
+    const owned = new OwnedObjects({ workerId, directory, copies, deaths, keeps, contain });
     const self = (): ObjectOwner | Promise<ObjectOwner> => {
       this.#self ??= this.#becomeOwner();
       return this.#self;
     };
     const store = async (): Promise<ObjectStoreClient> => (await this.#network.promise).store;
+    deaths.onDeath((nodeId) => owned.onNodeDied(nodeId));
     this.#directory = directory;
     this.#copies = copies;
     this.#owned = owned;
     this.#borrowed = borrowed;
     this.#packer = new ReferencePacker(directory, self);
-    this.#reader = new ObjectReader({ workerId, directory, owned, borrowed, adopter, store, keeps });
+    this.#reader = new ObjectReader({ workerId, directory, owned, borrowed, adopter, store, deaths, keeps });
     const putHeld = (packed: PackedValue): Promise<HeldObject> => this.#putHeld(packed);
     this.#codec = new CallCodec({ packer: this.#packer, reader: this.#reader, self, store, putHeld });
     this.#service = new OwnerService({ workerId, directory, owned, ...grace });
@@ -199,8 +207,9 @@ export class ProcessObjects implements Objects {
     for (const ref of refs) this.#owned.free(ref);
   }
 
-  onNodeDied(nodeId: NodeId): void {
-    this.#owned.onNodeDied(nodeId);
+  /** A session with the head began: what it says of nodes counts. Copies on dead ones are forgotten. */
+  followNodes(updates: Topic<NodeId, NodeUpdate>): void {
+    this.#deaths.attach(updates);
   }
 
   /** What still waits for others fails; gives back what it borrows, tells its borrowers that it ends, and has the copies of its objects freed. */

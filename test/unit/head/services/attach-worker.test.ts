@@ -128,17 +128,32 @@ describe("a worker's session", () => {
     expect(stream.sent).toHaveLength(4);
   });
 
-  it('tells after a while that there is no such actor or group: their makers may not have been heard yet', async () => {
-    const stream = await open(
-      registerWorker('w1', { subscriptions: { actorIds: ['a1', 'a2'], placementGroupIds: ['g1'] } }),
-    );
+  it('tells of nodes that the worker follows whether they live, and when they die', async () => {
+    const node = nodeRecord('n1', { CPU: 2 });
+    await head.journal.putNode(node);
+    await head.journal.putNode(nodeRecord('n2', { CPU: 2 }, { state: 'DEAD' }));
+    const stream = await open(registerWorker('w1', { subscriptions: { nodeIds: ['n1', 'n2'] } }));
+    head.news.publishNode({ ...node, state: 'DEAD' });
+    head.news.publishNode({ ...node, state: 'DEAD' });
+    expect(stream.sent.slice(1)).toEqual([
+      { nodeUpdate: { nodeId: 'n1', state: 'NODE_LIFE_STATE_ALIVE' } },
+      { nodeUpdate: { nodeId: 'n2', state: 'NODE_LIFE_STATE_DEAD' } },
+      { nodeUpdate: { nodeId: 'n1', state: 'NODE_LIFE_STATE_DEAD' } },
+    ]);
+  });
+
+  it('tells after a while that there is no such actor, group or node: it may not have been heard of yet', async () => {
+    const subscriptions = { actorIds: ['a1', 'a2'], placementGroupIds: ['g1'], nodeIds: ['n1', 'n2'] };
+    const stream = await open(registerWorker('w1', { subscriptions }));
     await head.journal.putActor(actorRecord('a2', {}));
+    await head.journal.putNode(nodeRecord('n2', {}));
     await jest.advanceTimersByTimeAsync(9_000);
     stream.deliver(fromWorker({ heartbeat: {} }));
     await jest.advanceTimersByTimeAsync(1_500);
     expect(stream.sent.filter((event) => !event.heartbeat).slice(1)).toMatchObject([
       { actorUpdate: { actorId: 'a1', state: 'ACTOR_LIFE_STATE_DEAD' } },
       { placementGroupUpdate: { placementGroupId: 'g1', state: 'PLACEMENT_GROUP_STATE_REMOVED' } },
+      { nodeUpdate: { nodeId: 'n1', state: 'NODE_LIFE_STATE_DEAD' } },
     ]);
   });
 

@@ -406,7 +406,7 @@ describe('an object whose copies are gone', () => {
     const ref = owner.objects.createPendingOne({ recover: () => error, forget: () => undefined });
     const target = { objectId: ref.id, ownerWorkerId: owner.workerId };
     void owner.objects.settle(ref, (await owner.objects.encodeResult(large(1), target)).result);
-    owner.objects.onNodeDied('n1' as never);
+    owner.onNodeDied('n1');
     await expect(read(owner, ref)).rejects.toBe(error);
   });
 });
