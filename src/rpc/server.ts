@@ -11,6 +11,7 @@ import { ActorUnavailableError, type Credentials, InvalidArgumentError, type Ray
 import { ConnectionGate, DEFAULT_GATE_LIMITS, type GateLimits } from './connection-gate.js';
 import type { Draft } from './draft.js';
 import { MessageStream } from './message-stream.js';
+import { serveBatch, type UnaryHandler, type UnaryMethod } from './serve-batch.js';
 import type { RequestOf, ResponseOf, ServiceName, Services } from './service-definition.js';
 import { serviceDefinition } from './service-definition.js';
 import { fromStatus, toStatus } from './status.js';
@@ -25,7 +26,6 @@ export type ServiceHandlers<S> = {
     : (request: RequestOf<S, M>, signal: AbortSignal) => Promise<Draft<ResponseOf<S, M>>>;
 };
 
-type UnaryHandler = (request: unknown, signal: AbortSignal) => Promise<unknown>;
 type StreamHandler = (stream: MessageStream<unknown, unknown>) => void;
 
 /** From the end of the sessions, which peers are told of, to that of connections whose peer does not answer. */
@@ -62,13 +62,17 @@ export class RpcServer {
   addService<N extends ServiceName>(name: N, handlers: Partial<ServiceHandlers<Services[N]>>): void {
     const definition = serviceDefinition(name);
     const implementation: UntypedServiceImplementation = {};
-    for (const [method, { requestStream }] of Object.entries(definition)) {
+    const unary = new Map<string, UnaryMethod>();
+    for (const [method, methodDefinition] of Object.entries(definition)) {
       const handler = (handlers as unknown as Record<string, unknown>)[method];
       if (!handler) continue;
-      implementation[method] = requestStream
-        ? this.#streaming(handler as StreamHandler)
-        : this.#unary(handler as UnaryHandler);
+      if (methodDefinition.requestStream) implementation[method] = this.#streaming(handler as StreamHandler);
+      else {
+        implementation[method] = this.#unary(handler as UnaryHandler);
+        unary.set(method, { handler: handler as UnaryHandler, definition: methodDefinition });
+      }
     }
+    if (definition['batch']) implementation['batch'] = this.#streaming((stream) => serveBatch(unary, stream as never));
     this.#server.addService(definition, implementation);
   }
 
@@ -93,11 +97,19 @@ export class RpcServer {
   #unary(handler: UnaryHandler): handleUnaryCall<unknown, unknown> {
     return (call: ServerUnaryCall<unknown, unknown>, done) => {
       const abort = new AbortController();
-      call.on('cancelled', () => abort.abort());
+      let isAnswered = false;
+      const answer: typeof done = (...outcome) => {
+        isAnswered = true;
+        done(...outcome);
+      };
+      // grpc-js says so at the end of every call, also of one that was answered.
+      call.on('cancelled', () => {
+        if (!isAnswered) abort.abort();
+      });
       // An async wrapper, so that a handler that throws before its first await is answered too.
       (async () => handler(call.request, abort.signal))().then(
-        (response) => done(null, response),
-        (error: unknown) => done(toStatus(error)),
+        (response) => answer(null, response),
+        (error: unknown) => answer(toStatus(error)),
       );
     };
   }

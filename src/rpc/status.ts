@@ -57,15 +57,18 @@ export function fromStatus(value: unknown, peer: string, unavailable: Unavailabl
     case status.UNAUTHENTICATED:
       return new UnauthenticatedError(text, { cause: error });
     case status.DEADLINE_EXCEEDED:
-      return new DeadlineExceededError(`${peer} did not answer in time: ${text}. The call may have run.`, {
-        cause: error,
-      });
+      return deadlineExceeded(peer, text, error);
     case status.UNAVAILABLE:
     case status.CANCELLED:
       return unavailable(`${peer} can't be reached: ${text}.`, error);
     default:
       return new InternalError(`Call to ${peer} failed: ${text}`, { cause: error });
   }
+}
+
+/** A peer took too long. */
+export function deadlineExceeded(peer: string, text: string, cause?: unknown): DeadlineExceededError {
+  return new DeadlineExceededError(`${peer} did not answer in time: ${text}. The call may have run.`, { cause });
 }
 
 function typedDetail(metadata: Metadata | undefined): RayError | undefined {

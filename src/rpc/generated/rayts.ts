@@ -21,6 +21,8 @@ export interface AgentService {
   /** Reads this node's log files, for `ray-ts logs`. A second message without `follow` ends the following of a file with what is
    * there by then. */
   readLog: { request: ReadLogRequest; response: ReadLogResponse; requestStream: true; responseStream: true };
+  /** Unary calls of this service that one client makes at once. */
+  batch: { request: CallBatch; response: AnswerBatch; requestStream: true; responseStream: true };
 }
 
 /** A node's object store, as the workers of the node, other agents, and drivers without a store use it. */
@@ -38,6 +40,8 @@ export interface ObjectStoreService {
   /** Writes an object from another host; the first message describes it. */
   writeObject: { request: WriteObjectRequest; response: WriteObjectResponse; requestStream: true; responseStream: true };
   listObjects: { request: ListObjectsRequest; response: ListObjectsResponse; requestStream: false; responseStream: false };
+  /** Unary calls of this service that one client makes at once. */
+  batch: { request: CallBatch; response: AnswerBatch; requestStream: true; responseStream: true };
 }
 
 export interface BundleReservation {
@@ -244,6 +248,30 @@ export interface ErrorDetail {
   cause?: ErrorDetail | null | undefined;
 }
 
+/** Unary calls of one service that were made together. Each is answered when it is done; the stream ends with the last answer. */
+export interface CallBatch {
+  calls: BatchedCall[];
+}
+
+export interface BatchedCall {
+  /** In camelCase: "createActor". */
+  method: string;
+  request: Uint8Array;
+}
+
+export interface AnswerBatch {
+  answers: BatchedAnswer[];
+}
+
+export interface BatchedAnswer {
+  /** The member that is set. Derived when decoding, ignored when encoding. */
+  outcome?: 'response' | 'error';
+  /** The call's place in its batch. */
+  index: number;
+  response?: Uint8Array | null | undefined;
+  error?: ErrorDetail | null | undefined;
+}
+
 /** A JavaScript value: a msgpack header, and the bytes of its typed arrays and Buffers out of band. */
 export interface Value {
   header: Uint8Array;
@@ -376,6 +404,8 @@ export interface HeadService {
   drainNode: { request: DrainNodeRequest; response: DrainNodeResponse; requestStream: false; responseStream: false };
   /** A head that waits to take over says that it is there; it repeats this every few seconds. */
   announceStandby: { request: AnnounceStandbyRequest; response: AnnounceStandbyResponse; requestStream: false; responseStream: false };
+  /** Unary calls of this service that one client makes at once. */
+  batch: { request: CallBatch; response: AnswerBatch; requestStream: true; responseStream: true };
 }
 
 export interface NodeMessage {
@@ -1268,6 +1298,12 @@ export const descriptor = {
                   "requestStream": true,
                   "responseType": "ReadLogResponse",
                   "responseStream": true
+                },
+                "Batch": {
+                  "requestType": "CallBatch",
+                  "requestStream": true,
+                  "responseType": "AnswerBatch",
+                  "responseStream": true
                 }
               }
             },
@@ -1304,6 +1340,12 @@ export const descriptor = {
                 "ListObjects": {
                   "requestType": "ListObjectsRequest",
                   "responseType": "ListObjectsResponse"
+                },
+                "Batch": {
+                  "requestType": "CallBatch",
+                  "requestStream": true,
+                  "responseType": "AnswerBatch",
+                  "responseStream": true
                 }
               }
             },
@@ -1763,6 +1805,60 @@ export const descriptor = {
                 }
               }
             },
+            "CallBatch": {
+              "fields": {
+                "calls": {
+                  "rule": "repeated",
+                  "type": "BatchedCall",
+                  "id": 1
+                }
+              }
+            },
+            "BatchedCall": {
+              "fields": {
+                "method": {
+                  "type": "string",
+                  "id": 1
+                },
+                "request": {
+                  "type": "bytes",
+                  "id": 2
+                }
+              }
+            },
+            "AnswerBatch": {
+              "fields": {
+                "answers": {
+                  "rule": "repeated",
+                  "type": "BatchedAnswer",
+                  "id": 1
+                }
+              }
+            },
+            "BatchedAnswer": {
+              "oneofs": {
+                "outcome": {
+                  "oneof": [
+                    "response",
+                    "error"
+                  ]
+                }
+              },
+              "fields": {
+                "index": {
+                  "type": "uint32",
+                  "id": 1
+                },
+                "response": {
+                  "type": "bytes",
+                  "id": 2
+                },
+                "error": {
+                  "type": "ErrorDetail",
+                  "id": 3
+                }
+              }
+            },
             "Value": {
               "fields": {
                 "header": {
@@ -2053,6 +2149,12 @@ export const descriptor = {
                 "AnnounceStandby": {
                   "requestType": "AnnounceStandbyRequest",
                   "responseType": "AnnounceStandbyResponse"
+                },
+                "Batch": {
+                  "requestType": "CallBatch",
+                  "requestStream": true,
+                  "responseType": "AnswerBatch",
+                  "responseStream": true
                 }
               }
             },
