@@ -19,9 +19,12 @@ import { serverCredentials } from './tls-credentials.js';
 import { tokenInterceptor } from './token-interceptor.js';
 import { transportOptions } from './transport-options.js';
 
-/** The handlers of a service: an async function per unary method, a function over the stream per streaming one. */
+/**
+ * The handlers of a service: an async function per unary method, a function over the stream per streaming one. Batches of
+ * unary calls are taken apart by the server.
+ */
 export type ServiceHandlers<S> = {
-  [M in keyof S]: S[M] extends { requestStream: true }
+  [M in Exclude<keyof S, 'batch'>]: S[M] extends { requestStream: true }
     ? (stream: MessageStream<RequestOf<S, M>, ResponseOf<S, M>>) => void
     : (request: RequestOf<S, M>, signal: AbortSignal) => Promise<Draft<ResponseOf<S, M>>>;
 };
