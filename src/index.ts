@@ -69,6 +69,7 @@ export {
   type TaskOptions,
   type TraceEvent,
   timeline,
+  type Waitable,
   type WaitOptions,
   wait,
 } from './api/index.js';

@@ -58,4 +58,4 @@ export {
 export { stopCluster, stopSessions } from './stop-cluster.js';
 export type { TaskOptions } from './task-options.js';
 export { readTrace, timeline } from './timeline.js';
-export { type WaitOptions, wait } from './wait.js';
+export { type Waitable, type WaitOptions, wait } from './wait.js';

@@ -37,6 +37,9 @@ describe('generators of a driver', () => {
     expect(printed['large']).toEqual([0, 1, 2, 3, 4].map((n) => [200_000, n]));
     expect(printed['words']).toEqual(['a', 'b']);
   });
+  it('are ready for wait when there is an item to take, or when they have ended', () => {
+    expect(printed['waited']).toEqual({ before: 0, ready: true, taken: 1, ended: true, fromActor: true });
+  });
   it('are ended when they are cancelled', () => {
     expect(printed['cancelled']).toMatchObject({ code: 'RAY_TASK_CANCELLED' });
   });

@@ -4,6 +4,9 @@ import type { ResultStream } from './result-stream.js';
 /** How a generator that nobody holds any more stops its producer: what it holds of the stream must not hold the generator. */
 const abandoned = new FinalizationRegistry<() => void>((stop) => stop());
 
+/** By a name that two copies of the package share. */
+const streamKey: unique symbol = Symbol.for('ray-ts.result-stream') as never;
+
 /**
  * The results of a generator function or method, as they are made: an async iterable of refs.
  *
@@ -13,7 +16,7 @@ const abandoned = new FinalizationRegistry<() => void>((stop) => stop());
  * or dropping the generator stops the producer.
  */
 export class ObjectRefGenerator<T> implements AsyncIterableIterator<ObjectRef<T>> {
-  readonly #stream: ResultStream;
+  readonly [streamKey]: ResultStream;
   readonly #stop: () => void;
 
   /**
@@ -21,14 +24,18 @@ export class ObjectRefGenerator<T> implements AsyncIterableIterator<ObjectRef<T>
    * @param stop cancels the call behind it. It must not refer to this object.
    */
   constructor(stream: ResultStream, stop: () => void) {
-    this.#stream = stream;
+    this[streamKey] = stream;
     this.#stop = stop;
     abandoned.register(this, stop, this);
   }
 
+  static [Symbol.hasInstance](value: unknown): boolean {
+    return isObjectRefGenerator(value);
+  }
+
   /** The next ref, as soon as its item is there. */
   async next(): Promise<IteratorResult<ObjectRef<T>, undefined>> {
-    const ref = await this.#stream.next();
+    const ref = await this[streamKey].next();
     return ref ? { done: false, value: ref as ObjectRef<T> } : { done: true, value: undefined };
   }
 
@@ -41,15 +48,22 @@ export class ObjectRefGenerator<T> implements AsyncIterableIterator<ObjectRef<T>
 
   /** A ref that is ready when the producer has ended, with its error if it threw. */
   completed(): ObjectRef<void> {
-    return this.#stream.completed as ObjectRef<void>;
+    return this[streamKey].completed as ObjectRef<void>;
   }
 
   /** True when the producer has ended; items may be left to take. */
   isFinished(): boolean {
-    return this.#stream.isOver;
+    return this[streamKey].isOver;
   }
 
   [Symbol.asyncIterator](): this {
     return this;
   }
 }
+
+export function isObjectRefGenerator(value: unknown): value is ObjectRefGenerator<unknown> {
+  return typeof value === 'object' && value !== null && streamKey in value;
+}
+
+/** @internal */
+export const streamOf = (generator: ObjectRefGenerator<unknown>): ResultStream => generator[streamKey];

@@ -23,6 +23,7 @@ export class ResultStream {
   #numTaken = 0;
   #end: StreamEndState = { kind: 'running' };
   #change = new Deferred<void>();
+  readonly #waiting = new Set<() => void>();
   #onTaken: (numTaken: number) => void = () => undefined;
 
   constructor(objects: Objects, completed: ObjectRef<unknown>) {
@@ -80,15 +81,35 @@ export class ResultStream {
         this.#onTaken(this.#numTaken);
         return ref;
       }
-      if (this.#end.kind !== 'running' && this.#numTaken >= this.#end.numItems) return undefined;
+      if (this.#isExhausted) return undefined;
       await this.#change.promise;
     }
+  }
+
+  /**
+   * Calls the listener when {@link next} would answer without waiting, at once if so: with what it would give. The function
+   * returned ends the wait.
+   */
+  whenNext(listener: (ref: ObjectRef<unknown> | undefined) => void): () => void {
+    const check = (): void => {
+      const ref = this.#items.get(this.#numTaken);
+      if (!ref && !this.#isExhausted) return;
+      this.#waiting.delete(check);
+      listener(ref);
+    };
+    this.#waiting.add(check);
+    check();
+    return () => this.#waiting.delete(check);
   }
 
   /** Nobody will take more: what came is let go. */
   abandon(): void {
     this.#items.clear();
     this.#finish({ kind: 'complete', numItems: this.#numTaken });
+  }
+
+  get #isExhausted(): boolean {
+    return this.#end.kind !== 'running' && this.#numTaken >= this.#end.numItems;
   }
 
   #finish(end: StreamEndState): void {
@@ -99,5 +120,6 @@ export class ResultStream {
   #changed(): void {
     this.#change.resolve();
     this.#change = new Deferred();
+    for (const check of [...this.#waiting]) check();
   }
 }

@@ -43,9 +43,19 @@ function* dieInTheMiddle(name: string): Generator<number> {
 }
 const remoteDieInTheMiddle = ray.remote(dieInTheMiddle, { generatorBackpressureNumObjects: 1 });
 
+async function* slowly(name: string): AsyncGenerator<number> {
+  await until(() => marks(name) > 0);
+  yield 1;
+  yield 2;
+}
+const remoteSlowly = ray.remote(slowly);
+
 class Producer {
   *items(count: number): Generator<Uint8Array> {
     for (let n = 0; n < count; n++) yield new Uint8Array(200_000).fill(n);
+  }
+  wait(): Promise<void> {
+    return new Promise(() => undefined);
   }
   async *words(): AsyncGenerator<string> {
     yield 'a';
@@ -94,6 +104,25 @@ ray.main(async () => {
     large.map((item) => [item.length, item[0]]),
   );
   print('words', await valuesOf(producer.words.remote()));
+
+  const slow = remoteSlowly.remote('slow');
+  const never = RemoteProducer.remote().wait.remote();
+  const [none] = await ray.wait([slow, never], { timeoutMs: 200 });
+  mark('slow');
+  const [ready] = await ray.wait([slow, never]);
+  const { value: first } = await slow.next();
+  const taken = first && (await ray.get(first));
+  await slow.next();
+  const [ended] = await ray.wait([never, slow]);
+  const words = producer.words.remote();
+  const [fromActor] = await ray.wait([never, words]);
+  print('waited', {
+    before: none.length,
+    ready: ready[0] === slow,
+    taken,
+    ended: ended[0] === slow && (await slow.next()).done,
+    fromActor: fromActor[0] === words,
+  });
 
   const cancelled = lockStep.remote(100, 'cancelled');
   await cancelled.next();

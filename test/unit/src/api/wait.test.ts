@@ -1,6 +1,10 @@
 import { wait } from '../../../../src/api/wait.js';
 import { TaskError } from '../../../../src/core/index.js';
+import { encodeValue, type StreamItem } from '../../../../src/rpc/index.js';
+import { ObjectRefGenerator } from '../../../../src/runtime/calls/object-ref-generator.js';
+import { ResultStream } from '../../../../src/runtime/calls/result-stream.js';
 import { entryOf, ObjectRef } from '../../../../src/runtime/objects/object-ref.js';
+import { currentRuntime } from '../../../../src/runtime/runtime.js';
 import { failed, never, ready, resolve, startUnconnectedRuntime } from '../../../support/settled-refs.js';
 
 startUnconnectedRuntime();
@@ -47,6 +51,50 @@ describe('wait', () => {
     expect((await wait([late]))[0]).toEqual([late]);
   });
 
+  describe('for generators', () => {
+    const generator = () => {
+      const stream = new ResultStream(currentRuntime().objects, never());
+      return { stream, items: new ObjectRefGenerator<number>(stream, () => stream.abandon()) };
+    };
+    const item = (index: number): StreamItem => ({ index, result: { value: encodeValue(index) } });
+
+    it('calls one ready when its next item can be taken, as often as there is one', async () => {
+      const { stream, items } = generator();
+      const other = never<string>();
+      const waiting = wait([other, items]);
+      void stream.accept(item(0));
+      expect(await waiting).toEqual([[items], [other]]);
+      await items.next();
+      const again = wait([items], { timeoutMs: 50 });
+      await jest.advanceTimersByTimeAsync(50);
+      expect(await again).toEqual([[], [items]]);
+    });
+
+    it('takes nothing from them', async () => {
+      const { stream, items } = generator();
+      void stream.accept(item(0));
+      expect(await wait([items, never()])).toMatchObject([[items], [{}]]);
+      expect(stream.numTaken).toBe(0);
+      expect(await items.next()).toMatchObject({ done: false });
+    });
+
+    it('calls one ready that has ended, in order or with an error', async () => {
+      const [ended, failing] = [generator(), generator()];
+      const waiting = wait([ended.items, failing.items], { numReturns: 2 });
+      ended.stream.complete(0);
+      failing.stream.fail(new TaskError('nothing more'));
+      expect(await waiting).toEqual([[ended.items, failing.items], []]);
+    });
+
+    it('refuses one that is given twice', async () => {
+      const { items } = generator();
+      await expect(wait([items, items])).rejects.toThrow('unique');
+      const different = wait([items, items.completed()], { timeoutMs: 50 });
+      await jest.advanceTimersByTimeAsync(50);
+      expect((await different)[1]).toHaveLength(2);
+    });
+  });
+
   it('has nothing to wait for without refs', async () => {
     expect(await wait([])).toEqual([[], []]);
   });
@@ -55,7 +103,7 @@ describe('wait', () => {
     const ref = ready(1);
     await expect(wait([ref, ref])).rejects.toThrow('unique');
     await expect(wait([ref, new ObjectRef(entryOf(ref))])).rejects.toThrow('unique');
-    await expect(wait([1 as never])).rejects.toThrow('array of ObjectRefs');
+    await expect(wait([1 as never])).rejects.toThrow('array of ObjectRefs and ObjectRefGenerators');
     for (const numReturns of [0, 2, 1.5]) {
       await expect(wait([ref], { numReturns })).rejects.toThrow('numReturns must be a whole number from 1 to 1');
     }
