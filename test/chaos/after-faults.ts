@@ -3,7 +3,7 @@ import type { GetClusterStateResponse } from '../../src/rpc/index.js';
 import { Driver } from '../support/driver.js';
 import { eventually } from '../support/eventually.js';
 import { REPOSITORY } from '../support/lab-host.js';
-import { checkLeftovers, checkResources } from './checks/check-leaks.js';
+import { checkLeftovers, checkResources, checkStoredObjects } from './checks/check-leaks.js';
 import type { HealedCluster } from './checks/check-run.js';
 import type { Violation } from './checks/violation.js';
 import type { ChaosCluster } from './cluster/chaos-cluster.js';
@@ -83,8 +83,13 @@ export async function readBackAndRelease(cluster: ChaosCluster, cpusPerNode: num
   }
 }
 
-/** After the release. @returns a violation for each resource that did not come back. */
-export async function checkReleased(cluster: ChaosCluster): Promise<Violation[]> {
+/** After the release. @returns a violation for each resource that did not come back and each object that stayed. */
+export const checkReleased = async (cluster: ChaosCluster): Promise<Violation[]> => [
+  ...(await checkFreeNodes(cluster)),
+  ...(await checkEmptyStores(cluster)),
+];
+
+async function checkFreeNodes(cluster: ChaosCluster): Promise<Violation[]> {
   let violations: Violation[] = [];
   await stateWhere(cluster, 'no resource is leaked', ({ nodes }) => {
     const alive = nodes.filter(({ state }) => state === 'NODE_LIFE_STATE_ALIVE');
@@ -97,6 +102,17 @@ export async function checkReleased(cluster: ChaosCluster): Promise<Violation[]>
     );
     return violations.length === 0;
   });
+  return violations;
+}
+
+async function checkEmptyStores(cluster: ChaosCluster): Promise<Violation[]> {
+  let violations: Violation[] = [];
+  const areEmpty = async (): Promise<true | undefined> => {
+    violations = checkStoredObjects(await cluster.objects());
+    return violations.length === 0 || undefined;
+  };
+  // What is left then is in the violations.
+  await eventually('no store has an object', areEmpty, { withinMs: END_MS }).catch(() => undefined);
   return violations;
 }
 

@@ -1,3 +1,4 @@
+import type { StoredObjectRow } from '../cluster/chaos-cluster.js';
 import type { Violation } from './violation.js';
 
 /** A node's resources when everything was given back, in fixed point. */
@@ -17,6 +18,13 @@ export const checkResources = (nodes: readonly NodeResources[]): Violation[] =>
         seen: `node ${nodeId} has ${available[name] ?? 0} of ${units} ${name} (units of 1/10000)`,
       })),
   );
+
+/** After their owners are gone no object is left in a store. */
+export const checkStoredObjects = (objects: readonly StoredObjectRow[]): Violation[] =>
+  objects.map(({ object_id, owner_worker_id, node_id, state }) => ({
+    promise: 'no object outlives its owner',
+    seen: `object ${object_id} of ${owner_worker_id} is ${state} on node ${node_id}`,
+  }));
 
 /** What a host still has after the cluster was stopped on it. */
 export interface Leftovers {

@@ -3,6 +3,7 @@ import { checkActors } from './check-actors.js';
 import { checkAtLeastOnce, checkAtMostOnce } from './check-calls.js';
 import { checkGroups, type GroupState } from './check-groups.js';
 import { checkKeys } from './check-keys.js';
+import { checkObjects } from './check-objects.js';
 import { checkSettled } from './check-settled.js';
 import { checkTasks } from './check-tasks.js';
 import type { Violation } from './violation.js';
@@ -31,6 +32,7 @@ export function checkRun({ records, atMostOnceEffects, atLeastOnceEffects, clust
     ...checkAtMostOnce(records, atMostOnceEffects),
     ...checkAtLeastOnce(records, atLeastOnceEffects),
     ...checkTasks(records),
+    ...checkObjects(records),
     ...checkSettled(records),
     ...(cluster ? checkActors(records, cluster.livingActors) : []),
     ...(cluster ? checkGroups(records, cluster.groups, cluster.liveNodeIds) : []),

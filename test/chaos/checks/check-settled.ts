@@ -1,20 +1,10 @@
-import type { LoadRecord, Work } from '../load/load-record.js';
+import { type LoadRecord, works } from '../load/load-record.js';
 import { outcomesOf } from './outcomes.js';
 import type { Violation } from './violation.js';
 
-const ALL: readonly Work[] = [
-  'at-most-once',
-  'at-least-once',
-  'create-group',
-  'remove-group',
-  'put-key',
-  'get-key',
-  'task',
-];
-
 /** Nothing hangs: every piece of work came to an end of one kind or another. */
 export const checkSettled = (records: readonly LoadRecord[]): Violation[] =>
-  outcomesOf(records, ...ALL)
+  outcomesOf(records, ...works)
     .filter(({ step }) => step === 'started')
     .map(({ work, id, startedAtMs }) => ({
       promise: 'whatever is asked for ends, with a result or an error',

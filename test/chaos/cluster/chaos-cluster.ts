@@ -10,6 +10,14 @@ export interface Daemon {
 
 export const describeDaemon = ({ role, host }: Daemon): string => (role === 'head' ? 'head' : `agent of host ${host}`);
 
+/** A row of `ray-ts list objects`. */
+export interface StoredObjectRow {
+  readonly object_id: string;
+  readonly owner_worker_id: string;
+  readonly node_id: string;
+  readonly state: string;
+}
+
 export interface ChaosClusterOptions {
   readonly hosts: readonly ChaosHost[];
   readonly redisUrl: string;
@@ -65,6 +73,20 @@ export class ChaosCluster {
     const { stdout, stderr } = await this.hosts[0]!.lab.ray(['status', '--json']);
     if (!stdout) throw new Error(stderr);
     return JSON.parse(stdout) as GetClusterStateResponse;
+  }
+
+  /** What lies in the nodes' object stores. @throws what the command printed when one does not answer. */
+  async objects(): Promise<StoredObjectRow[]> {
+    const { stdout, stderr } = await this.hosts[0]!.lab.ray([
+      'list',
+      'objects',
+      '--format',
+      'json',
+      '--limit',
+      '10000',
+    ]);
+    if (!stdout || stderr) throw new Error(stderr);
+    return JSON.parse(stdout) as StoredObjectRow[];
   }
 
   /** `ray-ts stop` on every host, the head's last. @returns the results of the commands that failed. */

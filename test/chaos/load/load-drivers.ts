@@ -5,7 +5,7 @@ import { REPOSITORY } from '../../support/lab-host.js';
 import type { ChaosHost } from '../cluster/chaos-hosts.js';
 
 /** Programs of this folder. */
-const PROGRAMS = ['counters', 'groups', 'keys', 'tasks'] as const;
+const PROGRAMS = ['counters', 'groups', 'keys', 'objects', 'tasks'] as const;
 
 interface LoadDriver {
   readonly name: string;

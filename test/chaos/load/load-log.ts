@@ -3,7 +3,10 @@ import { RayError } from 'ray-ts';
 import type { LoadRecord, Step, Work } from './load-record.js';
 
 /** Names a piece of work in the records. */
-export type Piece = Pick<LoadRecord, 'work' | 'id' | 'key' | 'value'>;
+export type Piece = Pick<LoadRecord, 'work' | 'id' | 'key' | 'value' | 'size'>;
+
+/** The driver finds that there is nothing to do; that is no failure. */
+export class NotDoneError extends Error {}
 
 /** Writes what a driver tries and what becomes of it, each line before the driver goes on. */
 export class LoadLog {
@@ -29,18 +32,27 @@ export class LoadLog {
     }
   }
 
-  #write(piece: Piece, step: Step, error?: string): void {
-    const record: LoadRecord = { ...piece, atMs: Date.now(), step, ...(error === undefined ? {} : { error }) };
+  #write(piece: Piece, step: Step, failure: ReturnType<typeof describe> = {}): void {
+    const record: LoadRecord = { ...piece, atMs: Date.now(), step, ...failure };
     appendFileSync(this.#path, `${JSON.stringify(record)}\n`);
   }
 }
 
 /** What the error promises; for the head's own tables only a wrong request is surely without effect. */
 function isSurelyNotDone(work: Work, error: unknown): boolean {
+  if (error instanceof NotDoneError) return true;
   if (!(error instanceof RayError)) return false;
   if (work.endsWith('-group') || work.endsWith('-key')) return error.code === 'RAY_INVALID_ARGUMENT';
   return error.details['mayHaveRun'] === false;
 }
 
-const describe = (error: unknown): string =>
-  error instanceof RayError ? `${error.code}: ${error.message.split('\n', 1)[0]}` : String(error);
+function describe(error: unknown): Pick<LoadRecord, 'error' | 'code' | 'reason'> {
+  if (!(error instanceof RayError)) return { error: String(error) };
+  const { code, message, details } = error;
+  const { reason } = details;
+  return {
+    error: `${code}: ${message.split('\n', 1)[0]}`,
+    code,
+    ...(typeof reason === 'string' ? { reason } : {}),
+  };
+}

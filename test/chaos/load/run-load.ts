@@ -7,7 +7,6 @@ export interface Load {
   readonly log: LoadLog;
   /** Where actors write their effects: every host sees the folder. */
   readonly directory: string;
-  readonly jobId: string;
   /** Does `turn` again and again with a pause between, until the load is to end; then the present turn is the last. */
   repeat(pauseMs: number, turn: (count: number) => Promise<void>): Promise<void>;
 }
@@ -23,12 +22,11 @@ export function runLoad(body: (load: Load) => Promise<unknown>): void {
     process.once('SIGUSR2', () => {
       state = 'ending';
     });
-    const { jobId } = await ray.init({ namespace: 'chaos', logToDriver: false });
+    await ray.init({ namespace: 'chaos', logToDriver: false });
     const log = new LoadLog(`${directory}/${name}.records`);
     await body({
       log,
       directory,
-      jobId,
       repeat: async (pauseMs, turn) => {
         for (let count = 0; state === 'working'; count++) {
           await turn(count);

@@ -2,7 +2,8 @@ import { checkActors } from '../../chaos/checks/check-actors.js';
 import { checkAtLeastOnce, checkAtMostOnce } from '../../chaos/checks/check-calls.js';
 import { checkGroups } from '../../chaos/checks/check-groups.js';
 import { checkKeys } from '../../chaos/checks/check-keys.js';
-import { checkLeftovers, checkResources } from '../../chaos/checks/check-leaks.js';
+import { checkLeftovers, checkResources, checkStoredObjects } from '../../chaos/checks/check-leaks.js';
+import { checkObjects } from '../../chaos/checks/check-objects.js';
 import { checkRun } from '../../chaos/checks/check-run.js';
 import { checkSettled } from '../../chaos/checks/check-settled.js';
 import { checkTasks } from '../../chaos/checks/check-tasks.js';
@@ -175,6 +176,48 @@ describe('tasks and all that is asked for', () => {
   });
 });
 
+describe('objects', () => {
+  const lost = { code: 'RAY_OBJECT_LOST', reason: 'put', error: 'lost' };
+  const freed = { code: 'RAY_OBJECT_LOST', reason: 'freed', error: 'freed' };
+  const ownerDied = { code: 'RAY_OWNER_DIED', error: 'the owner died' };
+  const wrong = { error: 'number 3 is 8, not 9' };
+  type Facts = Partial<LoadRecord>;
+
+  it.each<[Work, Step, Facts]>([
+    ['read-object', 'unknown', { size: 'large', ...lost }],
+    ['read-lent-object', 'unknown', { size: 'large', ...lost }],
+    ['read-lent-object', 'unknown', { size: 'small', ...ownerDied }],
+    ['read-lent-object', 'refused', { size: 'small', error: 'the actor has forgotten it' }],
+    ['hand-on-object', 'refused', { size: 'large', error: 'the actor has forgotten it' }],
+    ['read-result', 'acknowledged', { size: 'large' }],
+  ])('may be gone with what had or made them (%s %s %j)', (work, step, facts) => {
+    expect(checkObjects(piece(work, 'o', step, facts))).toEqual([]);
+  });
+
+  it.each<[Work, Facts]>([
+    ['put-object', { size: 'large', code: 'RAY_ACTOR_UNAVAILABLE', error: 'gone' }],
+    ['read-object', { size: 'small', ...lost }],
+    ['read-object', { size: 'large', ...freed }],
+    ['read-object', { size: 'large', ...ownerDied }],
+    ['read-lent-object', { size: 'small', ...lost }],
+    ['read-lent-object', { size: 'large', ...freed }],
+    ['read-result', { size: 'large', ...lost }],
+    ['read-argument', { size: 'large', ...ownerDied }],
+    ['read-object', { size: 'large', ...wrong }],
+    ['read-lent-object', { size: 'small', ...wrong }],
+  ])('are found when they are wrong, or gone without need (%s %j)', (work, facts) => {
+    expect(promises(checkObjects(piece(work, 'o', 'unknown', facts)))).toEqual([
+      'an object is read as it was made, unless what has it or made it is gone',
+    ]);
+  });
+
+  it('are found when they outlive their owner', () => {
+    const object = { object_id: 'o', owner_worker_id: 'w', node_id: 'n', state: 'SEALED' };
+    expect(promises(checkStoredObjects([object]))).toEqual(['no object outlives its owner']);
+    expect(checkStoredObjects([])).toEqual([]);
+  });
+});
+
 describe('what is left', () => {
   it('is found as resources that no node got back', () => {
     const node = (available: number) => ({ nodeId: 'n', total: { CPU: 40_000 }, available: { CPU: available } });
@@ -200,12 +243,13 @@ describe('the check of a run', () => {
       ...piece('at-least-once', 'b', 'acknowledged'),
       ...piece('task', 'c', 'unknown'),
       ...piece('task', 'd', 'started'),
+      ...piece('read-result', 'g', 'unknown', { error: 'wrong' }),
       ...piece('create-group', 'e', 'acknowledged'),
       ...piece('put-key', 'f', 'acknowledged', { key: 'f', value: 1 }),
     ];
     expect(
       checkRun({ ...history, records, cluster: { groups: [], liveNodeIds: [], livingActors: ['b'], keys: {} } }),
-    ).toHaveLength(7);
+    ).toHaveLength(8);
     expect(checkRun(history)).toEqual([]);
   });
 });
