@@ -3,18 +3,19 @@ import {
   IllegalStateError,
   InvalidArgumentError,
   NotInitializedError,
-  type Resources,
   workerContext,
 } from '../core/index.js';
 import { currentCluster, locateCluster, readClusterAccess, type TlsFiles } from '../process/index.js';
 import type { HeadConnection } from '../runtime/head-connection.js';
 import { provideConnection } from '../runtime/runtime.js';
 import { workerConnection } from '../runtime/worker-connection.js';
+import { type LocalClusterOptions, localClusterOptions, requireNoLocalOptions } from './local-cluster-options.js';
 import { type JobOptions, type OpenJob, openJob } from './open-job.js';
 import { startAgent, startHead } from './start-cluster.js';
 import { stopCluster } from './stop-cluster.js';
 
-export interface InitOptions extends JobOptions {
+/** Those of {@link LocalClusterOptions} are for a new local cluster only. */
+export interface InitOptions extends JobOptions, LocalClusterOptions {
   /**
    * Which cluster: `host:port` of a head; `'auto'` the one that runs on this machine, or an error; `'local'` a new one
    * that ends with this program. Default: RAY_TS_ADDRESS, else the one that runs here, else a new local one.
@@ -27,10 +28,6 @@ export interface InitOptions extends JobOptions {
    * `ray-ts start` left on this machine.
    */
   readonly tls?: TlsFiles;
-  /** For a new local cluster: its CPUs, GPUs and custom resources. */
-  readonly numCpus?: number;
-  readonly numGpus?: number;
-  readonly resources?: Resources;
   /** Don't fail when the program is already connected. Default false. */
   readonly ignoreReinitError?: boolean;
 }
@@ -59,6 +56,7 @@ let state: DriverState = { kind: 'disconnected' };
  * Connects this program to a cluster and registers it as a job: what it creates ends with it.
  * @throws {IllegalStateError} when it is already connected, unless `ignoreReinitError`.
  * @throws {UnauthenticatedError} for a wrong token; {HeadUnavailableError} when no head answers.
+ * @throws {InvalidArgumentError} for options of a local cluster where one runs already, or that no node can have.
  */
 export async function init(options: InitOptions = {}): Promise<RayContext> {
   if (state.kind === 'connected' || state.kind === 'connecting') {
@@ -153,24 +151,15 @@ function requireHostAndPort(address: string): void {
   }
 }
 
-function requireNoLocalOptions(options: InitOptions, address: string): void {
-  const given = (['numCpus', 'numGpus', 'resources'] as const).filter((name) => options[name] !== undefined);
-  if (given.length === 0) return;
-  throw new InvalidArgumentError(
-    `${given.join(', ')} can't be set when connecting to an existing cluster (${address}); they are set where each node ` +
-      "starts. Leave them out, or use { address: 'local' } for a cluster of its own.",
-  );
-}
-
 async function startLocal(options: InitOptions): Promise<Connected> {
   const host = '127.0.0.1';
+  const node = localClusterOptions(options);
   const head = await startHead({ host, port: 0, tiedToParent: true });
   const stop = async (): Promise<void> => {
     await stopCluster(head.clusterId, { graceMs: 5_000, removeLogs: true });
   };
   try {
-    const { numCpus, numGpus, resources } = options;
-    await startAgent(head, head.session, { host, numCpus, numGpus, resources, isHeadNode: true, tiedToParent: true });
+    await startAgent(head, head.session, { host, ...node, isHeadNode: true, tiedToParent: true });
     return await connectTo(head, options, stop);
   } catch (error) {
     await stop();

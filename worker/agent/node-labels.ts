@@ -37,11 +37,11 @@ function requireLabel(key: string, value: string): void {
   const isKey = NAME.test(name) && (prefix === undefined || PREFIX.test(prefix)) && key.split('/').length <= 2;
   if (!isKey || (value !== '' && !NAME.test(value))) {
     throw new InvalidArgumentError(
-      `--labels: ${key}=${value} is no label. Keys are [prefix/]name; names and values have at most 63 letters, digits, ` +
+      `labels: ${key}=${value} is no label. Keys are [prefix/]name; names and values have at most 63 letters, digits, ` +
         '"-", "_" and ".", and begin and end with a letter or digit.',
     );
   }
   if (key.startsWith(RESERVED_PREFIX) && !SETTABLE.has(key)) {
-    throw new InvalidArgumentError(`--labels: ${key} is set by ray-ts. You may set ${[...SETTABLE].join(', ')}.`);
+    throw new InvalidArgumentError(`labels: ${key} is set by ray-ts. You may set ${[...SETTABLE].join(', ')}.`);
   }
 }

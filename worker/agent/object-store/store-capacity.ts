@@ -42,12 +42,12 @@ export function chooseCapacity(
   }
   if (!Number.isSafeInteger(requested) || requested < MIN_BYTES) {
     throw new InvalidArgumentError(
-      `--object-store-memory is a number of bytes, at least ${MIN_BYTES}; got ${requested}.`,
+      `The memory of the object store (--object-store-memory, objectStoreMemory) is a number of bytes, at least ${MIN_BYTES}; got ${requested}.`,
     );
   }
   if (requested > freeSharedMemory) {
     throw new InvalidArgumentError(
-      `--object-store-memory ${requested} is more than the ${freeSharedMemory} bytes that are free in /dev/shm. ` +
+      `--object-store-memory (objectStoreMemory) ${requested} is more than the ${freeSharedMemory} bytes that are free in /dev/shm. ` +
         'Ask for less, or give /dev/shm more room: docker run --shm-size=8g, shm_size in docker-compose.yml.',
     );
   }
