@@ -34,6 +34,7 @@ export {
   type GetPlacementGroupOptions,
   get,
   getActor,
+  getCurrentPlacementGroup,
   getGpuIds,
   getPlacementGroup,
   getRuntimeContext,

@@ -30,6 +30,7 @@ export { type KillOptions, kill } from './kill.js';
 export { main } from './main-function.js';
 export {
   type GetPlacementGroupOptions,
+  getCurrentPlacementGroup,
   getPlacementGroup,
   PlacementGroup,
   placementGroup,

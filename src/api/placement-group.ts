@@ -8,11 +8,12 @@ import {
   type Resources,
   shortId,
 } from '../core/index.js';
-import type { PlacementGroupUpdate } from '../rpc/index.js';
+import type { Draft, GetPlacementGroupRequest, PlacementGroupUpdate } from '../rpc/index.js';
 import type { HeadConnection } from '../runtime/head-connection.js';
 import { ensureConnection } from './init.js';
 import { PendingNotice } from './pending-notice.js';
 import { type PlacementGroupOptions, toGroupRequest } from './placement-group-options.js';
+import { surroundingPlacementGroup } from './scheduling-options.js';
 
 /** The head may be away for a while; what is asked of it then is done when it is back. */
 const REQUEST_DEADLINE_MS = 60_000;
@@ -147,8 +148,28 @@ export async function getPlacementGroup(
   if (!name) throw new InvalidArgumentError('Please supply a non-empty value to getPlacementGroup.');
   const worker = await ensureConnection();
   const query = { name, namespace: namespace ?? worker.namespace };
+  return findPlacementGroup(worker, query);
+}
+
+/**
+ * The placement group in whose bundle this code runs as a task or actor; undefined outside of groups, and in a driver.
+ * @throws {InvalidArgumentError} when it was removed, and the code not yet ended.
+ */
+export async function getCurrentPlacementGroup(): Promise<PlacementGroup | undefined> {
+  const placementGroupId = surroundingPlacementGroup();
+  if (placementGroupId === '') return undefined;
+  return findPlacementGroup(await ensureConnection(), { placementGroupId });
+}
+
+async function findPlacementGroup(
+  worker: HeadConnection,
+  query: Draft<GetPlacementGroupRequest>,
+): Promise<PlacementGroup> {
   const { placementGroup: found } = await worker.head.call('getPlacementGroup', query, REQUEST_DEADLINE_MS);
-  if (!found) throw new InvalidArgumentError(`Failed to look up placement group with name: ${name}`);
+  if (!found) {
+    const what = query.placementGroupId ? `id: ${query.placementGroupId}` : `name: ${query.name}`;
+    throw new InvalidArgumentError(`Failed to look up placement group with ${what}`);
+  }
   const bundles = found.bundles.map(({ units }) => fromFixedPoint(units));
   return new PlacementGroup(found.placementGroupId as PlacementGroupId, bundles, worker);
 }

@@ -9,6 +9,7 @@ import {
 import { currentTask } from '../runtime/calls/current-task.js';
 import { currentRuntime } from '../runtime/runtime.js';
 import { requireConnection } from './init.js';
+import { surroundingPlacementGroup } from './scheduling-options.js';
 
 /** Where code runs, and for which task. */
 export interface RuntimeContext {
@@ -28,7 +29,7 @@ export interface RuntimeContext {
   readonly attemptNumber: number;
   /** Whether the actor was started before. */
   readonly wasCurrentActorReconstructed: boolean;
-  /** The placement group that takes what is created here, unless that says otherwise. */
+  /** The placement group in whose bundle the task or actor runs; undefined outside of groups, and in a driver. */
   readonly currentPlacementGroupId: string | undefined;
   /** host:port of the head. */
   readonly headAddress: string;
@@ -56,7 +57,7 @@ export function getRuntimeContext(): RuntimeContext {
     taskName: task?.name ?? '',
     attemptNumber: task?.attempt ?? 0,
     wasCurrentActorReconstructed: (worker?.actor?.numRestarts ?? 0) > 0,
-    currentPlacementGroupId: task?.capturedPlacementGroupId || worker?.actor?.capturedPlacementGroupId || undefined,
+    currentPlacementGroupId: surroundingPlacementGroup() || undefined,
     acceleratorIds: { GPU: worker?.gpuIds ?? [] },
     signal: task?.signal ?? NEVER.signal,
     isCanceled: () => task?.isCanceled ?? false,

@@ -88,6 +88,10 @@ function validateSelector(name: string, selector: LabelSelectorOption | undefine
 export const capturingPlacementGroup = (): string =>
   currentTask()?.capturedPlacementGroupId || workerContext()?.actor?.capturedPlacementGroupId || '';
 
+/** The group in whose bundle this code runs; empty for none. */
+export const surroundingPlacementGroup = (): string =>
+  currentTask()?.placementGroupId || workerContext()?.actor?.placementGroupId || '';
+
 /** @param capturedBy as {@link capturingPlacementGroup} says: where what names no strategy goes. */
 export function strategyOf(options: SchedulingOptions, capturedBy: string): Draft<SchedulingStrategy> {
   return {

@@ -33,6 +33,8 @@ export interface ActorFacts {
   readonly namespace: string;
   /** How often it was started before. */
   readonly numRestarts: number;
+  /** The group in whose bundle it lives; empty for none. */
+  readonly placementGroupId: string;
   /** The group that what it creates goes into, unless it says otherwise; empty for none. */
   readonly capturedPlacementGroupId: string;
   /** Lets other hosts reach a ring of this process; see src/channel/bridge. */

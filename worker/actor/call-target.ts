@@ -18,6 +18,8 @@ export interface CallTarget {
   block(call: Call): () => void;
   /** Calls of a caller that is gone run on: it may have left in order. Otherwise they are cancelled with their stream. */
   readonly outlivesCaller: boolean;
+  /** In whose bundle the calls run; empty for none. */
+  readonly placementGroupId: string;
 }
 
 /** Who answers calls in this process. */

@@ -60,12 +60,12 @@ function report<Started extends { readonly rpcAddress: string }>(starting: Promi
   return starting;
 }
 
-function onLease({ kind, leaseId }: Extract<AgentMessage, { kind: 'grant-lease' | 'end-lease' }>): void {
+function onLease(message: Extract<AgentMessage, { kind: 'grant-lease' | 'end-lease' }>): void {
   if (role.kind !== 'worker') return;
   role.started.then(
     ({ leases }) => {
-      if (kind === 'grant-lease') leases.grant(leaseId);
-      else leases.end(leaseId);
+      if (message.kind === 'grant-lease') leases.grant(message.leaseId, message.placementGroupId);
+      else leases.end(message.leaseId);
     },
     () => undefined, // reported where it was started
   );

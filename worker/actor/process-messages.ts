@@ -44,8 +44,11 @@ export interface StartWorkerMessage extends ProcessIdentity {
 export type AgentMessage =
   | StartActorMessage
   | StartWorkerMessage
-  /** Calls that name this lease are answered from now on. A caller that is quicker than this message is kept waiting. */
-  | { readonly kind: 'grant-lease'; readonly leaseId: string }
+  /**
+   * Calls that name this lease are answered from now on, in the bundle of the group if it names one. A caller that is quicker
+   * than this message is kept waiting.
+   */
+  | { readonly kind: 'grant-lease'; readonly leaseId: string; readonly placementGroupId: string }
   /** The lease is over: what still runs for it is told to stop, and its caller's stream is closed. */
   | { readonly kind: 'end-lease'; readonly leaseId: string }
   /** Let the calls that wait run, take no others, and say `exiting`. */

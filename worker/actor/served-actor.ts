@@ -8,6 +8,8 @@ export interface ServedActorOptions {
   readonly actorId: string;
   readonly workerId: string;
   readonly className: string;
+  /** In whose bundle it lives; empty for none. */
+  readonly placementGroupId: string;
   readonly instance: object;
   readonly groups: ConcurrencyGroups;
   /** Ends the process in order. */
@@ -17,11 +19,13 @@ export interface ServedActorOptions {
 /** The actor that a process runs: every caller's calls go to its methods, through its mailboxes. */
 export class ServedActor implements CallHost, CallTarget {
   readonly outlivesCaller = true;
+  readonly placementGroupId: string;
   readonly #options: ServedActorOptions;
   readonly #methods = new Map<string, CallCode>();
 
   constructor(options: ServedActorOptions) {
     this.#options = options;
+    this.placementGroupId = options.placementGroupId;
   }
 
   admit({ actorId, targetWorkerId }: CallHandshake): CallTarget {

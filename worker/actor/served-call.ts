@@ -55,6 +55,10 @@ export class ServedCall implements CurrentTask {
     return this.#call.capturedPlacementGroupId;
   }
 
+  get placementGroupId(): string {
+    return this.#target.placementGroupId;
+  }
+
   get isCanceled(): boolean {
     return this.#isCanceled;
   }

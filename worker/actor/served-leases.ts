@@ -21,6 +21,7 @@ export interface ServedLeasesOptions {
 }
 
 interface ServedLease {
+  readonly placementGroupId: string;
   readonly mailbox: Mailbox;
   readonly close: Set<(error?: unknown) => void>;
   numBlocked: number;
@@ -41,8 +42,9 @@ export class ServedLeases implements CallHost {
     return [...this.#leases.values()].reduce((sum, { mailbox }) => sum + mailbox.numRunning, 0);
   }
 
-  grant(leaseId: string): void {
-    this.#leases.set(leaseId, { mailbox: new Mailbox(1), close: new Set(), numBlocked: 0 });
+  /** @param placementGroupId in whose bundle the tasks run; empty for none. */
+  grant(leaseId: string, placementGroupId: string): void {
+    this.#leases.set(leaseId, { placementGroupId, mailbox: new Mailbox(1), close: new Set(), numBlocked: 0 });
     this.#awaited.get(leaseId)?.resolve();
     this.#awaited.delete(leaseId);
   }
@@ -59,7 +61,7 @@ export class ServedLeases implements CallHost {
     const lease = this.#leases.get(leaseId);
     if (!lease) throw noLease(leaseId);
     lease.close.add(close);
-    return new LeaseTarget(this.#options, lease.mailbox, () => this.#block(leaseId, lease));
+    return new LeaseTarget(this.#options, lease, () => this.#block(leaseId, lease));
   }
 
   #granted(leaseId: string): Promise<void> {
@@ -84,14 +86,16 @@ export class ServedLeases implements CallHost {
 /** What the tasks of one stream are sent to: functions, each by the number that its first call gave it. */
 class LeaseTarget implements CallTarget {
   readonly outlivesCaller = false;
+  readonly placementGroupId: string;
   readonly #options: ServedLeasesOptions;
   readonly #mailbox: Mailbox;
   readonly #block: () => () => void;
   readonly #functions: (CallCode | Promise<CallCode>)[] = [];
 
-  constructor(options: ServedLeasesOptions, mailbox: Mailbox, block: () => () => void) {
+  constructor(options: ServedLeasesOptions, { mailbox, placementGroupId }: ServedLease, block: () => () => void) {
     this.#options = options;
     this.#mailbox = mailbox;
+    this.placementGroupId = placementGroupId;
     this.#block = block;
   }
 

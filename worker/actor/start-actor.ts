@@ -30,7 +30,8 @@ export async function startActor(message: StartActorMessage, agent: AgentLine): 
   // After the replies of this turn have left.
   const exit = (reason: string): void => void setImmediate(() => agent.exiting(reason));
   const purpose = { ...message, jobId, envVars: { ...spec.runtimeEnv?.envVars } };
-  const server = await startProcessServer(purpose, factsOf(message, spec, channels, exit), channels);
+  const facts = factsOf(message, spec, channels, exit);
+  const server = await startProcessServer(purpose, facts, channels);
 
   const className = actorClass.name;
   const ActorClass = await loadDefinition(actorClass, message.workingDirectory);
@@ -40,7 +41,9 @@ export async function startActor(message: StartActorMessage, agent: AgentLine): 
 
   const { maxConcurrency, concurrencyGroups, methodGroups } = spec;
   const groups = new ConcurrencyGroups({ maxConcurrency, groups: concurrencyGroups, methodGroups });
-  server.answer(new ServedActor({ actorId, workerId: message.workerId, className, instance, groups, exit }));
+  const { placementGroupId } = facts;
+  const { workerId } = message;
+  server.answer(new ServedActor({ actorId, workerId, className, placementGroupId, instance, groups, exit }));
   process.title = `ray-ts: ${className}`;
   return { rpcAddress: server.rpcAddress, whenIdle: () => groups.whenIdle() };
 }
@@ -57,6 +60,7 @@ function factsOf(
     name: spec.name,
     namespace: spec.namespace,
     numRestarts: message.numRestarts,
+    placementGroupId: bundle?.placementGroupId ?? '',
     capturedPlacementGroupId: bundle?.captureChildTasks ? bundle.placementGroupId : '',
     exposeChannel: (channelId: string, segmentPath: string) => channels.expose(channelId, segmentPath),
     exit,

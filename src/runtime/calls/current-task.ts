@@ -6,6 +6,8 @@ export interface CurrentTask {
   readonly name: string;
   /** 0 for the first try. */
   readonly attempt: number;
+  /** The group in whose bundle it runs; empty for none. */
+  readonly placementGroupId: string;
   /** Empty: what the task creates goes where its options say. */
   readonly capturedPlacementGroupId: string;
   /** Fires when the task is cancelled. */

@@ -66,6 +66,15 @@ export const actors: ApiSuite = {
       expect([second, fourth]).toEqual([first, third]);
       expect(third).not.toBe(first);
     });
+    it('tells a task or actor the group that it runs in', () => {
+      expect(printed()['currentGroup']).toEqual({
+        driver: true,
+        actor: true,
+        otherActor: 'none',
+        task: true,
+        otherTask: 'none',
+      });
+    });
     it('says why a group waits and who holds what it waits for, and places it when that is gone', () => {
       expect(printed()['waiting']).toMatchObject({ placed: false, reason: expect.stringContaining('held by') });
       expect(printed()['placedAfterRemoval']).toBe(true);

@@ -3,6 +3,12 @@ import { hostname } from 'node:os';
 import * as ray from 'ray-ts';
 import { RayError } from 'ray-ts';
 
+async function currentGroup(): Promise<string> {
+  const group = await ray.getCurrentPlacementGroup();
+  return group ? `${group.id} of ${group.bundleCount}` : 'none';
+}
+const whereAmI = ray.remote(currentGroup);
+
 class Counter {
   #total: number;
   constructor(start = 0) {
@@ -28,6 +34,9 @@ class Counter {
   }
   gpus(): string {
     return `${hostname()} ${process.env['CUDA_VISIBLE_DEVICES']}`;
+  }
+  currentGroup(): Promise<string> {
+    return currentGroup();
   }
   crash(): void {
     console.error('last words');
@@ -86,6 +95,19 @@ async function placementGroups(): Promise<void> {
     }).remote();
   const gpus = await ray.get([0, 0, 1, 1].map((index) => inBundle(index).gpus.remote()));
   print('gpus', gpus);
+  const inGroup = (captures: boolean) => ({
+    numCpus: 0,
+    schedulingStrategy: { placementGroup: group, placementGroupCaptureChildTasks: captures },
+  });
+  const located = RemoteCounter.options(inGroup(false)).remote();
+  print('currentGroup', {
+    driver: (await ray.getCurrentPlacementGroup()) === undefined,
+    actor: (await ray.get(located.currentGroup.remote())) === `${group.id} of 2`,
+    otherActor: await ray.get(RemoteCounter.options({ numCpus: 0 }).remote().currentGroup.remote()),
+    task: (await ray.get(whereAmI.options(inGroup(true)).remote())) === `${group.id} of 2`,
+    otherTask: await ray.get(whereAmI.options({ numCpus: 0 }).remote()),
+  });
+  await ray.kill(located);
   const waiting = await ray.placementGroup([{ GPU: 1 }]);
   print('waiting', { placed: await waiting.wait(7_000), reason: waiting.pendingReason });
   const victim = inBundle(0);

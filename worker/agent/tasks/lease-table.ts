@@ -176,7 +176,8 @@ export class LeaseTable {
     const { pid, workerId } = worker.process;
     const address = { nodeId, hostname, pid, rpcAddress, workerId, gpuIds: [...lease.gpuIds] };
     lease.state = { kind: 'granted', address };
-    worker.process.send({ kind: 'grant-lease', leaseId });
+    const { placementGroupId } = lease.request;
+    worker.process.send({ kind: 'grant-lease', leaseId, placementGroupId });
     return { leased: true, address };
   }
 

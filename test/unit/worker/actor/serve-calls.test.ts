@@ -96,6 +96,7 @@ describe('serving calls', () => {
       actorId: 'a1',
       workerId: 'w1',
       className: 'Counter',
+      placementGroupId: 'g1',
       instance: counter,
       groups,
       exit: () => undefined,
@@ -236,6 +237,7 @@ describe('serving calls', () => {
       actorId: 'a1',
       workerId: 'w1',
       className: 'Counter',
+      placementGroupId: 'g1',
       instance: counter,
       groups: new ConcurrencyGroups({ maxConcurrency: 1, groups: {}, methodGroups: {} }),
       exit: () => undefined,
@@ -260,7 +262,14 @@ describe('serving calls', () => {
 
   it('runs the calls of several callers in one order', async () => {
     const groups = new ConcurrencyGroups({ maxConcurrency: 1, groups: {}, methodGroups: {} });
-    const facts = { actorId: 'a1', workerId: 'w1', className: 'Counter', instance: counter, exit: () => undefined };
+    const facts = {
+      actorId: 'a1',
+      workerId: 'w1',
+      className: 'Counter',
+      placementGroupId: 'g1',
+      instance: counter,
+      exit: () => undefined,
+    };
     const actor = new ServedActor({ ...facts, groups });
     connect(actor);
     const first = stream;

@@ -64,7 +64,8 @@ class TestActor {
     const groups = new ConcurrencyGroups({ maxConcurrency: 1, groups: {}, methodGroups: {} });
     const instance = this.recorder;
     const exit = (): void => undefined;
-    const served = new ServedActor({ actorId, workerId: 'w1', className: 'Recorder', instance, groups, exit });
+    const facts = { actorId, workerId: 'w1', className: 'Recorder', placementGroupId: '' };
+    const served = new ServedActor({ ...facts, instance, groups, exit });
     const services = { objects: new FakeObjects('b'.repeat(28)), cancelChildren: () => undefined };
     this.#server.addService('WorkerService', {
       call: (stream) => {

@@ -60,7 +60,7 @@ describe('the leases of a node', () => {
     expect(address).toMatchObject({ nodeId: 'n1', pid: 100, rpcAddress: 'at-100', workerId: firstProcess().workerId });
     expect(firstProcess().told).toMatchObject([
       { kind: 'start-worker', jobId: 'j1', gpuIds: [], nodeId: 'n1' },
-      { kind: 'grant-lease', leaseId: 'l1' },
+      { kind: 'grant-lease', leaseId: 'l1', placementGroupId: '' },
     ]);
     expect(freeCpus()).toBe(2);
     expect(table.held()).toMatchObject([{ leaseId: 'l1', jobId: 'j1', holderWorkerId: 'w1', address: { pid: 100 } }]);
