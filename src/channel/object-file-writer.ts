@@ -8,6 +8,11 @@ import type { WarmMapping, WarmMappings } from './warm-mappings.js';
 
 /** Copied at one go: some milliseconds, after which the event loop has its turn. */
 const PIECE_BYTES = 64 * 1024 * 1024;
+/**
+ * Copied by one call. glibc moves more than half of the second-level cache by other instructions, which are slower here:
+ * 20 GB/s against 24.
+ */
+const COPY_BYTES = 512 * 1024;
 
 /** Writes one object into the file that the node's store named for it, and keeps that file from being recycled meanwhile. */
 export class ObjectFileWriter {
@@ -59,8 +64,15 @@ export class ObjectFileWriter {
       if (source.byteLength !== byteLength) {
         throw new InvalidArgumentError('An array was transferred away or resized before it was stored.');
       }
-      const piece = source.subarray(start, Math.min(start + PIECE_BYTES, byteLength));
-      libc().copy(this.#mapping.address + BigInt(byteOffset + start), piece);
+      this.#copy(byteOffset, source, start, Math.min(start + PIECE_BYTES, byteLength));
+    }
+  }
+
+  #copy(byteOffset: number, source: Uint8Array, start: number, end: number): void {
+    const { copy } = libc();
+    for (let from = start; from < end; from += COPY_BYTES) {
+      const part = source.subarray(from, Math.min(from + COPY_BYTES, end));
+      copy(this.#mapping.address + BigInt(byteOffset + from), part);
     }
   }
 

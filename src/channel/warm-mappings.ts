@@ -25,6 +25,11 @@ export class WarmMappings {
   readonly #entries = new Map<number, { readonly mapping: WarmMapping; readonly usedAtMs: number }>();
   #looking: NodeJS.Timeout | undefined;
 
+  /** Of the files whose mappings are free to be taken, the one written last at the end; at most 16. */
+  get inodes(): readonly number[] {
+    return [...this.#entries.keys()];
+  }
+
   /** The mapping of that file, if there is one of that size; its taker gives it back. */
   take(inode: number, byteLength: number): WarmMapping | undefined {
     const mapping = this.#entries.get(inode)?.mapping;

@@ -161,6 +161,8 @@ export interface CreateObjectRequest {
   objectId: string;
   ownerWorkerId: string;
   size: number;
+  /** Files of this host that the writer wrote before and still maps: one of these is fast to write again. */
+  warmInodes: number[];
 }
 
 export interface CreateObjectResponse {
@@ -1618,6 +1620,12 @@ export const descriptor = {
                 "size": {
                   "type": "double",
                   "id": 3
+                },
+                "warmInodes": {
+                  "rule": "repeated",
+                  "type": "double",
+                  "id": 4,
+                  "protoName": "warm_inodes"
                 }
               }
             },

@@ -50,13 +50,19 @@ export class CollectionPressure {
     setImmediate(() => this.#run());
   }
 
+  /** The program freed what it had kept: no collection is needed for that. */
+  givesUp(bytes: number): void {
+    this.#bytesSince = Math.max(0, this.#bytesSince - bytes);
+  }
+
   #run(): void {
+    this.#state = 'quiet';
+    if (this.#bytesSince < MAX_BYTES) return;
     const startMs = this.#clock.now();
     this.#collect();
     this.#lastEndMs = this.#clock.now();
     this.#lastTookMs = this.#lastEndMs - startMs;
     this.#bytesSince = 0;
-    this.#state = 'quiet';
   }
 }
 

@@ -7,7 +7,7 @@ export class FreeBatcher {
   readonly #store: () => ObjectStoreClient | undefined;
   readonly #isDead: (nodeId: string) => boolean;
   #byNode = new Map<string, { readonly location: ObjectLocation; readonly objectIds: ObjectId[] }>();
-  #freeing: Promise<unknown> = Promise.resolve();
+  #freeing: Promise<void> = Promise.resolve();
 
   /** @param isDead of a node: its copies are gone with it. */
   constructor(store: () => ObjectStoreClient | undefined, isDead: (nodeId: string) => boolean) {
@@ -27,12 +27,13 @@ export class FreeBatcher {
   }
 
   /** Resolves when every node has been told. */
-  async flush(): Promise<void> {
+  flush(): Promise<void> {
+    if (this.#byNode.size === 0) return this.#freeing;
     const batches = [...this.#byNode.values()];
     this.#byNode = new Map();
     const store = this.#store();
     const freed = batches.map(({ location, objectIds }) => store?.free([location], objectIds));
-    this.#freeing = Promise.all([this.#freeing, ...freed]);
-    await this.#freeing;
+    this.#freeing = Promise.all([this.#freeing, ...freed]).then(() => undefined);
+    return this.#freeing;
   }
 }

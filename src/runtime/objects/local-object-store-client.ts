@@ -40,7 +40,8 @@ class LocalObjectStoreClient implements ObjectStoreClient {
     const laidOut = layOutValue(value);
     const { size } = laidOut;
     const store = this.#stores.at(this.#node.agentAddress);
-    const { path } = await store.call('createObject', { objectId, ownerWorkerId, size }, LONGEST_WAIT_MS);
+    const request = { objectId, ownerWorkerId, size, warmInodes: this.#warmMappings.inodes };
+    const { path } = await store.call('createObject', request, LONGEST_WAIT_MS);
     try {
       await this.#write(path, laidOut, () => store.call('sealObject', { objectId, path }, SEAL_DEADLINE_MS));
     } catch (error) {

@@ -15,6 +15,8 @@ export interface OwnedObjectsOptions {
   readonly deaths: NodeDeaths;
   /** Told what is kept in object stores, in bytes. */
   keeps(bytes: number): void;
+  /** Told what the program itself gave up of that. */
+  givesUp(bytes: number): void;
   /** See ReferenceAdopter. */
   contain(container: ObjectEntry, references: readonly ObjectReference[]): Promise<void> | undefined;
 }
@@ -101,7 +103,10 @@ export class OwnedObjects {
   /** Gives up the value, whoever still has refs to it. */
   free(ref: ObjectRef<unknown>): void {
     const entry = entryOf(ref);
-    if (entry.state.kind === 'stored') this.#options.copies.add(entry.id, entry.state.stored.locations);
+    if (entry.state.kind === 'stored') {
+      this.#options.copies.add(entry.id, entry.state.stored.locations);
+      this.#options.givesUp(entry.state.stored.size);
+    }
     if (this.#options.directory.find(entry.id)) {
       this.#options.directory.count(entry.id, { kind: 'contents', objectIds: [] });
     }

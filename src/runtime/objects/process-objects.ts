@@ -78,6 +78,7 @@ export class ProcessObjects implements Objects {
     });
     const pressure = new CollectionPressure(clock);
     const keeps = (bytes: number): void => pressure.keeps(bytes);
+    const givesUp = (bytes: number): void => pressure.givesUp(bytes);
     const borrowed = new BorrowedObjects(workerId, directory, {
       // A ref of another process comes by a connection.
       open: (owner) => this.#connected!.openLine(owner),
@@ -93,7 +94,7 @@ export class ProcessObjects implements Objects {
       (nodeId) => deaths.isDead(nodeId),
     );
     const contain = adopter.contain.bind(adopter);
-    const owned = new OwnedObjects({ workerId, directory, copies, deaths, keeps, contain });
+    const owned = new OwnedObjects({ workerId, directory, copies, deaths, keeps, givesUp, contain });
     const self = (): ObjectOwner | Promise<ObjectOwner> => {
       this.#self ??= this.#becomeOwner();
       return this.#self;
@@ -249,6 +250,8 @@ export class ProcessObjects implements Objects {
 
   async #store(objectId: ObjectId, value: Value): Promise<StoredObject> {
     const { store } = await this.#network.promise;
+    // Told first, the store can give this object the file of one that was freed just now.
+    void this.#copies.flush();
     return store.put(objectId, this.workerId, value);
   }
 

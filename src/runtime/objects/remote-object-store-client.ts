@@ -37,7 +37,7 @@ class RemoteObjectStoreClient implements ObjectStoreClient {
   async put(objectId: string, ownerWorkerId: string, value: Value): Promise<StoredObject> {
     const laidOut = layOutValue(value);
     const { size } = laidOut;
-    await this.#send({ objectId, ownerWorkerId, size }, chunksOf(laidOut, CHUNK_BYTES));
+    await this.#send({ objectId, ownerWorkerId, size, warmInodes: [] }, chunksOf(laidOut, CHUNK_BYTES));
     return { size, locations: [this.#node], references: value.references };
   }
 

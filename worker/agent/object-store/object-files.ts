@@ -1,5 +1,5 @@
-import { closeSync, openSync, renameSync, statSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { closeSync, fstatSync, openSync, renameSync, statSync } from 'node:fs';
+import { rm, truncate } from 'node:fs/promises';
 import { isObjectFileHeld } from '../../../src/channel/index.js';
 import { InternalError, type Logger, toError } from '../../../src/core/index.js';
 import type { ObjectFile } from './object-record.js';
@@ -45,11 +45,13 @@ export class ObjectFiles {
   create(byteLength: number): ObjectFile {
     const path = this.#nextPath('writing');
     try {
-      closeSync(openSync(path, 'wx', 0o600));
+      const fd = openSync(path, 'wx', 0o600);
+      const { ino: inode } = fstatSync(fd);
+      closeSync(fd);
+      return { path, byteLength, inode };
     } catch (error) {
       throw new InternalError(`Can't create the object file ${path}: ${String(error)}.`, { cause: error });
     }
-    return { path, byteLength };
   }
 
   /** Makes a spare the file of an object to be written. */
@@ -67,7 +69,7 @@ export class ObjectFiles {
   retire(file: ObjectFile): void {
     const { path } = this.#rename(file, this.#nextPath('idle'));
     // A writer that gave up, or never began, has left a file that is shorter than it was to be.
-    const idle = { path, byteLength: statSync(path).size };
+    const idle = { ...file, path, byteLength: statSync(path).size };
     if (idle.byteLength === 0) this.#remove(idle);
     else this.#retired.add(idle);
   }
@@ -94,9 +96,8 @@ export class ObjectFiles {
     this.#remove(spare);
   }
 
-  /** On another thread: to free gigabytes takes a while. */
   #remove({ path }: ObjectFile): void {
-    rm(path, { force: true }).catch((error: unknown) => {
+    discard(path).catch((error: unknown) => {
       this.#options.logger.warn({ path, reason: toError(error).message }, 'an object file was not removed');
     });
   }
@@ -110,6 +111,15 @@ export class ObjectFiles {
     this.#numFiles++;
     return this.#options.pathOf(`${kind}-${this.#numFiles}`);
   }
+}
+
+/**
+ * On another thread: to free gigabytes takes a while. Cut off first, so that the memory comes free although its last writer
+ * may still map the file; nobody else does.
+ */
+async function discard(path: string): Promise<void> {
+  await truncate(path).catch(() => undefined); // gone already, or else its removal says why
+  await rm(path, { force: true });
 }
 
 function sumBytes(files: Iterable<ObjectFile>): number {

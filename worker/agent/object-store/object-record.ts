@@ -24,6 +24,8 @@ export interface ObjectFile {
   readonly path: string;
   /** At least the object's size: a recycled file may be longer. */
   readonly byteLength: number;
+  /** What a process that has mapped the file knows it by: its path changes. */
+  readonly inode: number;
 }
 
 export interface ObjectRecord {

@@ -10,8 +10,9 @@ export function objectStoreService(
   transfers: ObjectTransfers,
 ): ServiceHandlers<Services['ObjectStoreService']> {
   return {
-    createObject: async ({ objectId, ownerWorkerId, size }, signal) => {
-      const { file } = await store.create({ objectId, ownerWorkerId, size, isPrimary: true }, signal);
+    createObject: async ({ objectId, ownerWorkerId, size, warmInodes }, signal) => {
+      const object = { objectId, ownerWorkerId, size, isPrimary: true };
+      const { file } = await store.create(object, { warmInodes, signal });
       return { path: file!.path };
     },
     sealObject: async ({ objectId, path }) => {

@@ -13,7 +13,7 @@ import { readChunks, writeFully } from './file-bytes.js';
 import { ObjectFiles } from './object-files.js';
 import { moveTo, type ObjectFile, type ObjectRecord } from './object-record.js';
 import { ObjectTable } from './object-table.js';
-import { RoomKeeper } from './room-keeper.js';
+import { RoomKeeper, type Writer } from './room-keeper.js';
 import { SpillDirectory } from './spill-directory.js';
 
 /** Of the capacity: files of freed objects that are kept for the next ones. They give way as soon as room is needed. */
@@ -112,9 +112,10 @@ export class ObjectStore {
    * @returns its record, with the file to write it to.
    * @throws {ObjectStoreFullError} when no room came free in time.
    */
-  async create(object: NewObject, signal?: AbortSignal): Promise<ObjectRecord> {
+  async create(object: NewObject, writer: Writer = {}): Promise<ObjectRecord> {
     requireObject(object);
-    const file = await this.#room.takeFile(object.size, signal);
+    const { signal } = writer;
+    const file = await this.#room.takeFile(object.size, writer);
     if (signal?.aborted) this.#giveBack(file);
     signal?.throwIfAborted();
     this.free([object.objectId]);

@@ -46,10 +46,19 @@ export function usedBytes({ objectBytes, retiredBytes, spares }: RoomState): num
   return objectBytes + retiredBytes + sumBytes(spares);
 }
 
-/** What to do next for an object of `size` bytes. */
-export function planRoom(state: RoomState, size: number, isHeld: IsHeld): RoomStep {
+/** An object that needs a file. */
+export interface RoomRequest {
+  /** Bytes. */
+  readonly size: number;
+  /** Of files that its writer still maps: to write one of them again costs a copy, any other its page faults too. */
+  readonly warmInodes: readonly number[];
+}
+
+/** What to do next for an object. */
+export function planRoom(state: RoomState, request: RoomRequest, isHeld: IsHeld): RoomStep {
+  const { size } = request;
   if (size > state.capacity) return { kind: 'never' };
-  const spare = chooseSpare(state.spares, size);
+  const spare = chooseSpare(state.spares, request);
   if (spare !== undefined) return { kind: 'reuse', spare };
   const missing = usedBytes(state) + size - state.capacity;
   if (missing <= 0) return { kind: 'create' };
@@ -65,15 +74,16 @@ export function planRelief(state: RoomState, isHeld: IsHeld): Victims {
   return excess <= 0 ? { evict: [], spill: [] } : chooseVictims(state.records, excess, isHeld);
 }
 
-/** The shortest spare that is long enough, and not so long that much of it would lie idle. */
-function chooseSpare(spares: readonly ObjectFile[], size: number): ObjectFile | undefined {
+/**
+ * A spare that is long enough, and not so long that much of it would lie idle. Those that the writer maps come first, then
+ * the shortest, then the one freed longest ago: its last writer may need it least.
+ */
+function chooseSpare(spares: readonly ObjectFile[], { size, warmInodes }: RoomRequest): ObjectFile | undefined {
   const longest = size * SPARE_EXCESS + SPARE_EXCESS_BYTES;
-  return spares
-    .filter((spare) => spare.byteLength >= size && spare.byteLength <= longest)
-    .reduce<ObjectFile | undefined>(
-      (best, spare) => (best && best.byteLength <= spare.byteLength ? best : spare),
-      undefined,
-    );
+  const fitting = spares.filter(({ byteLength }) => byteLength >= size && byteLength <= longest);
+  const warm = fitting.filter(({ inode }) => warmInodes.includes(inode));
+  const [first, ...others] = warm.length > 0 ? warm : fitting;
+  return others.reduce((best, spare) => (best && best.byteLength <= spare.byteLength ? best : spare), first);
 }
 
 /** Secondary copies first, then primary ones; in either those first that were used longest ago. Never what is held. */

@@ -4,7 +4,7 @@ import { describeFullStore } from './describe-full-store.js';
 import type { ObjectFiles } from './object-files.js';
 import { moveTo, type ObjectFile, type ObjectRecord } from './object-record.js';
 import type { ObjectTable } from './object-table.js';
-import { planRelief, planRoom, type RoomState, type Victims } from './plan-room.js';
+import { planRelief, planRoom, type RoomRequest, type RoomState, type Victims } from './plan-room.js';
 import type { SpillDirectory } from './spill-directory.js';
 import { Turns } from './turns.js';
 
@@ -29,6 +29,14 @@ export interface RoomKeeperOptions {
   readonly logger: Logger;
 }
 
+/** Who asks for a file. */
+export interface Writer {
+  /** Of files that it still maps; default none. */
+  readonly warmInodes?: readonly number[] | undefined;
+  /** Aborted when it waits no longer. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** Finds room in the node's memory: recycles files, evicts copies, spills objects to disk, and has those wait who come too many. */
 export class RoomKeeper {
   readonly #options: RoomKeeperOptions;
@@ -47,12 +55,12 @@ export class RoomKeeper {
    * @throws {ObjectStoreFullError} when nothing came free for the patience's time, or the object is too large for ever.
    * @throws the signal's reason when it is aborted meanwhile.
    */
-  async takeFile(size: number, signal?: AbortSignal): Promise<ObjectFile> {
+  async takeFile(size: number, { warmInodes = [], signal }: Writer = {}): Promise<ObjectFile> {
     const { clock, patienceMs } = this.#options;
     const startedAtMs = clock.now();
     for (let lookMs = FIRST_LOOK_MS; ; lookMs = Math.min(2 * lookMs, MAX_LOOK_MS)) {
       signal?.throwIfAborted();
-      const file = this.#tryTakeFile(size);
+      const file = this.#tryTakeFile({ size, warmInodes });
       if (file !== undefined) return file;
       const idleMs = clock.now() - Math.max(startedAtMs, this.#changedAtMs);
       if (this.#numSpilling === 0 && idleMs >= patienceMs) throw this.#full(size);
@@ -77,14 +85,14 @@ export class RoomKeeper {
     if (this.#options.files.collect()) this.notify();
   }
 
-  #tryTakeFile(size: number): ObjectFile | undefined {
+  #tryTakeFile(request: RoomRequest): ObjectFile | undefined {
     const { files } = this.#options;
     for (;;) {
       files.collect();
-      const step = planRoom(this.#state(), size, this.#isHeld);
-      if (step.kind === 'create') return files.create(size);
+      const step = planRoom(this.#state(), request, this.#isHeld);
+      if (step.kind === 'create') return files.create(request.size);
       if (step.kind === 'reuse') return files.reuse(step.spare);
-      if (step.kind === 'never') throw this.#full(size);
+      if (step.kind === 'never') throw this.#full(request.size);
       if (step.kind === 'drop') files.drop(step.spare);
       if (step.kind === 'evict') this.#apply({ evict: step.records, spill: [] });
       if (step.kind === 'wait') {

@@ -136,7 +136,7 @@ describe('an object that does not fit', () => {
     const mapped = located.kind === 'here' && MappedObjectFile.open(located.path);
     const object = { objectId: newObjectId(), ownerWorkerId: OWNER, size: 60 * MB, isPrimary: true };
     const abort = new AbortController();
-    const created = node.store.create(object, abort.signal);
+    const created = node.store.create(object, { signal: abort.signal });
     abort.abort();
     await expect(created).rejects.toThrow(/aborted/);
     expect(mapped).toBeInstanceOf(MappedObjectFile);

@@ -31,6 +31,22 @@ describe('CollectionPressure', () => {
     expect(numCollections).toBe(2);
   });
 
+  it('collects nothing for what is given up before it would', async () => {
+    let numCollections = 0;
+    const pressure = new CollectionPressure({ now: () => 0 }, () => numCollections++);
+    for (let i = 0; i < 3; i++) {
+      pressure.keeps(256 * MIB);
+      pressure.givesUp(256 * MIB);
+      await new Promise(setImmediate);
+    }
+    expect(numCollections).toBe(0);
+    pressure.keeps(256 * MIB);
+    pressure.givesUp(1);
+    pressure.keeps(1);
+    await new Promise(setImmediate);
+    expect(numCollections).toBe(1);
+  });
+
   it('has refs collected that nothing holds, by itself', async () => {
     const pressure = new CollectionPressure({ now: () => performance.now() });
     let numCollected = 0;

@@ -8,7 +8,7 @@ const record = (objectId: string, ownerWorkerId: string, byteLength: number): Ob
   isPrimary: true,
   state: 'SEALED',
   createdAtMs: 0,
-  file: { path: `/${objectId}`, byteLength },
+  file: { path: `/${objectId}`, byteLength, inode: 1 },
   diskPath: undefined,
 });
 
