@@ -40,6 +40,8 @@ export class CallLedger {
   readonly #tracer: CallTracer;
   /** By the number of each of their results. */
   readonly #open = new Map<number, SubmittedCall>();
+  /** The call that is being given its results. */
+  #settling: SubmittedCall | undefined;
 
   constructor(objects: Objects, workerId: WorkerId, tracer: CallTracer) {
     this.#objects = objects;
@@ -99,7 +101,9 @@ export class CallLedger {
 
   /** The call's results came. @returns as {@link Objects.settle}. */
   complete(call: SubmittedCall, reply: Reply): Promise<void> | undefined {
+    this.#settling = call;
     const borrowed = this.#settleResults(call, reply);
+    this.#settling = undefined;
     this.#close(call);
     this.trace(call, 'TASK_STATUS_FINISHED');
     return borrowed;
@@ -161,6 +165,8 @@ export class CallLedger {
 
   /** A result of a call that was over is gone: it runs again, as one of its retries. */
   #recover(call: SubmittedCall, objectId: ObjectId): RayError | undefined {
+    // It came from a node that is known to be dead: the call is over in a moment.
+    if (this.#settling === call) queueMicrotask(() => this.#recoverLate(call, objectId));
     // Several results of one call may be found lost one after the other.
     if (call.state !== 'over') return undefined;
     if (!call.args || !mayRetry(call.spec.retry, call.attempt, SYSTEM_FAILURE)) {
@@ -172,6 +178,11 @@ export class CallLedger {
     if (call.pending) call.pending.numPending++;
     call.carrier.resubmit(call);
     return undefined;
+  }
+
+  #recoverLate(call: SubmittedCall, objectId: ObjectId): void {
+    const error = this.#recover(call, objectId);
+    if (error) void this.#objects.settle(objectId, { error });
   }
 
   #forget(call: SubmittedCall): void {

@@ -1,4 +1,4 @@
-import { TaskError, type WorkerId } from '../../../../../src/core/index.js';
+import { type ObjectId, TaskError, type WorkerId } from '../../../../../src/core/index.js';
 import { decodeValue, encodeValue, type Reply } from '../../../../../src/rpc/index.js';
 import { CallLedger } from '../../../../../src/runtime/calls/call-ledger.js';
 import type { CallSpec, CancelOptions, SubmittedCall } from '../../../../../src/runtime/calls/submitted-call.js';
@@ -111,6 +111,35 @@ describe('the calls of a process', () => {
         code: 'RAY_OBJECT_LOST',
         details: { objectId: ids[0], reason: 'retries-exhausted' },
       });
+    });
+  });
+
+  describe('whose result is lost as it comes', () => {
+    /** A call that may run twice, whose result is found to lie on a dead node when it is settled. */
+    function completeLost(attempt: number): { readonly call: SubmittedCall; readonly id: ObjectId } {
+      const call = open();
+      call.attempt = attempt;
+      const { id } = call.refs[0]!;
+      const settle = objects.settle.bind(objects);
+      objects.settle = () => {
+        objects.settle = settle;
+        expect(objects.lineages.get(id)!.recover(id)).toBeUndefined();
+      };
+      void ledger.complete(call, replyWith({ result: encodeValue(1) }));
+      return { call, id };
+    }
+
+    it('runs the call again', async () => {
+      const { call } = completeLost(0);
+      await Promise.resolve();
+      expect(resubmitted).toEqual([call]);
+    });
+
+    it('says that it is lost when the call may not run again', async () => {
+      const { id } = completeLost(1);
+      await Promise.resolve();
+      expect(resubmitted).toEqual([]);
+      expect(objects.entries.get(id)!.state).toMatchObject({ error: { code: 'RAY_OBJECT_LOST' } });
     });
   });
 
