@@ -227,10 +227,10 @@ export class Head {
     this.#workers.broadcast({ headAddresses });
   }
 
-  /** The store lost its memory, which this head has. */
+  /** The store lost what this head still has. */
   #rewrite(): void {
-    this.#logger.warn({}, 'the store has lost its records; they are written again');
-    this.#inBackground(this.#journal.writeAll(), 'writing the records again');
+    this.#logger.warn({}, 'the store has lost records; all are written again');
+    this.#inBackground(this.#journal.catchUp(), 'writing the records again');
   }
 
   #serve(storeDescription: string): void {

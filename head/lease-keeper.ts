@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { StoreUnavailableError } from '../src/core/index.js';
 import type { HeadStore, Lease } from './store/head-store.js';
 import type { WriteLease } from './store/write-queue.js';
@@ -6,13 +5,13 @@ import type { WriteLease } from './store/write-queue.js';
 /** How long a head that died keeps the next one out. */
 const LEASE_TTL_MS = 10_000;
 const RENEW_EVERY_MS = 2_000;
-/** The row that every cluster has: a store without it has lost its memory. */
+/** The row that every cluster has. */
 export const CLUSTER_ROW = 'cluster';
 
 export interface LeaseEvents {
   /** Another head has the lease: this one must end. Called once. */
   readonly onLost: (reason: string) => void;
-  /** The store had lost its memory, and the lease is held in it anew: everything is to be written again. */
+  /** The store had lost writes, and the lease is held in it anew: everything is to be written again. */
   readonly onRegained: () => void;
 }
 
@@ -60,8 +59,10 @@ export class LeaseKeeper implements WriteLease {
     await this.#store.releaseLease(this.#lease);
   }
 
-  /** The store refuses the epoch: takes the lease of a store that lost its memory; else it is lost. */
-  regain(): Promise<boolean> {
+  /** The store refuses `epoch`: takes the lease again where the store has lost writes; else it is lost. */
+  regain(epoch: number): Promise<boolean> {
+    // The refused write was sent before the lease was taken again.
+    if (epoch !== this.epoch) return Promise.resolve(true);
     this.#regaining ??= this.#regain().finally(() => {
       this.#regaining = undefined;
     });
@@ -69,9 +70,8 @@ export class LeaseKeeper implements WriteLease {
   }
 
   async #regain(): Promise<boolean> {
-    const isBlank = this.#state === 'held' && (await this.#store.get('metadata', CLUSTER_ROW)) === undefined;
-    // Under a name of its own: this head's name may be that of its successor on this host.
-    const lease = isBlank ? await this.#store.acquireLease(`${this.#holder} ${randomUUID()}`, LEASE_TTL_MS) : undefined;
+    if (this.#state !== 'held') return false;
+    const lease = await this.#store.reclaimLease(this.#lease, this.#holder, LEASE_TTL_MS);
     if (this.#state !== 'held') return false;
     if (!lease) {
       this.#lose();
@@ -83,10 +83,11 @@ export class LeaseKeeper implements WriteLease {
   }
 
   #renew(): void {
+    const { epoch } = this.#lease;
     this.#store.renewLease(this.#lease, LEASE_TTL_MS).then(
       // Several renewals may be on their way to a slow store, and the last of them after the release.
       (isHeld) => {
-        if (!isHeld && this.#state === 'held') this.regain().catch(ignoreAway);
+        if (!isHeld && this.#state === 'held') this.regain(epoch).catch(ignoreAway);
       },
       // An expired lease that nobody took can still be renewed at the next turn.
       ignoreAway,

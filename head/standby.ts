@@ -6,7 +6,10 @@ import { decodeHeadRow, HEAD_ROW } from './recovery/head-row.js';
 import type { HeadStore } from './store/head-store.js';
 
 const POLL_MS = 1_000;
-/** After the store was away: the head, which may be well, has this long to renew its lease first. */
+/**
+ * After the store was away: the head, which may be well, has this long to renew its lease first, and to write again what the
+ * store may have lost.
+ */
 const GRACE_MS = 5_000;
 
 export interface StandbyOptions {
@@ -40,7 +43,7 @@ export class Standby {
     while (this.#state === 'waiting') {
       try {
         const row = await store.get('metadata', HEAD_ROW);
-        const isPatient = systemClock.now() < this.#graceUntilMs;
+        const isPatient = systemClock.now() < Math.max(this.#graceUntilMs, store.connectedSinceMs + GRACE_MS);
         const lease = isPatient ? undefined : await LeaseKeeper.acquire(store, holder);
         if (lease) return this.#end(lease);
         if (row) void this.#announce(decodeHeadRow(row).address);

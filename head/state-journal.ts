@@ -25,11 +25,13 @@ export class StateJournal implements WatchableClusterState {
   readonly jobs = new Map<JobId, JobRecord>();
   /** The small rows of the head itself and of its users, as they are stored. */
   readonly #rows = { metadata: new Map<string, Uint8Array>(), kv: new Map<string, Uint8Array>() };
+  readonly #store: HeadStore;
   readonly #queue: WriteQueue;
   readonly #listeners: ((change: RecordChange) => void)[] = [];
 
   constructor(store: HeadStore, lease: WriteLease) {
-    this.#queue = new WriteQueue(store, lease);
+    this.#store = store;
+    this.#queue = new WriteQueue(store, lease, () => this.#planRewrite());
   }
 
   /** For how long the store has not answered, in milliseconds; 0 while it does. */
@@ -95,18 +97,45 @@ export class StateJournal implements WatchableClusterState {
     }
   }
 
-  /** Writes everything again, to a store that lost its memory. */
-  async writeAll(): Promise<void> {
-    const records = [
-      ...[...this.nodes.values()].map((record) => this.putNode(record)),
-      ...[...this.placementGroups.values()].map((record) => this.putPlacementGroup(record)),
-      ...[...this.actors.values()].map((record) => this.putActor(record)),
-      ...[...this.jobs.values()].map((record) => this.putJob(record)),
+  /**
+   * Has everything written again now to a store that lost writes, not with the next change. Resolves when the store has it.
+   */
+  async catchUp(): Promise<void> {
+    const [id] = this.#rows.metadata.keys();
+    if (id !== undefined) await this.#queue.write('metadata', id, () => this.#rowMutation('metadata', id));
+  }
+
+  /**
+   * What makes the store's tables those of this head: rows go, too, that were deleted since. Packages are in the store alone;
+   * those that it lost are uploaded again by the next driver that needs them.
+   */
+  async #planRewrite(): Promise<readonly StoreMutation[]> {
+    const plans = this.#keptTables().map(async ({ table, ids, mutationFor }) => {
+      const stored = await this.#store.list(table);
+      return [...new Set([...stored.map(({ id }) => id), ...ids])].map(mutationFor);
+    });
+    return (await Promise.all(plans)).flat();
+  }
+
+  #keptTables(): KeptTable[] {
+    const ofRecords = (table: StoreTable, records: ReadonlyMap<string, AnyRecord>): KeptTable => ({
+      table,
+      ids: [...records.keys()],
+      mutationFor: (id) => mutationOf(table, id, records.get(id)),
+    });
+    const ofRows = (table: 'metadata' | 'kv'): KeptTable => ({
+      table,
+      ids: [...this.#rows[table].keys()],
+      mutationFor: (id) => this.#rowMutation(table, id),
+    });
+    return [
+      ofRecords('nodes', this.nodes),
+      ofRecords('placement-groups', this.placementGroups),
+      ofRecords('actors', this.actors),
+      ofRecords('jobs', this.jobs),
+      ofRows('metadata'),
+      ofRows('kv'),
     ];
-    const rows = (['metadata', 'kv'] as const).flatMap((table) =>
-      [...this.#rows[table]].map(([id, value]) => this.putRow(table, id, value)),
-    );
-    await Promise.all([...records, ...rows]);
   }
 
   async #put<Id extends string, R extends AnyRecord>(
@@ -129,6 +158,14 @@ export class StateJournal implements WatchableClusterState {
     const record = this.#rows[table].get(id);
     return record === undefined ? { kind: 'delete', table, id } : { kind: 'put', table, id, record };
   }
+}
+
+/** A table that this head has in memory, as its rows are to be stored. */
+interface KeptTable {
+  readonly table: StoreTable;
+  readonly ids: readonly string[];
+  /** Deletes the row of an id that is not there, or has ended. */
+  readonly mutationFor: (id: string) => StoreMutation;
 }
 
 type AnyRecord = NodeRecord | PlacementGroupRecord | ActorRecord | JobRecord;

@@ -59,6 +59,12 @@ export const DEFAULT_WRITE_TIMEOUT_MS = 5_000;
  */
 export interface HeadStore {
   /**
+   * Since when the store answers without a break, in milliseconds of the system's monotonic clock: what is read of it may be
+   * older than that, when it came back without its last writes. 0 where there is no connection that could break.
+   */
+  readonly connectedSinceMs: number;
+
+  /**
    * Takes the lease when nobody holds it, when it expired, or when `holder` itself holds it (a head that restarted under
    * its name; its earlier lease is stale from then on). Time is the store's, not the caller's.
    *
@@ -69,9 +75,18 @@ export interface HeadStore {
   acquireLease(holder: string, ttlMs: number): Promise<Lease | undefined>;
 
   /**
+   * Takes the lease again, under a greater epoch, for who held it in a store that has lost it, or writes under it, whoever
+   * held it before. What the store holds is then older than what it had acknowledged.
+   *
+   * @param lease the one that the store refuses.
+   * @returns undefined when a lease was acquired after it: the head must stop.
+   */
+  reclaimLease(lease: Lease, holder: string, ttlMs: number): Promise<Lease | undefined>;
+
+  /**
    * Makes the lease last `ttlMs` from now. An expired lease can still be renewed as long as nobody took it.
    *
-   * @returns false when the lease was released or taken: the head must stop.
+   * @returns false when the lease was released or taken, or the store has lost writes under it; {@link reclaimLease} tells.
    */
   renewLease(lease: Lease, ttlMs: number): Promise<boolean>;
 
@@ -81,7 +96,8 @@ export interface HeadStore {
   /**
    * Applies the mutations in order, as one atomic step. Resolves when they are durable.
    *
-   * @throws {StaleEpochError} when `epoch` is not that of the last lease, or that lease was released. Nothing was written.
+   * @throws {StaleEpochError} when `epoch` is not that of the last lease, that lease was released, or the store has lost a
+   * write that it had acknowledged under it. Nothing was written.
    * An expired lease that nobody took still commits: no other writer can exist.
    * @throws {InvalidArgumentError} when an id is empty or longer than {@link MAX_RECORD_ID_BYTES}.
    */

@@ -22,6 +22,18 @@ export function acquireLeaseRecord(
   return { epoch: (current?.epoch ?? 0) + 1, holder, state: 'HELD', expiresAtMs: nowMs + ttlMs };
 }
 
+/** The lease of who held it under `epoch`, again, unless another one was acquired since. */
+export function reclaimLeaseRecord(
+  current: LeaseRecord | undefined,
+  epoch: number,
+  holder: string,
+  ttlMs: number,
+  nowMs: number,
+): LeaseRecord | undefined {
+  if (current && current.epoch > epoch) return undefined;
+  return { epoch: epoch + 1, holder, state: 'HELD', expiresAtMs: nowMs + ttlMs };
+}
+
 /** True while nobody acquired after `epoch` and it was not released, also when it expired. */
 export function holdsEpoch(current: LeaseRecord | undefined, epoch: number): current is LeaseRecord {
   return current?.state === 'HELD' && current.epoch === epoch;
@@ -32,6 +44,15 @@ export function createStaleEpochError(operation: string, epoch: number): StaleEp
   return new StaleEpochError(
     `The head's store refused ${operation} under epoch ${epoch}: another head took the lease, or it was released. ` +
       'This head must stop; nothing was written.',
+    { details: { epoch } },
+  );
+}
+
+/** The error of a write to a store that has come back without what it had acknowledged under this epoch. */
+export function createLostWritesError(operation: string, epoch: number): StaleEpochError {
+  return new StaleEpochError(
+    `The head's store refused ${operation} under epoch ${epoch}: it has lost writes that it had acknowledged. ` +
+      'Nothing was written; the lease is to be reclaimed, and everything to be written again.',
     { details: { epoch } },
   );
 }

@@ -8,11 +8,18 @@ import {
   type StoreTable,
   storeTables,
 } from './head-store.js';
-import { acquireLeaseRecord, createStaleEpochError, holdsEpoch, type LeaseRecord } from './lease-record.js';
+import {
+  acquireLeaseRecord,
+  createStaleEpochError,
+  holdsEpoch,
+  type LeaseRecord,
+  reclaimLeaseRecord,
+} from './lease-record.js';
 import { validateLeaseRequest, validateMutations, validateTimeToLive } from './validate-store-input.js';
 
 /** A HeadStore that forgets everything with the process: for tests and for labs that need no restart of the head. */
 export class MemoryHeadStore implements HeadStore {
+  readonly connectedSinceMs = 0;
   readonly #clock: Clock;
   readonly #tables = new Map<StoreTable, Map<string, Uint8Array>>(storeTables.map((name) => [name, new Map()]));
   #lease: LeaseRecord | undefined;
@@ -30,6 +37,15 @@ export class MemoryHeadStore implements HeadStore {
     if (acquired === undefined) return undefined;
     this.#lease = acquired;
     return { epoch: acquired.epoch };
+  }
+
+  async reclaimLease(lease: Lease, holder: string, ttlMs: number): Promise<Lease | undefined> {
+    this.#requireOpen('reclaimLease');
+    validateLeaseRequest(holder, ttlMs);
+    const reclaimed = reclaimLeaseRecord(this.#lease, lease.epoch, holder, ttlMs, this.#clock.now());
+    if (reclaimed === undefined) return undefined;
+    this.#lease = reclaimed;
+    return { epoch: reclaimed.epoch };
   }
 
   async renewLease(lease: Lease, ttlMs: number): Promise<boolean> {

@@ -16,9 +16,12 @@ const MAX_BATCH_ROWS = 1_000;
 /** The right to write, as it is at the moment of a commit. */
 export interface WriteLease {
   readonly epoch: number;
-  /** The store refused the epoch. True when it is the store that lost its memory, and this head may write under a new one. */
-  regain?(): Promise<boolean>;
+  /** The store refused `epoch`. True when it is the store that lost writes, and this head may write under a new one. */
+  regain?(epoch: number): Promise<boolean>;
 }
+
+/** What makes the store's tables those of the head, after it has lost writes. */
+export type PlanRewrite = () => Promise<readonly StoreMutation[]>;
 
 interface PendingRow {
   readonly mutation: () => StoreMutation;
@@ -28,12 +31,16 @@ interface PendingRow {
 /**
  * Writes rows to the store in the order in which they first changed, one commit at a time: what changes while a commit is
  * on its way shares the next one. A row that changes again before it is written is written once, as it is by then. While
- * the store is away everything waits for it.
+ * the store is away everything waits for it. Under a lease that had to be regained nothing is acknowledged before everything
+ * was written again.
  */
 export class WriteQueue {
   readonly #store: HeadStore;
   readonly #lease: WriteLease;
+  readonly #planRewrite: PlanRewrite;
   readonly #clock: Clock;
+  /** Of the lease under which the store has all that was acknowledged. */
+  #wholeEpoch: number;
   #pending = new Map<string, PendingRow>();
   #inFlight = new Map<string, PendingRow>();
   #awaySinceMs: number | undefined;
@@ -41,9 +48,11 @@ export class WriteQueue {
     kind: 'idle',
   };
 
-  constructor(store: HeadStore, lease: WriteLease, clock: Clock = systemClock) {
+  constructor(store: HeadStore, lease: WriteLease, planRewrite: PlanRewrite, clock: Clock = systemClock) {
     this.#store = store;
     this.#lease = lease;
+    this.#planRewrite = planRewrite;
+    this.#wholeEpoch = lease.epoch;
     this.#clock = clock;
   }
 
@@ -104,22 +113,32 @@ export class WriteQueue {
   }
 
   async #tryCommit(rows: readonly PendingRow[]): Promise<'written' | 'regained' | 'away'> {
+    const { epoch } = this.#lease;
     try {
+      if (epoch !== this.#wholeEpoch) await this.#rewrite(epoch);
       await this.#store.commit(
-        this.#lease.epoch,
+        epoch,
         rows.map(({ mutation }) => mutation()),
       );
       return 'written';
     } catch (error) {
       if (error instanceof StoreUnavailableError) return 'away';
-      if (error instanceof StaleEpochError) return this.#regain(error);
+      if (error instanceof StaleEpochError) return this.#regain(epoch, error);
       throw error;
     }
   }
 
-  async #regain(stale: StaleEpochError): Promise<'regained' | 'away'> {
+  async #rewrite(epoch: number): Promise<void> {
+    const mutations = await this.#planRewrite();
+    for (let start = 0; start < mutations.length; start += MAX_BATCH_ROWS) {
+      await this.#store.commit(epoch, mutations.slice(start, start + MAX_BATCH_ROWS));
+    }
+    this.#wholeEpoch = epoch;
+  }
+
+  async #regain(epoch: number, stale: StaleEpochError): Promise<'regained' | 'away'> {
     try {
-      if (await this.#lease.regain?.()) return 'regained';
+      if (await this.#lease.regain?.(epoch)) return 'regained';
     } catch (error) {
       if (error instanceof StoreUnavailableError) return 'away';
       throw error;

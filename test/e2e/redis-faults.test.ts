@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CommandedDriver } from '../support/commanded-driver.js';
-import { patientClient } from '../support/head-outage.js';
+import { killHead, patientClient, restartHead } from '../support/head-outage.js';
 import { eventually, Lab } from '../support/lab.js';
 import { describeWithRedis, readRedisPid, TestRedisServer } from '../support/redis-server.js';
 
@@ -112,6 +112,35 @@ describeWithRedis('a Redis that misbehaves', (executable) => {
       );
       expect(headPid()).toBe(head);
       expect((await everybodyLives())[0]).toEqual(ALIVE[0]);
+    });
+
+    it('comes back as it was some time ago: the head writes again what is missing, and the next head finds it', async () => {
+      const cluster = await startHead();
+      const told = await startDriver();
+      const client = patientClient(cluster);
+      const put = (key: string) =>
+        client.call('putKey', { namespace: '', key, value: Buffer.from(key), overwrite: true });
+      try {
+        await put('deleted');
+        redis.save();
+        await put('late');
+        await client.call('deleteKey', { namespace: '', key: 'deleted' });
+        await told.tell({ do: 'create', actor: 'second' });
+        expect(await told.tell({ do: 'add', actor: 'second', amount: 2 })).toBe(2);
+        process.kill(await readRedisPid(redis.url), 'SIGKILL');
+        await redis.exited;
+        redis.restore();
+        await redis.start();
+        await put('after');
+        // The first head's memory is gone with it: the next one knows what is in the Redis.
+        await killHead(lab);
+        await restartHead(lab, ['--redis-address', redis.url]);
+        expect((await client.call('listKeys', { namespace: '', prefix: '' })).keys).toEqual(['after', 'late']);
+      } finally {
+        client.close();
+      }
+      expect(await told.tell({ do: 'add', actor: 'second', amount: 1 })).toBe(3);
+      expect(await told.tell({ do: 'add', actor: 'first', amount: 1 })).toBe(2);
     });
 
     it('never comes back: writes fail after their bound, by name; living actors and reads go on', async () => {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +7,9 @@ import { findRedisServer } from '../../head/store/redis/find-redis-server.js';
 import { LocalRedisServer } from '../../head/store/redis/local-redis-server.js';
 import { eventually } from './eventually.js';
 import { skipLoudly } from './skip-loudly.js';
+
+/** The folder of the server's append-only files. */
+const DATA = 'appendonlydir';
 
 /** A real redis-server on a unix socket in a folder of its own, for one test file. It dies with the test process. */
 export class TestRedisServer {
@@ -30,7 +33,18 @@ export class TestRedisServer {
 
   /** Removes the data of a server that has ended: the next one is empty, as a Redis without a disk. */
   forget(): void {
-    rmSync(join(this.#directory, 'appendonlydir'), { recursive: true, force: true });
+    rmSync(join(this.#directory, DATA), { recursive: true, force: true });
+  }
+
+  /** Keeps a copy of the data as it is now. */
+  save(): void {
+    cpSync(join(this.#directory, DATA), join(this.#directory, 'saved'), { recursive: true });
+  }
+
+  /** Puts the copy in the place of the data of a server that has ended: the next one lacks what was written since. */
+  restore(): void {
+    this.forget();
+    cpSync(join(this.#directory, 'saved'), join(this.#directory, DATA), { recursive: true });
   }
 
   /** Rows of a head's table, over all clusters. */

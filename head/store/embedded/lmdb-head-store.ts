@@ -10,7 +10,13 @@ import {
   type StoreTable,
   storeTables,
 } from '../head-store.js';
-import { acquireLeaseRecord, createStaleEpochError, holdsEpoch, type LeaseRecord } from '../lease-record.js';
+import {
+  acquireLeaseRecord,
+  createStaleEpochError,
+  holdsEpoch,
+  type LeaseRecord,
+  reclaimLeaseRecord,
+} from '../lease-record.js';
 import { createStoreUnavailableError, type StoreOperation, withinTimeout } from '../store-unavailable.js';
 import { validateLeaseRequest, validateMutations, validateTimeToLive } from '../validate-store-input.js';
 
@@ -31,6 +37,7 @@ const LEASE_KEY = 'lease';
  * and LMDB's write lock makes each operation one step among them. Writes resolve after the flush to disk.
  */
 export class LmdbHeadStore implements HeadStore {
+  readonly connectedSinceMs = 0;
   readonly #root: RootDatabase<LeaseRecord, string>;
   readonly #tables: ReadonlyMap<StoreTable, Database<Buffer, string>>;
   readonly #writeTimeoutMs: number;
@@ -54,12 +61,14 @@ export class LmdbHeadStore implements HeadStore {
 
   async acquireLease(holder: string, ttlMs: number): Promise<Lease | undefined> {
     validateLeaseRequest(holder, ttlMs);
-    return this.#write('acquireLease', () => {
-      const acquired = acquireLeaseRecord(this.#root.get(LEASE_KEY), holder, ttlMs, this.#clock.now());
-      if (acquired === undefined) return undefined;
-      void this.#root.put(LEASE_KEY, acquired);
-      return { epoch: acquired.epoch };
-    });
+    return this.#takeLease('acquireLease', (current) => acquireLeaseRecord(current, holder, ttlMs, this.#clock.now()));
+  }
+
+  async reclaimLease(lease: Lease, holder: string, ttlMs: number): Promise<Lease | undefined> {
+    validateLeaseRequest(holder, ttlMs);
+    return this.#takeLease('reclaimLease', (current) =>
+      reclaimLeaseRecord(current, lease.epoch, holder, ttlMs, this.#clock.now()),
+    );
   }
 
   async renewLease(lease: Lease, ttlMs: number): Promise<boolean> {
@@ -114,6 +123,18 @@ export class LmdbHeadStore implements HeadStore {
     if (this.#state === 'CLOSED') return;
     this.#state = 'CLOSED';
     await this.#root.close();
+  }
+
+  #takeLease(
+    operation: string,
+    decide: (current: LeaseRecord | undefined) => LeaseRecord | undefined,
+  ): Promise<Lease | undefined> {
+    return this.#write(operation, () => {
+      const taken = decide(this.#root.get(LEASE_KEY));
+      if (taken === undefined) return undefined;
+      void this.#root.put(LEASE_KEY, taken);
+      return { epoch: taken.epoch };
+    });
   }
 
   #rows(table: StoreTable): Database<Buffer, string> {

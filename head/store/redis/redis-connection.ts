@@ -1,6 +1,6 @@
 import { type ConnectionOptions, rootCertificates } from 'node:tls';
 import { Redis, type RedisOptions } from 'ioredis';
-import type { TlsIdentity } from '../../../src/core/index.js';
+import { systemClock, type TlsIdentity } from '../../../src/core/index.js';
 import { type StoreOperation, withinTimeout } from '../store-unavailable.js';
 import { fromRedisError, isLoginError, withoutCommand } from './from-redis-error.js';
 import { parseRedisUrl } from './redis-url.js';
@@ -16,6 +16,7 @@ export class RedisConnection {
   readonly #redis: Redis;
   readonly #timeoutMs: number;
   #lastError: Error | undefined;
+  #connectedSinceMs = 0;
 
   /**
    * Starts connecting.
@@ -32,7 +33,13 @@ export class RedisConnection {
     });
     this.#redis.on('ready', () => {
       this.#lastError = undefined;
+      this.#connectedSinceMs = systemClock.now();
     });
+  }
+
+  /** When the present connection began, or the last one, by the system's monotonic clock; 0 before the first. */
+  get connectedSinceMs(): number {
+    return this.#connectedSinceMs;
   }
 
   /**

@@ -10,7 +10,7 @@ import {
   type StoreTable,
   storeTables,
 } from '../head-store.js';
-import { createStaleEpochError } from '../lease-record.js';
+import { createLostWritesError, createStaleEpochError } from '../lease-record.js';
 import { createStoreUnavailableError, type StoreOperation } from '../store-unavailable.js';
 import { validateLeaseRequest, validateMutations, validateTimeToLive } from '../validate-store-input.js';
 import { createRedisKeys, type RedisKeys } from './keys.js';
@@ -18,6 +18,7 @@ import { RedisConnection } from './redis-connection.js';
 import { acquireLeaseScript } from './scripts/acquire-lease.js';
 import { clearScript } from './scripts/clear.js';
 import { commitScript } from './scripts/commit.js';
+import { reclaimLeaseScript } from './scripts/reclaim-lease.js';
 import { releaseLeaseScript } from './scripts/release-lease.js';
 import { renewLeaseScript } from './scripts/renew-lease.js';
 
@@ -43,6 +44,8 @@ export class RedisHeadStore implements HeadStore {
   readonly #keys: RedisKeys;
   /** Counts writes in the order of the calls, so that the server refuses one that arrives after its successor. */
   #sequence = 0;
+  /** The last write that took effect: a server that does not know it has lost it. */
+  #acknowledged = { epoch: 0, sequence: 0 };
   #state: 'OPEN' | 'CLOSED' = 'OPEN';
 
   /**
@@ -58,6 +61,10 @@ export class RedisHeadStore implements HeadStore {
     );
   }
 
+  get connectedSinceMs(): number {
+    return this.#connection.connectedSinceMs;
+  }
+
   /** @throws {InvalidArgumentError} when Redis refuses the login. */
   async ready(): Promise<void> {
     await this.#run({ name: 'connect', effect: 'read' }, (redis) => redis.ping());
@@ -69,9 +76,16 @@ export class RedisHeadStore implements HeadStore {
     return epoch === 0 ? undefined : { epoch };
   }
 
-  async renewLease(lease: Lease, ttlMs: number): Promise<boolean> {
+  async reclaimLease(lease: Lease, holder: string, ttlMs: number): Promise<Lease | undefined> {
+    validateLeaseRequest(holder, ttlMs);
+    const epoch = Number(await this.#eval('reclaimLease', reclaimLeaseScript, [], [lease.epoch, holder, ttlMs]));
+    return epoch === 0 ? undefined : { epoch };
+  }
+
+  async renewLease({ epoch }: Lease, ttlMs: number): Promise<boolean> {
     validateTimeToLive(ttlMs);
-    return Number(await this.#eval('renewLease', renewLeaseScript, [], [lease.epoch, ttlMs])) === 1;
+    const args = [epoch, ttlMs, this.#acknowledgedUnder(epoch)];
+    return Number(await this.#eval('renewLease', renewLeaseScript, [], args)) === 1;
   }
 
   async releaseLease(lease: Lease): Promise<void> {
@@ -109,14 +123,22 @@ export class RedisHeadStore implements HeadStore {
 
   async #writeRows(name: string, script: string, epoch: number, args: readonly ScriptArgument[]): Promise<void> {
     this.#sequence += 1;
-    const outcome = await this.#eval(name, script, this.#keys.tableList, [epoch, this.#sequence, ...args]);
+    const sequence = this.#sequence;
+    const header = [epoch, sequence, this.#acknowledgedUnder(epoch)];
+    const outcome = await this.#eval(name, script, this.#keys.tableList, [...header, ...args]);
     if (outcome === 'STALE_EPOCH') throw createStaleEpochError(name, epoch);
+    if (outcome === 'LOST_WRITES') throw createLostWritesError(name, epoch);
     if (outcome === 'SUPERSEDED') {
       throw createStoreUnavailableError(
         { name, effect: 'write' },
         'was overtaken by a later write while Redis was away',
       );
     }
+    if (sequence > this.#acknowledged.sequence) this.#acknowledged = { epoch, sequence };
+  }
+
+  #acknowledgedUnder(epoch: number): number {
+    return this.#acknowledged.epoch === epoch ? this.#acknowledged.sequence : 0;
   }
 
   #eval(name: string, script: string, tables: readonly string[], args: readonly ScriptArgument[]): Promise<unknown> {

@@ -7,7 +7,8 @@ import { checkEpoch } from './check-epoch.js';
  * KEYS[2..]  hashes: the tables
  * ARGV[1]    epoch
  * ARGV[2]    sequence
- * Returns    APPLIED, or STALE_EPOCH or SUPERSEDED with nothing deleted
+ * ARGV[3]    sequence of the last write that was acknowledged
+ * Returns    APPLIED, or what checkEpoch returns, with nothing deleted
  */
 export const clearScript = `
 ${checkEpoch}

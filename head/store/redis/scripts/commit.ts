@@ -7,13 +7,14 @@ import { checkEpoch } from './check-epoch.js';
  * KEYS[2..]  hashes: the tables, in the order of storeTables
  * ARGV[1]    epoch
  * ARGV[2]    sequence
- * ARGV[3..]  per mutation: 'put', place of the table (1 is the first), id, record
+ * ARGV[3]    sequence of the last write that was acknowledged
+ * ARGV[4..]  per mutation: 'put', place of the table (1 is the first), id, record
  *                      or: 'delete', place of the table, id
- * Returns    APPLIED, or STALE_EPOCH or SUPERSEDED with nothing written
+ * Returns    APPLIED, or what checkEpoch returns, with nothing written
  */
 export const commitScript = `
 ${checkEpoch}
-local i = 3
+local i = 4
 while i <= #ARGV do
   local rows = KEYS[1 + tonumber(ARGV[i + 1])]
   if ARGV[i] == 'put' then

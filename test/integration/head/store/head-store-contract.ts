@@ -116,6 +116,19 @@ function leaseContract(subject: Subject): void {
     expect(await store.acquireLease('b', LONG_MS)).toBeUndefined();
   });
 
+  it('is given back to who held it before, under a greater epoch, unless another one took it since', async () => {
+    const { store } = subject();
+    const old = await acquire(store, 'a');
+    const reclaimed = await store.reclaimLease(old, 'a', LONG_MS);
+    expect(reclaimed!.epoch).toBeGreaterThan(old.epoch);
+    await expect(store.commit(old.epoch, [put('x', 1)])).rejects.toBeInstanceOf(StaleEpochError);
+    await store.commit(reclaimed!.epoch, [put('x', 2)]);
+    expect(await store.acquireLease('b', LONG_MS)).toBeUndefined();
+    await store.releaseLease(reclaimed!);
+    await acquire(store, 'b');
+    expect(await store.reclaimLease(reclaimed!, 'a', LONG_MS)).toBeUndefined();
+  });
+
   it('refuses a holder without a name and a time that is not positive', async () => {
     const { store } = subject();
     await expect(store.acquireLease('', LONG_MS)).rejects.toBeInstanceOf(InvalidArgumentError);

@@ -46,7 +46,7 @@ describeWithRedis('a Redis that is reached by TLS and asks for a certificate', (
   it("keeps the head's state with the cluster's certificate", async () => {
     const store = await openHeadStore({ kind: 'redis', url, namespace: 'tls', tls: own.texts });
     const lease = await store.acquireLease('head', 10_000);
-    expect(lease?.epoch).toBe(1);
+    expect(lease?.epoch).toBeGreaterThan(0);
     await store.close();
   });
 

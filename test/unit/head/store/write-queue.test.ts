@@ -31,7 +31,7 @@ describe('WriteQueue', () => {
       await commit(epoch, mutations);
     };
     lease = (await store.acquireLease('test', 60_000))!;
-    queue = new WriteQueue(store, lease);
+    queue = new WriteQueue(store, lease, async () => []);
   });
 
   const write = (id: string, value = 1) => queue.write('metadata', id, () => put(id, value));
@@ -80,20 +80,49 @@ describe('WriteQueue', () => {
     expect(await store.list('metadata')).toEqual([]);
   });
 
-  it('goes on under the lease that was regained', async () => {
-    const next = await store.acquireLease('test', 60_000);
-    let epoch = lease.epoch;
-    queue = new WriteQueue(store, {
-      get epoch() {
-        return epoch;
-      },
-      regain: async () => {
-        epoch = next!.epoch;
-        return true;
-      },
+  describe('under a lease that had to be regained', () => {
+    let everything: StoreMutation[];
+    beforeEach(async () => {
+      const next = await store.acquireLease('test', 60_000);
+      let { epoch } = lease;
+      everything = [];
+      const regaining: WriteLease = {
+        get epoch() {
+          return epoch;
+        },
+        regain: async () => {
+          epoch = next!.epoch;
+          return true;
+        },
+      };
+      queue = new WriteQueue(store, regaining, async () => everything);
     });
-    await write('a');
-    expect(await store.list('metadata')).toHaveLength(1);
+
+    it('writes everything again, in batches, before it writes and acknowledges what is new', async () => {
+      const ids = Array.from({ length: 1_500 }, (_, index) => `old-${index}`);
+      everything = ids.map((id) => put(id, 1));
+      await write('new');
+      expect(commits.map((commit) => commit.split(' ').length)).toEqual([1, 1_000, 500, 1]);
+      expect(commits.at(-1)).toBe('new');
+      expect(await store.list('metadata')).toHaveLength(1_501);
+      await write('next');
+      expect(commits.slice(4)).toEqual(['next']);
+    });
+
+    it('begins again with everything when the store goes away meanwhile', async () => {
+      everything = [put('old', 1)];
+      gate = new Deferred();
+      const written = write('new');
+      await turn();
+      failure = new StoreUnavailableError('away');
+      gate.resolve();
+      await turn();
+      everything = [put('old', 2)];
+      failure = undefined;
+      await written;
+      expect(commits.slice(-2)).toEqual(['old', 'new']);
+      expect(await store.get('metadata', 'old')).toEqual(Uint8Array.of(2));
+    });
   });
 
   it('fails only the commit that the store calls wrong', async () => {
