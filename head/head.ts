@@ -42,6 +42,7 @@ import { headService } from './services/head-service.js';
 import type { HeadScheduler } from './services/node-reports.js';
 import { PeerStreams } from './services/peer-streams.js';
 import { toWireDeath } from './services/wire-actors.js';
+import { toNodeUpdate } from './services/wire-records.js';
 import { WorkerNews } from './services/worker-news.js';
 import { StateJournal } from './state-journal.js';
 import type { HeadStore } from './store/head-store.js';
@@ -345,6 +346,7 @@ export class Head {
       const dead = { ...node, state, deathReason: reason, endedAtMs: Date.now() };
       await this.#journal.putNode(dead);
       this.#news.publishNode(dead);
+      this.#nodes.broadcast({ nodeUpdate: toNodeUpdate(dead) });
       await this.#scheduler.onNodeDied(nodeId, reason);
     };
     this.#inBackground(work(), 'node death');

@@ -6,14 +6,20 @@ import { receiveInTurn } from './receive-in-turn.js';
  * Reads an object from the store of another node.
  *
  * @param onChunk is handed the bytes in order and waited for; `size` is the whole object's. A chunk is its own to keep.
+ * @param signal ends the reading with its reason.
  * @throws when the node does not have the object, the connection broke, or `onChunk` failed; nothing tells how far it got.
  */
 export async function readObject(
   client: ObjectStoreRpcClient,
   objectId: string,
   onChunk: (chunk: Uint8Array, offset: number, size: number) => Promise<void>,
+  signal?: AbortSignal,
 ): Promise<void> {
+  signal?.throwIfAborted();
   const stream = client.stream('readObject');
+  const stop = (): void => stream.close(signal?.reason);
+  signal?.addEventListener('abort', stop, { once: true });
+  stream.onEnd(() => signal?.removeEventListener('abort', stop));
   let offset = 0;
   let size = Number.POSITIVE_INFINITY;
   const received = receiveInTurn(stream, async (message) => {

@@ -18,6 +18,7 @@ export interface StoreNode {
   readonly store: ObjectStore;
   readonly location: ObjectLocation;
   readonly spillPath: string;
+  readonly transfers: ObjectTransfers;
   /** Ends the node at once, as a crash would. */
   stop(): void;
 }
@@ -36,14 +37,15 @@ export class ObjectStoreLab {
     const clusterId = (): string => this.clusterId;
     const store = new ObjectStore({ nodeId, clusterId, capacity, patienceMs, spillPath, logger: silentLogger });
     const server = new RpcServer(CREDENTIALS);
-    server.addService('ObjectStoreService', objectStoreService(store, new ObjectTransfers(store, this.stores)));
+    const transfers = new ObjectTransfers(store, this.stores);
+    server.addService('ObjectStoreService', objectStoreService(store, transfers));
     const port = await server.listen('127.0.0.1', 0);
     const stop = (): void => {
       server.close();
       store.close();
     };
     this.#closers.push(stop);
-    return { store, location: { nodeId, agentAddress: `127.0.0.1:${port}` }, spillPath, stop };
+    return { store, location: { nodeId, agentAddress: `127.0.0.1:${port}` }, spillPath, transfers, stop };
   }
 
   localClient(node: StoreNode): ObjectStoreClient {

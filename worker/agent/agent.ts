@@ -189,7 +189,8 @@ export class Agent {
 
   #onCommand(command: NodeCommand, end: Deferred<AgentEnd>): void {
     if (command.workersGone) this.#onWorkersGone(command.workersGone.workerIds);
-    const { drain } = command;
+    const { drain, nodeUpdate } = command;
+    if (nodeUpdate?.state === 'NODE_LIFE_STATE_DEAD') this.#objectStore?.onNodeDied(nodeUpdate.nodeId);
     if (!drain || this.#state === 'draining') return;
     void this.drain(drain.reason).then(() => end.resolve({ reason: `drained: ${drain.reason}`, exitCode: 0 }));
   }

@@ -553,7 +553,7 @@ export interface ActorDeath {
 
 export interface NodeCommand {
   /** The member that is set. Derived when decoding, ignored when encoding. */
-  kind?: 'registered' | 'heartbeat' | 'workersGone' | 'drain' | 'headAddresses';
+  kind?: 'registered' | 'heartbeat' | 'workersGone' | 'drain' | 'headAddresses' | 'nodeUpdate';
   registered?: NodeRegistered | null | undefined;
   heartbeat?: Heartbeat | null | undefined;
   /** Workers that are gone: their objects and leases on this node end. */
@@ -562,6 +562,8 @@ export interface NodeCommand {
   drain?: Drain | null | undefined;
   /** Standbys came or went. */
   headAddresses?: HeadAddresses | null | undefined;
+  /** Of another node: nothing comes from one that is dead. */
+  nodeUpdate?: NodeUpdate | null | undefined;
 }
 
 export interface WorkersGone {
@@ -2555,7 +2557,8 @@ export const descriptor = {
                     "heartbeat",
                     "workersGone",
                     "drain",
-                    "headAddresses"
+                    "headAddresses",
+                    "nodeUpdate"
                   ]
                 }
               },
@@ -2581,6 +2584,11 @@ export const descriptor = {
                   "type": "HeadAddresses",
                   "id": 5,
                   "protoName": "head_addresses"
+                },
+                "nodeUpdate": {
+                  "type": "NodeUpdate",
+                  "id": 6,
+                  "protoName": "node_update"
                 }
               }
             },

@@ -1,6 +1,6 @@
 import { closeSync } from 'node:fs';
 import { holdObjectFile } from '../../../src/channel/index.js';
-import { InternalError, ObjectStoreFullError, toError } from '../../../src/core/index.js';
+import { InternalError, NodeDiedError, ObjectStoreFullError, toError } from '../../../src/core/index.js';
 import { type AgentStores, type FetchObjectRequest, type ObjectLocation, readObject } from '../../../src/rpc/index.js';
 import { writeFully } from './file-bytes.js';
 import type { ObjectStore } from './object-store.js';
@@ -23,6 +23,8 @@ export class ObjectTransfers {
   readonly #stores: AgentStores;
   readonly #turns = new Turns(NUM_TRANSFERS);
   readonly #underWay = new Map<string, Promise<FetchOutcome>>();
+  /** By node: ends what comes from there. */
+  readonly #sources = new Map<string, AbortController>();
 
   constructor(store: ObjectStore, stores: AgentStores) {
     this.#store = store;
@@ -40,6 +42,12 @@ export class ObjectTransfers {
     const fetch = this.#fetch(request).finally(() => this.#underWay.delete(objectId));
     this.#underWay.set(objectId, fetch);
     return fetch;
+  }
+
+  /** What is on its way from that node fails now: a connection to a host that vanished takes long to fail. */
+  onNodeDied(nodeId: string): void {
+    this.#sources.get(nodeId)?.abort(new NodeDiedError(`Node ${nodeId} died.`));
+    this.#sources.delete(nodeId);
   }
 
   async #fetch(request: FetchObjectRequest): Promise<FetchOutcome> {
@@ -68,10 +76,11 @@ export class ObjectTransfers {
     const fd = holdObjectFile(path);
     try {
       if (fd === undefined) throw new InternalError(`Object ${objectId} was freed while it was fetched.`);
-      await readObject(this.#stores.at(source.agentAddress), objectId, async (chunk, offset, total) => {
+      const onChunk = async (chunk: Uint8Array, offset: number, total: number): Promise<void> => {
         if (total !== size) throw new InternalError(`Object ${objectId} has ${total} bytes there, not ${size}.`);
         await writeFully(fd, chunk, offset);
-      });
+      };
+      await readObject(this.#stores.at(source.agentAddress), objectId, onChunk, this.#signalOf(source.nodeId));
       this.#store.seal(objectId, path);
     } catch (error) {
       this.#store.discard(objectId, path);
@@ -81,5 +90,11 @@ export class ObjectTransfers {
     }
     const located = await this.#store.locate(objectId);
     return located.kind === 'here' ? located.path : '';
+  }
+
+  #signalOf(nodeId: string): AbortSignal {
+    const source = this.#sources.get(nodeId) ?? new AbortController();
+    this.#sources.set(nodeId, source);
+    return source.signal;
   }
 }

@@ -20,6 +20,8 @@ export interface ServeObjectStoreOptions {
 export interface ServedObjectStore {
   /** Frees what the workers owned. */
   releaseOwners(workerIds: readonly string[]): void;
+  /** Nothing comes from that node any more. */
+  onNodeDied(nodeId: string): void;
   /** Removes every object and file of the node. */
   close(): void;
 }
@@ -30,11 +32,13 @@ export function serveObjectStore(options: ServeObjectStoreOptions): ServedObject
   const spillPath = join(sessionDirectory, 'spill', nodeId);
   const store = new ObjectStore({ nodeId, clusterId, capacity, spillPath, logger });
   const stores = new AgentStores(credentials);
-  server.addService('ObjectStoreService', objectStoreService(store, new ObjectTransfers(store, stores)));
+  const transfers = new ObjectTransfers(store, stores);
+  server.addService('ObjectStoreService', objectStoreService(store, transfers));
   return {
     releaseOwners: (workerIds) => {
       for (const workerId of workerIds) store.releaseOwner(workerId);
     },
+    onNodeDied: (diedId) => transfers.onNodeDied(diedId),
     close: () => {
       stores.close();
       store.close();

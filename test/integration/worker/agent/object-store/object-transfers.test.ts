@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { encodeValueInPlace, type ObjectLocation, type StoredObject } from '../../../../../src/rpc/index.js';
 import { newObjectId, newWorkerId, ObjectStoreLab, type StoreNode } from '../../../../support/object-store-lab.js';
 
@@ -74,6 +76,27 @@ describe('fetchObject', () => {
     expect(await fetched).toMatchObject({ path: '', lost: [far.location] });
     expect(await listed(near)).toEqual([]);
     expect(lab.fileNames().filter((name) => name.startsWith('writing'))).toEqual([]);
+  });
+
+  it('waits for no source that the head calls dead', async () => {
+    const objectId = newObjectId();
+    const stored = await putFar(objectId, 100_000);
+    // It takes connections, and answers nothing.
+    const silent = createServer(() => undefined);
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    const { port } = silent.address() as AddressInfo;
+    const vanished = { nodeId: 'ee', agentAddress: `127.0.0.1:${port}` };
+    const connected = once(silent, 'connection') as Promise<[Socket]>;
+    const fetched = fetchNear(objectId, stored, [vanished, far.location]);
+    const [socket] = await connected;
+    near.transfers.onNodeDied('ee');
+    expect(await fetched).toMatchObject({
+      path: expect.stringContaining(objectId),
+      lost: [vanished],
+      reason: expect.stringContaining('Node ee died.'),
+    });
+    socket.destroy();
+    silent.close();
   });
 
   it('refuses an object that has not the size that its owner said', async () => {
