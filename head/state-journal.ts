@@ -26,6 +26,8 @@ export class StateJournal implements WatchableClusterState {
   /** The small rows of the head itself and of its users, as they are stored. */
   readonly #rows = { metadata: new Map<string, Uint8Array>(), kv: new Map<string, Uint8Array>() };
   readonly #store: HeadStore;
+  /** By table: the ids of the records that have ended and are still in memory, oldest end first. */
+  readonly #ended = new Map<unknown, Set<string>>();
   readonly #queue: WriteQueue;
   readonly #listeners: ((change: RecordChange) => void)[] = [];
 
@@ -145,13 +147,22 @@ export class StateJournal implements WatchableClusterState {
     record: R,
   ): Promise<void> {
     validateMutations([{ kind: 'delete', table, id }]);
-    // Set again at the end of the map, so that the oldest of the ended records are the first ones found.
     const change = { table, before: records.get(id), after: record } as unknown as RecordChange;
-    records.delete(id);
     records.set(id, record);
     for (const listener of this.#listeners) listener(change);
-    if (hasEnded(record)) dropOldestEnded(records);
+    if (hasEnded(record)) this.#noteEnded(records, id);
     await this.#queue.write(table, id, () => mutationOf(table, id, records.get(id)));
+  }
+
+  /** An end is for ever: nothing leaves the list but by its age. */
+  #noteEnded<Id extends string>(records: Map<Id, AnyRecord>, id: Id): void {
+    const ended = this.#ended.get(records) ?? new Set();
+    this.#ended.set(records, ended);
+    ended.add(id);
+    if (ended.size <= MAX_ENDED_RECORDS) return;
+    const [oldest] = ended as Set<Id>;
+    ended.delete(oldest!);
+    records.delete(oldest!);
   }
 
   #rowMutation(table: 'metadata' | 'kv', id: string): StoreMutation {
@@ -177,9 +188,4 @@ const hasEnded = (record: AnyRecord): boolean => ENDED.has(record.state);
 function mutationOf(table: StoreTable, id: string, record: AnyRecord | undefined): StoreMutation {
   if (!record || hasEnded(record)) return { kind: 'delete', table, id };
   return { kind: 'put', table, id, record: Buffer.from(JSON.stringify(record)) };
-}
-
-function dropOldestEnded<Id>(records: Map<Id, AnyRecord>): void {
-  const ended = [...records].filter(([, record]) => hasEnded(record));
-  for (const [id] of ended.slice(0, Math.max(0, ended.length - MAX_ENDED_RECORDS))) records.delete(id);
 }
