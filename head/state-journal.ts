@@ -148,6 +148,8 @@ export class StateJournal implements WatchableClusterState {
   ): Promise<void> {
     validateMutations([{ kind: 'delete', table, id }]);
     const change = { table, before: records.get(id), after: record } as unknown as RecordChange;
+    // At the end of the map, where what changed last is looked for.
+    records.delete(id);
     records.set(id, record);
     for (const listener of this.#listeners) listener(change);
     if (hasEnded(record)) this.#noteEnded(records, id);
