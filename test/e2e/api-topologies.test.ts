@@ -3,10 +3,11 @@ import type { Topology } from '../support/topology.js';
 import { actors } from './api/actors.js';
 import type { ApiSuite } from './api/api-suite.js';
 import { library } from './api/library.js';
+import { objects } from './api/objects.js';
 import { spread } from './api/spread.js';
 
 /** What holds wherever head, agents and driver run: a name for every part of the API. */
-const SUITES: readonly ApiSuite[] = [actors, spread, library];
+const SUITES: readonly ApiSuite[] = [actors, spread, objects, library];
 
 describeTopologies('a cluster', (open, numNodes) => {
   let topology: Topology;
