@@ -46,6 +46,19 @@ describe('ray-ts start, status and stop', () => {
     );
   });
 
+  it('shows a node by the name that it was given, with the room of its object store and since when it is there', async () => {
+    const startedAfter = Date.now();
+    await lab.startHead(['--num-cpus', '1', '--node-name', 'blue', '--object-store-memory', '80MB']);
+    const { stdout } = await lab.ray(['list', 'nodes', '--detail', '--format', 'json']);
+    const [node] = JSON.parse(stdout) as Record<string, unknown>[];
+    expect(node).toMatchObject({ node_name: 'blue', state: 'ALIVE', object_store_memory: 80_000_000, end_time: '' });
+    expect(Date.parse(String(node?.['start_time']))).toBeGreaterThanOrEqual(startedAfter);
+    const one = (await lab.ray(['get', 'nodes', String(node?.['node_id'])])).stdout;
+    expect(one).toContain('blue');
+    expect(one).toContain(String(node?.['start_time']));
+    expect((await lab.ray(['status'])).stdout).toContain('(blue, ');
+  });
+
   it('ends everything on Ctrl-C with --block', async () => {
     const blocked = lab.ray(['start', '--head', '--port', '0', '--num-cpus', '1', '--block']);
     const cli = await eventually('head and agent run', () =>
