@@ -8,6 +8,7 @@ COPY tsconfig.json tsconfig.build.json ./
 COPY src src
 COPY head head
 COPY worker worker
+COPY scripts scripts
 RUN npm run build && npm prune --omit=dev
 
 FROM node:22-slim

@@ -1,5 +1,4 @@
-import { fileURLToPath } from 'node:url';
-import { InvalidArgumentError, QueueEmptyError, QueueFullError } from '../core/index.js';
+import { builtModule, InvalidArgumentError, QueueEmptyError, QueueFullError } from '../core/index.js';
 import type { ActorHandle } from '../runtime/handles/actor-handle.js';
 import type { ActorOptions } from './actor-options.js';
 import { get } from './get.js';
@@ -7,7 +6,7 @@ import { kill } from './kill.js';
 import type { QueueActor } from './queue-actor.js';
 import { remoteByPath } from './remote.js';
 
-const QUEUE_MODULE = fileURLToPath(new URL('./queue-actor.js', import.meta.url));
+const QUEUE_MODULE = builtModule('src/api/queue-actor.js');
 /** Calls that may wait in the queue at once. */
 const MAX_WAITING = 10_000;
 

@@ -17,6 +17,7 @@ import { describeDefinition } from './describe-definition.js';
 import { createRemoteFunction, type RemoteFunction } from './remote-function.js';
 import type { TaskOptions } from './task-options.js';
 
+/** What is built lies at any depth in one folder, a chunk one folder deep in it. */
 const PACKAGE_CODE = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /**

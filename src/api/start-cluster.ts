@@ -1,5 +1,10 @@
-import { fileURLToPath } from 'node:url';
-import { type ClusterAccess, createClusterId, InvalidArgumentError, type Resources } from '../core/index.js';
+import {
+  builtModule,
+  type ClusterAccess,
+  createClusterId,
+  InvalidArgumentError,
+  type Resources,
+} from '../core/index.js';
 import {
   type ClusterAddress,
   crashedHead,
@@ -20,8 +25,8 @@ import {
 import { createClusterToken } from '../rpc/index.js';
 
 /** Starts the daemons of a cluster on this machine. Paths, not imports: the library loads no daemon. */
-const HEAD_MODULE = fileURLToPath(new URL('../../head/main.js', import.meta.url));
-const AGENT_MODULE = fileURLToPath(new URL('../../worker/agent/main.js', import.meta.url));
+const HEAD_MODULE = builtModule('head/main.js');
+const AGENT_MODULE = builtModule('worker/agent/main.js');
 
 const MIN_TOKEN_LENGTH = 16;
 const DEFAULT_HEAD_PORT = 6380;

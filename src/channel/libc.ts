@@ -1,6 +1,6 @@
 import { promisify } from 'node:util';
-import { errno, load } from 'koffi';
 import { InvalidArgumentError } from '../core/errors.js';
+import { koffi } from './koffi.js';
 
 /** Numbers of the futex system call; libc has no function of its own for it. */
 const FUTEX_SYSCALL: Partial<Record<NodeJS.Architecture, number>> = { x64: 202, arm64: 98 };
@@ -51,6 +51,7 @@ function loadLibc(): Libc {
     );
   }
   // The process itself is linked to its libc, so this finds glibc and musl alike.
+  const { errno, load } = koffi();
   const library = load(null);
   const mmap = library.func('void *mmap(void *, size_t, int, int, int, int64_t)');
   const munmap = library.func('int munmap(void *, size_t)');

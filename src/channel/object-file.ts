@@ -5,8 +5,8 @@
  * then finds the file still at its path knows that its bytes stay what they are.
  */
 import { closeSync, constants, fstatSync, openSync, statSync } from 'node:fs';
-import { view } from 'koffi';
 import { InternalError, InvalidArgumentError } from '../core/errors.js';
+import { koffi } from './koffi.js';
 import { libc } from './libc.js';
 
 /** Node 20 aborts the process, without an exception, when a view is longer than this. */
@@ -104,7 +104,7 @@ export class MappedObjectFile {
       throw new InvalidArgumentError(`A part of an object must be below 4 GiB, got ${byteLength} bytes.`);
     }
     if (byteLength === 0) return new Uint8Array(0);
-    const buffer = view(this.#address + BigInt(byteOffset), byteLength);
+    const buffer = koffi().view(this.#address + BigInt(byteOffset), byteLength);
     mappingOf.set(buffer, this);
     return new Uint8Array(buffer);
   }

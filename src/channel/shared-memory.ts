@@ -1,7 +1,8 @@
 import { closeSync, constants, fstatSync, openSync, rmSync, statfsSync } from 'node:fs';
+import { constants as osConstants } from 'node:os';
 import { dirname } from 'node:path';
-import { os, view } from 'koffi';
 import { ChannelClosedError, IllegalStateError, InternalError, InvalidArgumentError } from '../core/errors.js';
+import { koffi } from './koffi.js';
 import { libc } from './libc.js';
 import type { MemoryRegion } from './tensor-parallel-group.js';
 
@@ -98,7 +99,7 @@ export class SharedMemory {
     if (byteLength >= MAX_VIEW_BYTES) {
       throw new InvalidArgumentError(`A view of shared memory must be below 4 GiB, got ${byteLength} bytes.`);
     }
-    const buffer = view(this.#addressOf(byteOffset, byteLength), byteLength);
+    const buffer = koffi().view(this.#addressOf(byteOffset, byteLength), byteLength);
     mappingOf.set(buffer, this.#mapping());
     return buffer;
   }
@@ -159,7 +160,7 @@ function openFile(path: string): number {
 function reserve(fd: number, path: string, byteLength: number): void {
   let error: number;
   do error = libc().reserve(fd, byteLength);
-  while (error === os.errno['EINTR']);
+  while (error === osConstants.errno.EINTR);
   if (error === 0) return;
   const { bavail, bsize } = statfsSync(dirname(path));
   throw new InvalidArgumentError(

@@ -3,6 +3,7 @@
  * I/O and knows no other folder.
  */
 
+export * from './built-module.js';
 export * from './clock.js';
 export * from './credentials.js';
 export * from './deferred.js';

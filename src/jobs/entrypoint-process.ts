@@ -1,11 +1,10 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { closeSync, openSync, rmSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { Deferred } from '../core/index.js';
+import { builtModule, Deferred } from '../core/index.js';
 import type { GuardOrder, GuardReport } from './guard-messages.js';
 import type { EntrypointExit } from './submitted-job.js';
 
-const GUARD = fileURLToPath(new URL('./entrypoint-guard.js', import.meta.url));
+const GUARD = builtModule('src/jobs/entrypoint-guard.js');
 /** From the request to end to the order. @source Ray's RAY_JOB_STOP_WAIT_TIME_S */
 const STOP_WAIT_MS = 3_000;
 

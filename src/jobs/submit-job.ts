@@ -1,7 +1,6 @@
-import { fileURLToPath } from 'node:url';
 import { ensureConnection, remoteByPath } from '../api/index.js';
 import { type ResourceOptions, validateResourceOptions } from '../api/resource-options.js';
-import { InternalError, InvalidArgumentError, toError } from '../core/index.js';
+import { builtModule, InternalError, InvalidArgumentError, toError } from '../core/index.js';
 import type { HeadClient } from '../rpc/index.js';
 import { actorConnection } from '../runtime/handles/actor-handle.js';
 import { requireRecord } from '../runtime/handles/option-rules.js';
@@ -12,7 +11,7 @@ import { JOBS_NAMESPACE, JobTable } from './job-table.js';
 import { createSubmissionId, requireSubmissionId } from './submission-id.js';
 import { failJob, newJob, type SubmittedJob } from './submitted-job.js';
 
-const SUPERVISOR_MODULE = fileURLToPath(new URL('./job-supervisor.js', import.meta.url));
+const SUPERVISOR_MODULE = builtModule('src/jobs/job-supervisor.js');
 
 /** What to run on the cluster. */
 export interface JobSubmission {

@@ -1,5 +1,5 @@
 import type * as grpc from '@grpc/grpc-js';
-import protobuf from 'protobufjs';
+import protobuf from 'protobufjs/light.js';
 import { invariant } from '../core/index.js';
 import type { Draft } from './draft.js';
 import type { AgentService, HeadService, ObjectStoreService, WorkerService } from './generated/rayts.js';
@@ -32,7 +32,10 @@ export type MethodNames<S, Streaming extends boolean> = {
 export type RequestOf<S, M extends keyof S> = S[M] extends { request: infer Request } ? Request : never;
 export type ResponseOf<S, M extends keyof S> = S[M] extends { response: infer Response } ? Response : never;
 
-const schema = protobuf.Root.fromJSON(descriptor as protobuf.INamespace).lookup('rayts.v1') as protobuf.Namespace;
+// Not Root.fromJSON, which looks up every type of every field at once: a process needs a few of them.
+const schema = new protobuf.Root()
+  .addJSON((descriptor as protobuf.INamespace).nested!)
+  .lookup('rayts.v1') as protobuf.Namespace;
 
 /** Plain objects with every field set, enums as their names: the form of the generated interfaces. */
 const PLAIN: protobuf.IConversionOptions = {

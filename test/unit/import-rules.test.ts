@@ -45,7 +45,7 @@ const RULES: ImportRules = {
     'onnxruntime-node': ['worker/model/ort/'],
     pino: ['src/core/logger.ts'],
     protobufjs: ['src/rpc/', 'worker/model/onnx/'],
-    'ray-ts': ['src/process/package-version.ts'],
+    'ray-ts': ['src/core/built-module.ts', 'src/process/package-version.ts'],
     tar: ['src/runtime/runtime-env/', 'worker/agent/runtime-env/'],
     tsx: ['src/cli/commands/run.ts', 'worker/actor/load-definition.ts'],
     yaml: ['src/cli/'],

@@ -20,8 +20,9 @@ import { LeaseTable } from './tasks/lease-table.js';
 import { TaskWorkerPool } from './tasks/task-worker-pool.js';
 import { WorkerProcess } from './worker-process.js';
 
-/** Processes kept ready on a node; each costs about 50 MB while it waits. */
-const NUM_PRESTARTED = 2;
+/** Processes kept ready on a node, one per CPU within these bounds; each costs about 50 MB while it waits. */
+const MIN_PRESTARTED = 2;
+const MAX_PRESTARTED = 8;
 /** @source Ray's memory_usage_threshold */
 const MEMORY_THRESHOLD = 0.95;
 /** @source Ray's RAY_ROTATION_MAX_BYTES and RAY_ROTATION_BACKUP_COUNT */
@@ -66,7 +67,8 @@ export class NodeWork {
       canSend: options.isAttached,
       send: (logLines) => send({ logLines }),
     });
-    this.#processes = new PrestartedProcesses(NUM_PRESTARTED, (environment) => this.#startProcess(environment));
+    const numPrestarted = Math.min(MAX_PRESTARTED, Math.max(MIN_PRESTARTED, Math.floor(options.numCpus)));
+    this.#processes = new PrestartedProcesses(numPrestarted, (environment) => this.#startProcess(environment));
     const node = this.#context();
     this.#workers = new TaskWorkerPool(node, Math.max(1, options.numCpus));
     this.actors = new ActorTable({

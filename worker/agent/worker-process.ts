@@ -1,13 +1,12 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { closeSync, openSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { createWorkerId, type WorkerId } from '../../src/core/index.js';
+import { builtModule, createWorkerId, type WorkerId } from '../../src/core/index.js';
 import { readLastLines } from '../../src/process/index.js';
 import type { ActorProcessMessage, AgentMessage } from '../actor/process-messages.js';
 import type { ProcessEnvironment } from './process-environment.js';
 
-const ENTRY = fileURLToPath(new URL('../actor/main.js', import.meta.url));
+const ENTRY = builtModule('worker/actor/main.js');
 const TAIL_LINES = 20;
 
 /** How a process ended. */

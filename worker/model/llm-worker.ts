@@ -9,7 +9,14 @@ import {
   removeTensorParallelGroup,
   type TensorParallelGroup,
 } from '../../src/channel/index.js';
-import { Deferred, IllegalStateError, InternalError, invariant, workerContext } from '../../src/core/index.js';
+import {
+  builtModule,
+  Deferred,
+  IllegalStateError,
+  InternalError,
+  invariant,
+  workerContext,
+} from '../../src/core/index.js';
 import { fromErrorRecord } from '../../src/llm/engine/error-record.js';
 import type {
   LLMWorkerMethods,
@@ -50,7 +57,7 @@ export class LLMWorker implements LLMWorkerMethods {
     const config = this.#requireConfig();
     for (const bridge of config.channels.bridges) this.#openBridge(bridge);
     const workerData: ComputeThreadData = { config, abortFlag: this.#abortFlag };
-    const thread = new Worker(new URL('./compute-thread.js', import.meta.url), { workerData, name: 'compute' });
+    const thread = new Worker(builtModule('worker/model/compute-thread.js'), { workerData, name: 'compute' });
     thread.on('message', (message: ComputeThreadMessage) => this.#receive(message));
     thread.on('error', (cause) => this.#fail(new InternalError(`Rank ${config.rank}'s thread crashed.`, { cause })));
     thread.on('exit', () => this.#fail(new InternalError(`Rank ${config.rank}'s thread ended without a word.`)));

@@ -1,4 +1,3 @@
-import { fileURLToPath } from 'node:url';
 import {
   type ActorHandle,
   free,
@@ -9,10 +8,11 @@ import {
   remoteByPath,
   remoteFunctionByPath,
 } from '../../api/index.js';
+import { builtModule } from '../../core/index.js';
 
 /** What the cases call. Each does next to nothing, so that the way there and back is what is measured. */
 
-const MODULE = fileURLToPath(import.meta.url);
+const MODULE = builtModule('src/cli/microbenchmark/definitions.js');
 const OK = Buffer.from('ok');
 
 export function smallValue(): Buffer {

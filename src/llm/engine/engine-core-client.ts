@@ -1,5 +1,12 @@
 import { Worker } from 'node:worker_threads';
-import { ChannelClosedError, Deferred, EngineDeadError, IllegalStateError, type RayError } from '../../core/index.js';
+import {
+  builtModule,
+  ChannelClosedError,
+  Deferred,
+  EngineDeadError,
+  IllegalStateError,
+  type RayError,
+} from '../../core/index.js';
 import { raiseAbortFlag } from '../executor/abort-flag.js';
 import type { LoadProgress } from '../executor/executor-launcher.js';
 import { VERDICT_MS } from '../executor/root-failure.js';
@@ -10,7 +17,6 @@ import type {
   EngineCoreThreadData,
 } from './engine-core-messages.js';
 import type { EngineCoreOutput, EngineCoreRequest } from './engine-core-request.js';
-import { engineCoreThreadUrl } from './engine-core-thread-url.js';
 import { fromErrorRecord } from './error-record.js';
 
 /** Steps are short, and a blocked wait is aborted: longer than this means that the thread hangs in native code. */
@@ -55,7 +61,7 @@ export class EngineCoreClient {
     this.#hooks = hooks;
     this.#bell = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
     const workerData: EngineCoreThreadData = { config, bell: this.#bell };
-    this.#worker = new Worker(engineCoreThreadUrl(import.meta.url), { workerData, name: 'engine-core' });
+    this.#worker = new Worker(builtModule('src/llm/engine/engine-core-thread.js'), { workerData, name: 'engine-core' });
     this.#worker.on('message', (message: EngineCoreMessage) => this.#receive(message));
     this.#worker.on('error', (cause) => this.fail(new EngineDeadError('The engine core thread crashed.', { cause })));
     this.#worker.on('exit', () => {

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { fileURLToPath } from 'node:url';
 import {
   type ActorHandle,
   actorConnection,
@@ -9,14 +8,14 @@ import {
   remoteByPath,
 } from '../../api/index.js';
 import { hostId } from '../../channel/index.js';
-import { InvalidArgumentError, shortId } from '../../core/index.js';
+import { builtModule, InvalidArgumentError, shortId } from '../../core/index.js';
 import type { EngineConfig } from '../config/engine-config.js';
 import { placeOfRank } from '../config/parallel-config.js';
 import { assignRanks, type PlacedBundle } from './assign-ranks.js';
 import type { LLMWorkerMethods, WorkerPlace } from './worker-config.js';
 
 /** Reached by path alone: the driver never loads the model worker. */
-const WORKER_MODULE = fileURLToPath(new URL('../../../worker/model/llm-worker.js', import.meta.url));
+const WORKER_MODULE = builtModule('worker/model/llm-worker.js');
 
 type WorkerClass = new () => LLMWorkerMethods;
 type WorkerHandle = ActorHandle<LLMWorkerMethods>;

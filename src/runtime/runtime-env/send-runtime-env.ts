@@ -1,7 +1,6 @@
 import { resolve } from 'node:path';
 import type { HeadClient } from '../../rpc/index.js';
 import { inheritedRuntimeEnv } from './inherited-runtime-env.js';
-import { packWorkingDir } from './pack-working-dir.js';
 import { mergeRuntimeEnv, type RuntimeEnv, type SentRuntimeEnv, validateRuntimeEnv } from './runtime-env.js';
 import { uploadPackage } from './upload-package.js';
 
@@ -33,6 +32,8 @@ export async function sendRuntimeEnv(head: SendingHead, runtimeEnv: RuntimeEnv):
 }
 
 async function sendFolder(head: SendingHead, workingDir: string, excludes: readonly string[]): Promise<string> {
+  // With the packages that it needs, which few programs do.
+  const { packWorkingDir } = await import('./pack-working-dir.js');
   const packed = await packWorkingDir(workingDir, excludes);
   await uploadPackage(head, packed);
   return packed.sha256;

@@ -24,7 +24,7 @@ const ask = async (host: NetworkedHost, address: string, port: number): Promise<
   const program = `const socket = require('net').connect(${port}, '${address}').setTimeout(1000, () => process.exit());
     socket.on('data', (data) => { process.stdout.write(data); process.exit(); });
     socket.on('error', (error) => { process.stdout.write(error.code); process.exit(); });`;
-  return (await host.run([process.execPath, '-e', program])).stdout;
+  return (await host.run([process.execPath, '--import', 'tsx', '-e', program])).stdout;
 };
 
 describeWithHosts('a lab of several hosts', () => {
@@ -53,9 +53,9 @@ describeWithHosts('a lab of several hosts', () => {
     await first.run(['touch', '/dev/shm/left-behind']);
     expect([first.segments(), second.segments()]).toEqual([['left-behind'], []]);
     expect(existsSync('/dev/shm/left-behind')).toBe(false);
-    const module = join(REPOSITORY, 'dist/src/channel/index.js');
+    const module = join(REPOSITORY, 'src/channel/index.ts');
     const program = `import('${module}').then(({ hostId }) => process.stdout.write(hostId()))`;
-    const ids = (await everyHost([process.execPath, '-e', program])).map(({ stdout }) => stdout);
+    const ids = (await everyHost([process.execPath, '--import', 'tsx', '-e', program])).map(({ stdout }) => stdout);
     expect(new Set(ids).size).toBe(3);
   });
 

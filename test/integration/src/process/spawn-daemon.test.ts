@@ -13,8 +13,11 @@ const url = (path: string): string => pathToFileURL(join(ROOT, path)).href;
 /** A daemon that does what its configuration says. */
 const DAEMON = `
 import { writeFileSync } from 'node:fs';
-import { createLogger, InvalidArgumentError } from '${url('dist/src/core/index.js')}';
-import { runDaemon } from '${url('dist/src/process/index.js')}';
+import { register } from '${url('node_modules/tsx/dist/esm/api/index.mjs')}';
+
+register();
+const { createLogger, InvalidArgumentError } = await import('${url('src/core/index.ts')}');
+const { runDaemon } = await import('${url('src/process/index.ts')}');
 
 runDaemon(createLogger('test'), async (config, exit) => {
   if (config.fail) throw new InvalidArgumentError('Port 7 is taken.', { details: { port: 7 } });

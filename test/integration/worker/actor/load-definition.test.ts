@@ -11,7 +11,7 @@ const url = (path: string): string => pathToFileURL(join(ROOT, path)).href;
 
 /** Loads a class in a process of its own, as an actor process does, and tells the outcome. */
 const PROGRAM = `
-  const { loadDefinition } = await import('${url('dist/worker/actor/load-definition.js')}');
+  const { loadDefinition } = await import('${url('worker/actor/load-definition.ts')}');
   try {
     const ActorClass = await loadDefinition(JSON.parse(process.argv[1]), process.argv[2]);
     console.log(JSON.stringify({ name: ActorClass.name, answer: new ActorClass().answer() }));
@@ -34,7 +34,7 @@ describe('loadDefinition', () => {
   function load(modulePath: string, name: string, change: Partial<RemoteDefinition> = {}): Promise<object> {
     const definition: RemoteDefinition = { modulePath, name, moduleHash: '', hostname: 'driver-host', ...change };
     return new Promise((resolve, reject) => {
-      const args = ['--input-type=module', '--eval', PROGRAM, JSON.stringify(definition), directory];
+      const args = ['--import', 'tsx', '--input-type=module', '--eval', PROGRAM, JSON.stringify(definition), directory];
       execFile(process.execPath, args, { cwd: ROOT }, (error, stdout, stderr) => {
         if (error) reject(new Error(stderr));
         else resolve(JSON.parse(stdout) as object);

@@ -22,12 +22,7 @@ import {
   RpcServer,
   type WorkerReport,
 } from '../../../../src/rpc/index.js';
-
-type AgentEnd = import('../../../../worker/agent/agent.js').AgentEnd;
-type AgentModule = typeof import('../../../../worker/agent/agent.js');
-
-// The built one: it starts the built worker.
-const { Agent } = require(join(process.cwd(), 'dist/worker/agent/agent.js')) as AgentModule;
+import { Agent, type AgentEnd } from '../../../../worker/agent/agent.js';
 
 const TOKEN = 'the-token';
 type NodeStream = MessageStream<NodeMessage, NodeCommand>;

@@ -4,15 +4,8 @@ import { join } from 'node:path';
 import { isRunning, processIdentity } from '../../../../src/process/process-identity.js';
 import { type ActorSpec, type ErrorDetail, encodeValue, messageCodec } from '../../../../src/rpc/index.js';
 import type { ActorProcessMessage } from '../../../../worker/actor/process-messages.js';
-import type { ProcessEnvironment } from '../../../../worker/agent/process-environment.js';
-import type { ProcessExit } from '../../../../worker/agent/worker-process.js';
+import { type ProcessExit, WorkerProcess } from '../../../../worker/agent/worker-process.js';
 
-type WorkerProcess = InstanceType<typeof import('../../../../worker/agent/worker-process.js').WorkerProcess>;
-
-// The built one: it starts the built worker.
-const built = require(join(process.cwd(), 'dist/worker/agent/worker-process.js')) as {
-  WorkerProcess: new (logs: string, environment: ProcessEnvironment) => WorkerProcess;
-};
 const specCodec = messageCodec<ActorSpec>('ActorSpec');
 const detailCodec = messageCodec<ErrorDetail>('ErrorDetail');
 
@@ -70,7 +63,7 @@ describe('WorkerProcess', () => {
   });
   beforeEach(() => {
     numProcesses++;
-    process_ = new built.WorkerProcess(logs, { envVars: { GREETING: 'hello' }, workingDirectory: directory });
+    process_ = new WorkerProcess(logs, { envVars: { GREETING: 'hello' }, workingDirectory: directory });
     exit = new Promise((resolve) => process_.onExit(resolve));
   });
   afterEach(async () => {

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import {
   type AsyncRingReader,
   type AsyncRingWriter,
@@ -13,19 +12,14 @@ import type { WorkerConfig } from '../../../../src/llm/executor/worker-config.js
 import type { StepPlan } from '../../../../src/llm/step-plan.js';
 import { decodeStepOutput, encodeStepPlan } from '../../../../src/llm/step-plan-codec.js';
 import { WordWriter } from '../../../../src/llm/word-buffer.js';
+import { LLMWorker } from '../../../../worker/model/llm-worker.js';
 import { decode, greedy, prefill } from '../../../support/passes.js';
 import { tinyLlama } from '../../../support/tiny-llama.js';
-
-type WorkerModule = typeof import('../../../../worker/model/llm-worker.js');
-
-// The built one: its compute thread runs what is built.
-const { LLMWorker } = require(join(process.cwd(), 'dist/worker/model/llm-worker.js')) as WorkerModule;
-type Worker = InstanceType<WorkerModule['LLMWorker']>;
 
 describe('a worker with the only rank of a model', () => {
   const path = (name: string): string => `/dev/shm/ray-ts-test-${id}-${name}`;
   let id: string;
-  let worker: Worker;
+  let worker: LLMWorker;
 
   beforeEach(() => {
     id = randomUUID();

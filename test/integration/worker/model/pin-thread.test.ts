@@ -7,7 +7,11 @@ const program = `
   const { readFileSync, readlinkSync } = require('node:fs');
   const { parentPort, workerData } = require('node:worker_threads');
   const { pathToFileURL } = require('node:url');
-  import(pathToFileURL(workerData.module)).then(({ pinThread }) => {
+  const load = async () => {
+    (await import('tsx/esm/api')).register();
+    return import(pathToFileURL(workerData.module).href);
+  };
+  load().then(({ pinThread }) => {
     const isPinned = pinThread(workerData.cores);
     const status = readFileSync('/proc/thread-self/status', 'utf8');
     parentPort.postMessage([isPinned, /Cpus_allowed_list:\\s*(\\S+)/.exec(status)[1]]);
@@ -15,7 +19,7 @@ const program = `
 `;
 
 function pinInThread(cores: { readonly first: number; readonly count: number }): Promise<[boolean, string]> {
-  const module = `${process.cwd()}/dist/worker/model/ort/index.js`;
+  const module = `${process.cwd()}/worker/model/ort/index.ts`;
   return new Promise((resolve, reject) => {
     const thread = new Worker(program, { eval: true, workerData: { module, cores } });
     thread.once('message', resolve);
