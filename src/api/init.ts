@@ -17,7 +17,7 @@ import { stopCluster } from './stop-cluster.js';
 /** Those of {@link LocalClusterOptions} are for a new local cluster only. */
 export interface InitOptions extends JobOptions, LocalClusterOptions {
   /**
-   * Which cluster: `host:port` of a head; `'auto'` the one that runs on this machine, or an error; `'local'` a new one
+   * Which cluster: `host:port` of a head, several with commas between where the next head may be started elsewhere; `'auto'` the one that runs on this machine, or an error; `'local'` a new one
    * that ends with this program. Default: RAY_TS_ADDRESS, else the one that runs here, else a new local one.
    */
   readonly address?: string;
@@ -145,9 +145,13 @@ function runningCluster(options: InitOptions): ClusterAccess | undefined {
 }
 
 function requireHostAndPort(address: string): void {
-  const port = Number(address.slice(address.lastIndexOf(':') + 1));
-  if (!/^.+:\d+$/.test(address) || port < 1 || port > 65_535) {
-    throw new InvalidArgumentError(`The address must be host:port, 'auto' or 'local', got ${JSON.stringify(address)}.`);
+  for (const place of address.split(',')) {
+    const port = Number(place.slice(place.lastIndexOf(':') + 1));
+    if (!/^.+:\d+$/.test(place) || port < 1 || port > 65_535) {
+      throw new InvalidArgumentError(
+        `The address must be host:port, 'auto' or 'local', got ${JSON.stringify(address)}. Several are given with commas between.`,
+      );
+    }
   }
 }
 

@@ -70,12 +70,12 @@ export const getGpuIds = (): readonly string[] => workerContext()?.gpuIds ?? [];
 const placeOfWorker = ({ jobId, actor, headAddress }: WorkerContext) => ({
   jobId,
   namespace: actor?.namespace,
-  headAddress,
+  headAddress: headAddress.split(',', 1)[0]!,
 });
 
 function placeOfDriver() {
-  const { jobId, namespace, cluster } = requireConnection();
-  return { jobId, namespace, headAddress: cluster.address };
+  const { jobId, namespace, head } = requireConnection();
+  return { jobId, namespace, headAddress: head.address };
 }
 
 const NEVER = new AbortController();

@@ -12,7 +12,7 @@ export interface ReachedHead {
 
 /** `--address`, the same for every command that asks a running cluster. */
 export const addressOption = (): Option =>
-  new Option('--address <host:port>', "the cluster (default: RAY_TS_ADDRESS, else this machine's)").env(
+  new Option('--address <host:port,…>', "the cluster (default: RAY_TS_ADDRESS, else this machine's)").env(
     'RAY_TS_ADDRESS',
   );
 

@@ -21,7 +21,7 @@ export interface Credentials {
 
 /** How a process reaches a cluster. */
 export interface ClusterAccess {
-  /** host:port of the head. */
+  /** host:port of the head; several with commas between where it may be at each of them. */
   readonly address: string;
   readonly credentials: Credentials;
 }

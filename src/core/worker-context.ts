@@ -12,7 +12,7 @@ export interface WorkerContext {
   readonly host: string;
   /** host:port of this process's WorkerService. */
   readonly rpcAddress: string;
-  /** host:port of the head, and of the agent of this node. */
+  /** host:port of the head, its present place first where there are several; and of the agent of this node. */
   readonly headAddress: string;
   readonly agentAddress: string;
   /** Where the agent of this node keeps its files, 0700; its logs are in `logs` there. */

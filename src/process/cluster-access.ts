@@ -6,7 +6,7 @@ import { chooseTlsFiles, type GivenTlsFiles, readTlsFiles } from './tls-files.js
 export type ClusterLocation = Omit<ClusterAddress, 'clusterId'>;
 
 /**
- * How to reach the cluster at `address`. What the caller gave counts first, then the environment (RAY_TS_TOKEN,
+ * How to reach the cluster at `address`, which may be several with commas between. What the caller gave counts first, then the environment (RAY_TS_TOKEN,
  * RAY_TS_TLS_…), then what `ray-ts start` left on this machine, if it is that cluster.
  * @throws {InvalidArgumentError} when there is no token.
  */
@@ -15,7 +15,8 @@ export function locateCluster(
   given: { readonly token?: string | undefined; readonly tls?: GivenTlsFiles | undefined },
 ): ClusterLocation {
   const current = currentCluster();
-  const left = current?.address === address ? current : undefined;
+  const places = new Set(address.split(','));
+  const left = current?.address.split(',').some((place) => places.has(place)) ? current : undefined;
   const token = given.token ?? process.env['RAY_TS_TOKEN'] ?? left?.token;
   if (token) return { address, token, tls: chooseTlsFiles(given.tls) ?? left?.tls };
   throw new InvalidArgumentError(

@@ -19,6 +19,7 @@ export {
   type DaemonRecord,
   type DaemonRole,
   forgetCluster,
+  foundHeads,
   type HeadRecord,
   moveCluster,
   publishCluster,

@@ -19,7 +19,7 @@ import type { TlsFiles } from './tls-files.js';
 /** How to reach a cluster. */
 export interface ClusterAddress {
   readonly clusterId: string;
-  /** host:port of the head. */
+  /** host:port of the head; several with commas between where it may be at each of them. */
   readonly address: string;
   readonly token: string;
   /** Undefined: its connections are not encrypted. */
@@ -121,6 +121,13 @@ export function sessionsOfCluster(clusterId: string): SessionDirectory[] {
   return paths
     .filter((path) => readJson<ClusterAddress>(join(path, 'cluster.json'))?.clusterId === clusterId)
     .map((path) => ({ path, logs: join(path, 'logs') }));
+}
+
+/** Where this machine's agents of a cluster, or who started one here, last found its head. */
+export function foundHeads(clusterId: string): string[] {
+  return sessionsOfCluster(clusterId).flatMap(
+    ({ path }) => readJson<ClusterAddress>(join(path, 'cluster.json'))?.address.split(',') ?? [],
+  );
 }
 
 export function recordDaemon(session: SessionDirectory, role: DaemonRole, pid: number): void {

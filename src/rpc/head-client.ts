@@ -8,7 +8,7 @@ import {
 } from '../core/index.js';
 import { RpcClient } from './client.js';
 import type { Draft } from './draft.js';
-import { type HeadAddresses, learnAddresses, leaveAddress } from './head-addresses.js';
+import { addFound, type HeadAddresses, learnAddresses, leaveAddress, splitAddresses } from './head-addresses.js';
 import type { MessageStream } from './message-stream.js';
 import type { MethodNames, RequestOf, ResponseOf, Services } from './service-definition.js';
 
@@ -19,22 +19,30 @@ const MAX_RETRY_MS = 1_000;
 /** Of one attempt. */
 const DEFAULT_DEADLINE_MS = 10_000;
 
+/** Addresses that others on this machine have found since. */
+export type FindHead = () => readonly string[];
+
 /**
- * Calls the head of a cluster, wherever it is: it follows the head to the standbys that it was told of. A head that can't
- * be reached is a {@link HeadUnavailableError}.
+ * Calls the head of a cluster, wherever it is: it looks at the addresses that it was given, at those of standbys that the
+ * head told of, and where others on this machine have found it. Names are looked up at every attempt. A head that can't be
+ * reached is a {@link HeadUnavailableError}.
  */
 export class HeadClient {
-  readonly #configured: string;
+  readonly #configured: readonly string[];
   readonly #credentials: Credentials;
+  readonly #find: FindHead;
   readonly #clients = new Map<string, RpcClient<'HeadService'>>();
   #addresses: HeadAddresses;
   #patienceMs = 0;
   #state: 'open' | 'closed' = 'open';
 
-  constructor(address: string, credentials: Credentials) {
-    this.#configured = address;
+  /** @param address host:port, or several with commas between, of which the first is tried first. */
+  constructor(address: string, credentials: Credentials, find: FindHead = () => []) {
+    const [current = address, ...others] = splitAddresses(address);
+    this.#configured = [current, ...others];
     this.#credentials = credentials;
-    this.#addresses = { known: [address], current: address };
+    this.#find = find;
+    this.#addresses = { known: this.#configured, current };
   }
 
   /** Where the head is taken to be, host:port. */
@@ -59,7 +67,8 @@ export class HeadClient {
   }
 
   /**
-   * Every call of the head is idempotent, so one whose fate is unknown is repeated while there is patience.
+   * Every call of the head is idempotent, so one whose fate is unknown is repeated while there is patience, and at each of
+   * the addresses where the head may be.
    *
    * @param deadlineMs of one attempt; default 10 s.
    * @throws what the head threw; {@link HeadUnavailableError} or {@link DeadlineExceededError} when patience is at its end.
@@ -70,14 +79,17 @@ export class HeadClient {
     deadlineMs: number = DEFAULT_DEADLINE_MS,
   ): Promise<ResponseOf<HeadService, M>> {
     const startMs = systemClock.now();
+    const tried = new Set<string>();
     for (let retryMs = FIRST_RETRY_MS; ; retryMs = Math.min(2 * retryMs, MAX_RETRY_MS)) {
       const { current } = this.#addresses;
+      const client = this.#client(current);
       try {
-        return await this.#client(current).call(method, request, deadlineMs);
+        return await client.call(method, request, deadlineMs);
       } catch (error) {
-        const isAway = error instanceof HeadUnavailableError || error instanceof DeadlineExceededError;
-        if (!isAway || systemClock.now() - startMs >= this.#patienceMs) throw error;
-        this.#addresses = leaveAddress(this.#addresses, current);
+        if (!(error instanceof HeadUnavailableError || error instanceof DeadlineExceededError)) throw error;
+        this.#leave(current, client);
+        const isLast = tried.add(current).has(this.#addresses.current);
+        if (isLast && systemClock.now() - startMs >= this.#patienceMs) throw error;
       }
       await sleep(retryMs);
     }
@@ -88,9 +100,10 @@ export class HeadClient {
     method: M,
   ): MessageStream<ResponseOf<HeadService, M>, RequestOf<HeadService, M>> {
     const { current } = this.#addresses;
-    const stream = this.#client(current).stream(method);
+    const client = this.#client(current);
+    const stream = client.stream(method);
     stream.onEnd((end) => {
-      if (end) this.#addresses = leaveAddress(this.#addresses, current);
+      if (end) this.#leave(current, client);
     });
     return stream;
   }
@@ -100,6 +113,14 @@ export class HeadClient {
     this.#state = 'closed';
     this.#patienceMs = 0;
     for (const client of this.#clients.values()) client.close();
+  }
+
+  /** The next connection to the address is a new one: its name may lead elsewhere by then. */
+  #leave(address: string, client: RpcClient<'HeadService'>): void {
+    this.#addresses = leaveAddress(addFound(this.#addresses, this.#find()), address);
+    if (this.#clients.get(address) !== client) return;
+    this.#clients.delete(address);
+    client.close();
   }
 
   #client(address: string): RpcClient<'HeadService'> {
@@ -117,7 +138,10 @@ export class HeadClient {
   }
 }
 
-/** Calls the head at `address` (host:port), and later where it has moved to. */
-export function createHeadClient(address: string, credentials: Credentials): HeadClient {
-  return new HeadClient(address, credentials);
+/**
+ * Calls the head at `address` (host:port, or several with commas between), and later where it has moved to.
+ * @param find asked whenever the head did not answer; default nobody.
+ */
+export function createHeadClient(address: string, credentials: Credentials, find?: FindHead): HeadClient {
+  return new HeadClient(address, credentials, find);
 }

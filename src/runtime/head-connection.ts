@@ -11,7 +11,7 @@ import {
   type RayError,
   type WorkerId,
 } from '../core/index.js';
-import { packageVersion } from '../process/index.js';
+import { foundHeads, packageVersion } from '../process/index.js';
 import {
   type ActorUpdate,
   createHeadClient,
@@ -74,7 +74,7 @@ export class HeadConnection {
     this.workerId = worker.workerId ?? createWorkerId();
     this.#worker = worker;
     const { address, credentials } = cluster;
-    this.head = createHeadClient(address, credentials);
+    this.head = createHeadClient(address, credentials, () => (this.clusterId ? foundHeads(this.clusterId) : []));
     this.#session = new HeadSession({
       open: () => this.head.stream('attachWorker'),
       register: () => {

@@ -1,10 +1,9 @@
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { join } from 'node:path';
 import { Driver } from './driver.js';
-import type { Lab } from './lab.js';
+import { type LabHost, REPOSITORY } from './lab-host.js';
 
-const ROOT = join(__dirname, '../..');
-const PROGRAM = join(ROOT, 'test/e2e/drivers/commanded.ts');
+const PROGRAM = join(REPOSITORY, 'test/e2e/drivers/commanded.ts');
 
 export interface DriverCommand {
   readonly do: string;
@@ -27,9 +26,8 @@ export class CommandedDriver {
     this.driver = new Driver(child);
   }
 
-  static async start(lab: Lab, extra: Readonly<Record<string, string>> = {}): Promise<CommandedDriver> {
-    const env = lab.environment(extra);
-    const commanded = new CommandedDriver(spawn(process.execPath, ['--import', 'tsx', PROGRAM], { cwd: ROOT, env }));
+  static async start(host: LabHost, extra: Readonly<Record<string, string>> = {}): Promise<CommandedDriver> {
+    const commanded = new CommandedDriver(host.spawnListening([process.execPath, '--import', 'tsx', PROGRAM], extra));
     await commanded.driver.line('connected');
     return commanded;
   }

@@ -1,4 +1,4 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, type ChildProcessWithoutNullStreams, execFile, spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -77,6 +77,12 @@ export class LabHost {
     const [file, ...args] = this.#options.enter(command);
     const env = this.environment(extra);
     return spawn(file!, args, { cwd: REPOSITORY, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  }
+
+  /** Starts a program on the host that is told things by its standard input. */
+  spawnListening(command: readonly string[], extra: Variables = {}): ChildProcessWithoutNullStreams {
+    const [file, ...args] = this.#options.enter(command);
+    return spawn(file!, args, { cwd: REPOSITORY, env: this.environment(extra) });
   }
 
   /** Runs a program on the host to its end. */

@@ -75,18 +75,31 @@ export class MultiHostLab {
     this.#network.restoreBetween(this.hosts.indexOf(first), this.hosts.indexOf(second));
   }
 
+  /** Makes a further name lead to a host, wherever it led before. */
+  pointName(name: string, host: NetworkedHost): void {
+    // In its place: the file is what the hosts have mounted.
+    writeFileSync(hostsFileOf(this.#name), hostsText([...this.hosts, { hostname: name, address: host.address }]));
+  }
+
   /** Ends every process on the hosts, and the hosts. */
   close(): Promise<void> {
     return removeLab(this.#name);
   }
 }
 
+const hostsFileOf = (labName: string): string => join(labDirectory(labName), 'hosts');
+
+const hostsText = (hosts: readonly { readonly hostname: string; readonly address: string }[]): string =>
+  ['127.0.0.1 localhost', ...hosts.map(({ hostname, address }) => `${address} ${hostname}`), ''].join('\n');
+
 function openHosts(labName: string, network: LabNetwork, names: readonly string[]): Promise<NetworkedHost[]> {
   const root = labDirectory(labName);
   mkdirSync(root);
-  const lines = names.map((name, index) => `${network.addressOf(index)} ${name}`);
-  const hostsFile = join(root, 'hosts');
-  writeFileSync(hostsFile, ['127.0.0.1 localhost', ...lines, ''].join('\n'));
+  const hostsFile = hostsFileOf(labName);
+  writeFileSync(
+    hostsFile,
+    hostsText(names.map((hostname, index) => ({ hostname, address: network.addressOf(index) }))),
+  );
   return Promise.all(
     names.map(async (name, index) => {
       const namespaces = await HostNamespaces.create(network.namespaceOf(index), name, hostsFile);

@@ -2,7 +2,7 @@ import type { Credentials, Resources } from '../../src/core/index.js';
 
 /** What the process that starts an agent tells it, over its IPC channel. */
 export interface AgentConfig {
-  /** host:port of the head. */
+  /** host:port of the head, or several with commas between. */
   readonly headAddress: string;
   readonly credentials: Credentials;
   readonly version: string;

@@ -148,7 +148,7 @@ export class Agent {
       }),
       readLog: (stream) => readLog(stream, join(sessionDirectory, 'logs')),
       headMoved: async ({ clusterId, headAddresses }) => {
-        if (clusterId === this.#session?.lease.clusterId) this.#head.learn(headAddresses?.addresses ?? []);
+        if (clusterId === this.#session?.lease.clusterId) this.#learnHeads(headAddresses?.addresses ?? []);
         return {};
       },
     });
@@ -170,7 +170,7 @@ export class Agent {
   /** The cluster and the head's place are known, or change, after the first process was started. */
   #identity(agentAddress: string): ProcessIdentity {
     const clusterId = (): string => this.#session?.lease.clusterId ?? '';
-    const headAddress = (): string => this.#head.address;
+    const headAddress = (): string => this.#head.addresses.join(',');
     return {
       get clusterId() {
         return clusterId();
@@ -203,7 +203,7 @@ export class Agent {
   /** Programs that start on this machine are to find the head too, where it is now. */
   #learnHeads(addresses: readonly string[]): void {
     this.#head.learn(addresses);
-    moveCluster(this.#config.sessionDirectory, this.#head.address);
+    moveCluster(this.#config.sessionDirectory, this.#head.addresses.join(','));
   }
 
   /** After every (re)connection the head is told of everything again: it may have missed something. */

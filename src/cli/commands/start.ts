@@ -48,7 +48,10 @@ export function startCommand(): Command {
   const command = new Command('start')
     .description('Start a cluster on this machine (--head), or join one (--address).')
     .option('--head', 'start the head and a node agent beside it')
-    .option('--address <host:port>', 'join the cluster whose head is there')
+    .option(
+      '--address <host:port,…>',
+      'join the cluster whose head is there; name all places where a head may be started after this one',
+    )
     .option('--port <port>', "the head's port; 0 takes a free one (default: 6380)", parsePort)
     .addOption(
       new Option(
