@@ -26,6 +26,7 @@ export interface StoreNode {
 /** Nodes of one cluster on this machine, and clients of their stores; `close` removes everything. */
 export class ObjectStoreLab {
   readonly clusterId = createClusterId();
+  readonly credentials = CREDENTIALS;
   readonly stores = new AgentStores(CREDENTIALS);
   readonly #folder = mkdtempSync(join(tmpdir(), 'ray-ts-test-'));
   readonly #closers: (() => void)[] = [];

@@ -11,13 +11,20 @@ export interface NearestObjectStoreOptions {
   readonly credentials: Credentials;
 }
 
+interface ChosenStore {
+  readonly nodeId: string;
+  readonly client: ObjectStoreClient;
+}
+
 /**
  * The object store of a driver, chosen when it is first needed: that of the node on its host, else of any node. When the
- * agent of the chosen node is gone another one is chosen.
+ * agent of the chosen node is gone another one is chosen: the head may take the node for alive a while longer.
  */
 export class NearestObjectStore implements ObjectStoreClient {
   readonly #options: NearestObjectStoreOptions;
-  #chosen: Promise<ObjectStoreClient> | undefined;
+  #chosen: Promise<ChosenStore> | undefined;
+  /** Passed over as long as there are others. */
+  readonly #unreachable = new Set<string>();
 
   constructor(options: NearestObjectStoreOptions) {
     this.#options = options;
@@ -41,23 +48,29 @@ export class NearestObjectStore implements ObjectStoreClient {
 
   close(): void {
     void this.#chosen?.then(
-      (store) => store.close(),
+      ({ client }) => client.close(),
       () => undefined, // it was never opened
     );
   }
 
   async #use<T>(work: (store: ObjectStoreClient) => Promise<T>): Promise<T> {
-    const chosen = this.#store();
-    try {
-      return await work(await chosen);
-    } catch (error) {
-      if (!(error instanceof ActorUnavailableError)) throw error;
-      if (this.#chosen === chosen) this.#chosen = undefined;
+    const tried = new Set<string>();
+    for (;;) {
+      const chosen = this.#store();
+      const { nodeId, client } = await chosen;
+      try {
+        return await work(client);
+      } catch (error) {
+        if (!(error instanceof ActorUnavailableError)) throw error;
+        if (this.#chosen === chosen) this.#chosen = undefined;
+        this.#unreachable.add(nodeId);
+        if (tried.has(nodeId)) throw error;
+        tried.add(nodeId);
+      }
     }
-    return work(await this.#store());
   }
 
-  #store(): Promise<ObjectStoreClient> {
+  #store(): Promise<ChosenStore> {
     if (this.#chosen) return this.#chosen;
     const chosen = this.#choose();
     this.#chosen = chosen;
@@ -67,14 +80,18 @@ export class NearestObjectStore implements ObjectStoreClient {
     return chosen;
   }
 
-  async #choose(): Promise<ObjectStoreClient> {
+  async #choose(): Promise<ChosenStore> {
     const { head, clusterId, credentials } = this.#options;
     const { nodes } = await head.call('getClusterState', {});
     const alive = nodes.filter(({ state }) => state === 'NODE_LIFE_STATE_ALIVE');
-    const here = alive.find(isOnThisHost);
-    if (here) return createLocalObjectStoreClient({ clusterId, node: here, credentials });
-    const node = alive[Math.floor(Math.random() * alive.length)];
-    if (node) return createRemoteObjectStoreClient({ node, credentials });
+    if (alive.every(({ nodeId }) => this.#unreachable.has(nodeId))) this.#unreachable.clear();
+    const reachable = alive.filter(({ nodeId }) => !this.#unreachable.has(nodeId));
+    const here = reachable.find(isOnThisHost);
+    if (here) {
+      return { nodeId: here.nodeId, client: createLocalObjectStoreClient({ clusterId, node: here, credentials }) };
+    }
+    const node = reachable[Math.floor(Math.random() * reachable.length)];
+    if (node) return { nodeId: node.nodeId, client: createRemoteObjectStoreClient({ node, credentials }) };
     throw new NodeDiedError('The cluster has no node alive whose object store could hold a value over 100 KiB.');
   }
 }
