@@ -19,6 +19,7 @@ describeWithRedis('a standby on a second host', (executable) => {
     const stood = await second.ray(['start', '--head', '--standby', '--port', '0', '--redis-address', redis.url], env);
     expect([stood.code, stood.stderr]).toEqual([0, '']);
     await eventually('the head knows its standby', async () => (await standbys(first)).length === 1 || undefined);
+    expect((await first.ray(['status'])).stdout).toMatch(/Standby heads:\n .+, 127\.0\.0\.2:\d+\n/);
     driver = await CommandedDriver.start(first);
     await driver.tell({ do: 'create', actor: 'a' });
     expect(await driver.tell({ do: 'add', actor: 'a', amount: 1 })).toBe(1);
