@@ -5,7 +5,7 @@ import {
   NotInitializedError,
   workerContext,
 } from '../core/index.js';
-import { currentCluster, locateCluster, readClusterAccess, type TlsFiles } from '../process/index.js';
+import { currentCluster, locateCluster, pruneSessions, readClusterAccess, type TlsFiles } from '../process/index.js';
 import type { HeadConnection } from '../runtime/head-connection.js';
 import { provideConnection } from '../runtime/runtime.js';
 import { workerConnection } from '../runtime/worker-connection.js';
@@ -156,6 +156,7 @@ function requireHostAndPort(address: string): void {
 }
 
 async function startLocal(options: InitOptions): Promise<Connected> {
+  pruneSessions();
   const host = '127.0.0.1';
   const node = localClusterOptions(options);
   const head = await startHead({ host, port: 0, tiedToParent: true });

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { removeSegments } from '../channel/index.js';
+import { removeDeadSegments } from '../channel/index.js';
 import {
   type DaemonRecord,
   forgetCluster,
@@ -20,13 +20,13 @@ export interface StopOptions {
 }
 
 /**
- * Ends a cluster's daemons on this machine and removes what they left in shared memory. They are known by the cluster's own
+ * Ends a cluster's daemons on this machine and removes what they, or others that were killed, left in shared memory. They are known by the cluster's own
  * records: another cluster on the machine stays as it is.
  * @returns how many daemons ran.
  */
 export async function stopCluster(clusterId: string, options: StopOptions): Promise<number> {
   const numStopped = await stopSessions(sessionsOfCluster(clusterId), options);
-  removeSegments(clusterId);
+  await removeDeadSegments();
   return numStopped;
 }
 

@@ -10,6 +10,7 @@ import type { TlsFiles } from './tls-files.js';
  *
  *   $RAY_TS_TMPDIR, or ray-ts-<uid> in the system's temporary directory   mode 0700
  *     current.json                       the cluster that `ray-ts start` started last
+ *     session-<name>/starter.json          the process that began the session
  *     session-<name>/cluster.json        address, token, and where certificate and key are
  *     session-<name>/head.json           how the head was started, for the next one if it crashes
  *     session-<name>/processes/*.json    the daemons to stop
@@ -74,12 +75,26 @@ function requireOwn(path: string): void {
 
 /** @param name tells sessions apart: a cluster may have several on one machine, one per `ray-ts start`. */
 export function createSessionDirectory(name: string): SessionDirectory {
-  const path = join(baseDirectory(), `session-${name}`);
-  const logs = join(path, 'logs');
-  mkdirSync(logs, { recursive: true, mode: 0o700 });
-  mkdirSync(join(path, 'processes'), { recursive: true, mode: 0o700 });
-  return { path, logs };
+  const base = baseDirectory();
+  const path = join(base, `session-${name}`);
+  // It gets its name when it says who uses it: nobody takes it for one that was left.
+  const unnamed = join(base, `.session-${name}`);
+  mkdirSync(join(unnamed, 'logs'), { recursive: true, mode: 0o700 });
+  mkdirSync(join(unnamed, 'processes'), { mode: 0o700 });
+  writeJson(join(unnamed, 'starter.json'), processIdentity(process.pid));
+  renameSync(unnamed, path);
+  return { path, logs: join(path, 'logs') };
 }
+
+/** True while a daemon of the session runs, or the process that began it: a driver with a cluster of its own, or `ray-ts start`. */
+export function isSessionInUse(session: SessionDirectory): boolean {
+  const starter = readJson<ProcessIdentity>(join(session.path, 'starter.json'));
+  return (starter !== undefined && isRunning(starter)) || runningDaemons(session).length > 0;
+}
+
+/** True for the session that `ray-ts start` started last on this machine, until it is stopped. */
+export const isCurrentSession = (session: SessionDirectory): boolean =>
+  readJson<{ session: string }>(currentPath())?.session === session.path;
 
 /** Makes the cluster known to `ray-ts status`, `ray-ts stop` and drivers on this machine. */
 export function publishCluster(session: SessionDirectory, cluster: ClusterAddress, makeCurrent: boolean): void {
@@ -149,7 +164,7 @@ export function signalDaemons(daemons: readonly DaemonRecord[], signal: NodeJS.S
 
 /** Forgets a cluster whose processes have ended. Logs stay unless `removeLogs`. */
 export function forgetCluster(session: SessionDirectory, removeLogs: boolean): void {
-  if (readJson<{ session: string }>(currentPath())?.session === session.path) rmSync(currentPath(), { force: true });
+  if (isCurrentSession(session)) rmSync(currentPath(), { force: true });
   rmSync(join(session.path, 'cluster.json'), { force: true });
   rmSync(join(session.path, 'head.json'), { force: true });
   rmSync(join(session.path, 'processes'), { recursive: true, force: true });

@@ -63,7 +63,8 @@ describe('kill -9 in the middle of generate', () => {
     const { placementGroups, nodes } = await lab.status();
     expect(placementGroups.filter((group) => group.state !== 'PLACEMENT_GROUP_STATE_REMOVED')).toEqual([]);
     expect(nodes.map((node) => node.state)).toEqual(['NODE_LIFE_STATE_ALIVE']);
-    expect(lab.segments()).toEqual([]);
+    // The lock of the agent, which lives.
+    expect(lab.segments()).toEqual([expect.stringContaining('-agent-')]);
     await lab.ray(['stop']);
     await nothingIsLeft();
   });

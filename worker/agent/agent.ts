@@ -1,8 +1,9 @@
+import { rmSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { removeSegments } from '../../src/channel/index.js';
-import { Deferred, type Logger, type RayError } from '../../src/core/index.js';
-import { moveCluster } from '../../src/process/index.js';
+import { holdAgentLock, removeDeadSegments } from '../../src/channel/index.js';
+import { Deferred, type Logger, type RayError, toError } from '../../src/core/index.js';
+import { moveCluster, runningDaemons } from '../../src/process/index.js';
 import {
   createHeadClient,
   type HeadClient,
@@ -43,6 +44,7 @@ export class Agent {
   #session: HeadSession<NodeCommand, NodeMessage> | undefined;
   #work: NodeWork | undefined;
   #objectStore: ServedObjectStore | undefined;
+  #releaseLock: (() => void) | undefined;
   /** Joining: the head has not told it the cluster yet, whose name is in that of every file and process. */
   #state: 'joining' | 'working' | 'draining' = 'joining';
 
@@ -67,6 +69,7 @@ export class Agent {
     logger: Logger,
     onEnd: (end: AgentEnd) => void,
   ): Promise<{ agent: Agent; ready: AgentReady }> {
+    removeLeftSpills(config.sessionDirectory);
     const node = await describeNode(config, logger);
     const agent = new Agent(config, node, logger);
     try {
@@ -89,17 +92,17 @@ export class Agent {
     await this.#work?.finish(`Its node left the cluster: ${reason}.`);
   }
 
-  /** Ends every process, leaves the cluster, and removes what the node left in shared memory. */
+  /** Ends every process, leaves the cluster, and removes what the node, or others that were killed, left in shared memory. */
   async close(): Promise<void> {
     clearInterval(this.#expiry);
     this.#state = 'draining';
     await this.#work?.close('Its node was stopped.');
     this.#objectStore?.close();
-    const clusterId = this.#session?.lease.clusterId;
     await this.#session?.close();
     this.#head.close();
     this.#server.close();
-    if (clusterId && this.#config.isHeadNode) removeSegments(clusterId);
+    this.#releaseLock?.();
+    await removeDeadSegments();
   }
 
   async #join(onEnd: (end: AgentEnd) => void): Promise<string> {
@@ -208,11 +211,24 @@ export class Agent {
 
   /** After every (re)connection the head is told of everything again: it may have missed something. */
   #onAttached(): void {
+    this.#releaseLock ??= this.#holdLock();
     if (this.#state === 'joining') this.#state = 'working';
     this.#ledger.renewPreparedBundles();
     this.#work?.tellAll();
     this.#logger.info({ nodeId: this.#node.nodeId, head: this.#head.address }, 'registered with the head');
     this.#attached.resolve();
+  }
+
+  /** Before there is anything of this node in shared memory; what others left goes now. */
+  #holdLock(): () => void {
+    const release = holdAgentLock(this.#session!.lease.clusterId, this.#node.nodeId);
+    removeDeadSegments().then(
+      (numFiles) => {
+        if (numFiles > 0) this.#logger.info({ numFiles }, 'removed files in shared memory whose agents were killed');
+      },
+      (error: unknown) => this.#logger.warn({ error: toError(error).message }, 'shared memory was not cleared'),
+    );
+    return release;
   }
 
   #registration(agentAddress: string) {
@@ -241,4 +257,11 @@ export class Agent {
       this.#ledger.returnBundle(placementGroupId, bundleIndex);
     }
   }
+}
+
+/** Of an agent of this session that was killed: objects on disk are of no use to another one. */
+function removeLeftSpills(sessionDirectory: string): void {
+  const session = { path: sessionDirectory, logs: join(sessionDirectory, 'logs') };
+  if (runningDaemons(session).some(({ role }) => role === 'agent')) return;
+  rmSync(join(sessionDirectory, 'spill'), { recursive: true, force: true });
 }

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { stopCluster } from '../../api/index.js';
-import { currentCluster } from '../../process/index.js';
+import { removeDeadSegments } from '../../channel/index.js';
+import { currentCluster, pruneSessions } from '../../process/index.js';
 import { parseNumber } from '../parse-values.js';
 
 interface StopFlags {
@@ -19,10 +20,13 @@ export function stopCommand(): Command {
 async function stop(flags: StopFlags): Promise<void> {
   const cluster = currentCluster();
   if (!cluster) {
+    await removeDeadSegments();
+    pruneSessions();
     process.stdout.write('No cluster of yours runs on this machine.\n');
     return;
   }
   const graceMs = flags.force ? 0 : flags.gracePeriod * 1_000;
   const numStopped = await stopCluster(cluster.clusterId, { graceMs, removeLogs: false });
+  pruneSessions();
   process.stdout.write(`Stopped the cluster at ${cluster.address} on this machine (${numStopped} processes).\n`);
 }

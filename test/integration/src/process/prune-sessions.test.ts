@@ -1,4 +1,6 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { choosePruned, pruneSessions, type SessionFacts } from '../../../../src/process/prune-sessions.js';
@@ -7,20 +9,21 @@ import { createSessionDirectory, recordDaemon } from '../../../../src/process/se
 const facts = (path: string, changedAtMs: number, more: Partial<SessionFacts> = {}): SessionFacts => ({
   path,
   changedAtMs,
-  isRunning: false,
-  isRecoverable: false,
+  isInUse: false,
+  isCurrent: false,
   ...more,
 });
 
 describe('choosePruned', () => {
-  it('keeps the newest', () => {
-    expect(choosePruned([facts('a', 1), facts('c', 3), facts('b', 2)], 1)).toEqual(['b', 'a']);
-    expect(choosePruned([facts('a', 1)], 1)).toEqual([]);
+  it('keeps the logs of the newest', () => {
+    const sessions = [facts('a', 1), facts('c', 3), facts('b', 2)];
+    expect(choosePruned(sessions, 1)).toEqual({ removed: ['b', 'a'], stripped: ['c'] });
   });
 
-  it('keeps what runs, and what a head may go on with, whatever its age; neither counts as one of the newest', () => {
-    const kept = [facts('runs', 9, { isRunning: true }), facts('crashed', 8, { isRecoverable: true })];
-    expect(choosePruned([...kept, facts('a', 1), facts('b', 2)], 1)).toEqual(['a']);
+  it('keeps what is in use, and what a head may go on with, whatever its age; neither counts as one of the newest', () => {
+    const kept = [facts('runs', 9, { isInUse: true }), facts('crashed', 8, { isCurrent: true })];
+    const pruning = choosePruned([...kept, facts('a', 1), facts('b', 2)], 1);
+    expect(pruning).toEqual({ removed: ['a'], stripped: ['b'] });
   });
 });
 
@@ -39,21 +42,36 @@ describe('pruneSessions', () => {
   const age = (path: string, hours: number): void =>
     utimesSync(path, Date.now() / 1_000, Date.now() / 1_000 - hours * 3_600);
 
-  it('removes the oldest of the ended sessions, and nothing else of the folder', () => {
-    const ended = Array.from({ length: 12 }, (_, n) => createSessionDirectory(`ended-${n}`));
-    const running = createSessionDirectory('running');
-    recordDaemon(running, 'head', process.pid);
-    const crashed = createSessionDirectory('crashed');
-    writeFileSync(join(crashed.path, 'cluster.json'), '{}');
-    const left = createSessionDirectory('node-left');
-    writeFileSync(join(left.path, 'cluster.json'), '{}');
+  /** As one that another process began, which has ended. */
+  async function leaveSession(name: string, hours: number): Promise<string> {
+    const { path } = createSessionDirectory(name);
+    const ended = spawn('true');
+    await once(ended, 'exit');
+    writeFileSync(join(path, 'starter.json'), JSON.stringify({ pid: ended.pid, startTicks: 1 }));
+    writeFileSync(join(path, 'logs', 'head.log'), '');
+    writeFileSync(join(path, 'cluster.json'), '{}');
+    mkdirSync(join(path, 'spill'));
+    age(path, hours);
+    return path;
+  }
+
+  it('leaves the logs of the newest of the ended sessions, of the others nothing, and the rest of the folder alone', async () => {
+    const ended: string[] = [];
+    for (let n = 0; n < 7; n++) ended.push(await leaveSession(`ended-${n}`, n));
+    const running = await leaveSession('running', 100);
+    recordDaemon({ path: running, logs: join(running, 'logs') }, 'head', process.pid);
+    const starting = createSessionDirectory('starting').path;
+    const crashed = await leaveSession('crashed', 100);
+    writeFileSync(join(base, 'current.json'), JSON.stringify({ session: crashed }));
     mkdirSync(join(base, 'mine'));
-    for (const [n, { path }] of ended.entries()) age(path, n);
-    for (const path of [running.path, crashed.path, left.path, join(base, 'mine')]) age(path, 100);
-    expect(pruneSessions()).toBe(3);
-    expect(ended.map(({ path }) => existsSync(path))).toEqual([...Array(10).fill(true), false, false]);
-    expect([running, crashed, left].map(({ path }) => existsSync(path))).toEqual([true, true, false]);
-    expect(existsSync(join(base, 'mine'))).toBe(true);
+    age(starting, 100);
+    age(join(base, 'mine'), 100);
+    expect(pruneSessions()).toBe(2);
+    expect(ended.map((path) => existsSync(path))).toEqual([...Array(5).fill(true), false, false]);
+    expect(readdirSync(ended[4]!)).toEqual(['logs']);
+    expect(readdirSync(join(ended[4]!, 'logs'))).toEqual(['head.log']);
+    for (const path of [running, crashed]) expect(readdirSync(path)).toContain('spill');
+    expect([starting, join(base, 'mine')].every((path) => existsSync(path))).toBe(true);
     expect(pruneSessions()).toBe(0);
   });
 });
