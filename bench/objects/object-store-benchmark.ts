@@ -32,8 +32,13 @@ export async function runObjectBenchmark({ rounds, megabytes }: ObjectBenchmarkO
     for (const size of megabytes) {
       console.log(`\n${size} MB, ${rounds} rounds: milliseconds first | median of the others (GB/s)`);
       const array = new Float64Array((size * MB) / 8).fill(1.5);
-      report('memory copy, warm', copyTimes(array, rounds), size);
-      report('put', await putTimes(client, array, rounds), size);
+      const copies = copyTimes(array, rounds);
+      report('memory copy, warm', copies, size);
+      const puts = await putTimes(client, array, rounds);
+      report('put', puts, size);
+      console.log(
+        `  ${((100 * medianOfOthers(copies)) / medianOfOthers(puts)).toFixed(0)} % of the rate of the memory copy`,
+      );
       const stored = await client.put(objectId(0), WORKER_ID, encodeValueInPlace(array));
       report('get, same host', await getTimes(client, stored, rounds), undefined);
       report('get, from another node', await fetchTimes(otherClient, stored, other.location, rounds), size);
@@ -116,8 +121,12 @@ async function fetchTimes(
   return times;
 }
 
-function report(name: string, [first, ...others]: number[], megabytes: number | undefined): void {
-  const median = others.toSorted((left, right) => left - right)[others.length >> 1]!;
+const medianOfOthers = ([, ...others]: readonly number[]): number =>
+  others.toSorted((left, right) => left - right)[others.length >> 1]!;
+
+function report(name: string, times: readonly number[], megabytes: number | undefined): void {
+  const [first] = times;
+  const median = medianOfOthers(times);
   const rate = megabytes === undefined ? '' : ` (${(megabytes / median).toFixed(2)} GB/s)`;
   console.log(`${name.padEnd(28)} ${first!.toFixed(2).padStart(9)} | ${median.toFixed(2).padStart(9)}${rate}`);
 }
