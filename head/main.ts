@@ -1,8 +1,8 @@
 import { createLogger } from '../src/core/index.js';
 import { runDaemon } from '../src/process/index.js';
-import { Head } from './head.js';
 import type { HeadConfig } from './head-config.js';
 import { openChosenStore } from './open-chosen-store.js';
+import { startHead } from './start-head.js';
 import { startStandby } from './start-standby.js';
 
 /** What the head tells the process that started it. */
@@ -34,7 +34,7 @@ runDaemon<HeadConfig, HeadReady>(logger, async (config, exit) => {
       const { standby, ready } = await startStandby(config, store, description, logger, onLost);
       return { ready: { ...ready, store: description }, close: closing(standby) };
     }
-    const { head, port } = await Head.start(config, store, description, logger, onLost);
+    const { head, port } = await startHead(config, store, description, logger, onLost);
     const { clusterId } = head;
     return {
       ready: { port, store: description, clusterId, headAddress: `${host}:${port}` },
