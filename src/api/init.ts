@@ -1,5 +1,6 @@
 import {
   type ClusterAccess,
+  hostAndPortOf,
   IllegalStateError,
   InvalidArgumentError,
   NotInitializedError,
@@ -146,8 +147,8 @@ function runningCluster(options: InitOptions): ClusterAccess | undefined {
 
 function requireHostAndPort(address: string): void {
   for (const place of address.split(',')) {
-    const port = Number(place.slice(place.lastIndexOf(':') + 1));
-    if (!/^.+:\d+$/.test(place) || port < 1 || port > 65_535) {
+    const { host, port } = hostAndPortOf(place);
+    if (host === '' || !(port >= 1 && port <= 65_535)) {
       throw new InvalidArgumentError(
         `The address must be host:port, 'auto' or 'local', got ${JSON.stringify(address)}. Several are given with commas between.`,
       );

@@ -9,6 +9,7 @@ export * from './credentials.js';
 export * from './deferred.js';
 export * from './errors.js';
 export * from './gpu-allocation.js';
+export * from './host-and-port.js';
 export * from './ids.js';
 export * from './logger.js';
 export * from './program-directory.js';

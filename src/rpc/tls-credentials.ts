@@ -1,6 +1,6 @@
 import { checkServerIdentity, createSecureContext, type PeerCertificate } from 'node:tls';
 import { type ChannelCredentials, credentials, ServerCredentials } from '@grpc/grpc-js';
-import type { TlsIdentity } from '../core/index.js';
+import { hostAndPortOf, type TlsIdentity } from '../core/index.js';
 
 /**
  * A name that a certificate may hold in place of its host's addresses, for clusters whose hosts share one or are not known
@@ -22,7 +22,7 @@ export function serverCredentials(tls: TlsIdentity | undefined): ServerCredentia
  */
 export function channelCredentials(tls: TlsIdentity | undefined, address: string): ChannelCredentials {
   if (!tls) return credentials.createInsecure();
-  const host = hostOf(address);
+  const { host } = hostAndPortOf(address);
   return credentials.createFromSecureContext(createSecureContext(tls), {
     checkServerIdentity: (_serverName, certificate) => checkPeerName(host, certificate),
   });
@@ -33,6 +33,3 @@ export function checkPeerName(host: string, certificate: PeerCertificate): Error
   const error = checkServerIdentity(host, certificate);
   return error && checkServerIdentity(CLUSTER_DNS_NAME, certificate) ? error : undefined;
 }
-
-/** The host of host:port, an IPv6 address without its brackets. */
-const hostOf = (address: string): string => address.slice(0, address.lastIndexOf(':')).replace(/^\[|\]$/g, '');

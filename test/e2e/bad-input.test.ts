@@ -1,6 +1,7 @@
 import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { hostAndPortOf } from '../../src/core/index.js';
 import { Lab } from '../support/lab.js';
 
 const STORYTELLER = join(__dirname, '../../models/storyteller');
@@ -98,7 +99,7 @@ describe('bad input to a running cluster', () => {
   afterAll(() => lab.close());
 
   it('refuses a second head on the same port, and the first goes on', async () => {
-    const { code, stderr } = await lab.ray(['start', '--head', '--port', address.split(':')[1]!]);
+    const { code, stderr } = await lab.ray(['start', '--head', '--port', String(hostAndPortOf(address).port)]);
     expect(code).toBe(1);
     expect(stderr).toMatch(/^Error: Port \d+ on 127\.0\.0\.1 is taken\./);
     expect((await lab.status()).nodes).toHaveLength(1);

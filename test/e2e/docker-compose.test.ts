@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { hostAndPortOf } from '../../src/core/index.js';
 import { type ComposeService, readComposeFile } from '../support/compose-file.js';
 import { describeWithHosts } from '../support/describe-with-hosts.js';
 import { eventually } from '../support/eventually.js';
@@ -71,7 +72,7 @@ describeWithHosts('the services of docker-compose.yml', () => {
     await Promise.all(upNames.map(healthy));
     const { stdout } = await runIn('head', ['ray-ts', 'status', '--json']);
     const { nodes } = JSON.parse(stdout) as LabStatus;
-    const hosts = nodes.map(({ agentAddress }) => agentAddress.split(':')[0]).sort();
+    const hosts = nodes.map(({ agentAddress }) => hostAndPortOf(agentAddress).host).sort();
     expect(hosts).toEqual(['head', 'worker-1', 'worker-2'].map((name) => hostOf(name).address).sort());
   });
 

@@ -1,3 +1,4 @@
+import { hostAndPortOf } from '../../src/core/index.js';
 import { Lab } from '../support/lab.js';
 
 const REFERENCE = JSON.stringify({ distributedExecutorBackend: 'uni' });
@@ -40,7 +41,10 @@ describe('a cluster of two hosts', () => {
 
   it('uses both nodes', async () => {
     const { nodes } = await lab.status();
-    expect(nodes.map(({ agentAddress }) => agentAddress.split(':')[0]).sort()).toEqual(['127.0.0.1', '127.0.0.2']);
+    expect(nodes.map(({ agentAddress }) => hostAndPortOf(agentAddress).host).sort()).toEqual([
+      '127.0.0.1',
+      '127.0.0.2',
+    ]);
   });
 
   it('rejects generate with the rank that was killed on the other host', async () => {

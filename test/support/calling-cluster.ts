@@ -1,3 +1,4 @@
+import { hostAndPortOf } from '../../src/core/index.js';
 import type { Driver } from './driver.js';
 import { eventually } from './eventually.js';
 import { clusterVariables, type LabCluster, type LabStatus } from './lab-host.js';
@@ -98,4 +99,4 @@ export class CallingCluster {
 
 /** The states of a cluster's nodes by the address of their host. */
 export const nodeStates = ({ nodes }: LabStatus): Readonly<Record<string, string>> =>
-  Object.fromEntries(nodes.map(({ agentAddress, state }) => [agentAddress.split(':')[0]!, state]));
+  Object.fromEntries(nodes.map(({ agentAddress, state }) => [hostAndPortOf(agentAddress).host, state]));

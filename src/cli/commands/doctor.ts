@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { Command } from 'commander';
-import { InvalidArgumentError, RayError, toError } from '../../core/index.js';
+import { hostAndPortOf, InvalidArgumentError, RayError, toError } from '../../core/index.js';
 import { baseDirectory, currentCluster } from '../../process/index.js';
 import type { NodeView } from '../../rpc/index.js';
 import { checkCluster, type Reachability } from '../doctor/check-cluster.js';
@@ -42,10 +42,8 @@ async function examineCluster(address: string | undefined): Promise<Finding[]> {
 }
 
 function reach(node: NodeView): Promise<Reachability> {
-  const separator = node.agentAddress.lastIndexOf(':');
-  const [host, port] = [node.agentAddress.slice(0, separator), Number(node.agentAddress.slice(separator + 1))];
   return new Promise((resolve) => {
-    const socket = connect({ host, port, timeout: TIMEOUT_MS });
+    const socket = connect({ ...hostAndPortOf(node.agentAddress), timeout: TIMEOUT_MS });
     const settle = (error: string | undefined): void => {
       socket.destroy();
       resolve({ node, error });

@@ -1,4 +1,5 @@
 import { connect } from 'node:net';
+import { hostAndPortOf } from '../../core/index.js';
 
 const PROBE_MS = 2_000;
 
@@ -7,10 +8,8 @@ const PROBE_MS = 2_000;
  * reached, has said nothing.
  */
 export function isPortRefused(address: string): Promise<boolean> {
-  const colon = address.lastIndexOf(':');
-  const host = address.slice(0, colon).replace(/^\[|\]$/g, '');
   return new Promise((resolve) => {
-    const socket = connect({ host, port: Number(address.slice(colon + 1)), timeout: PROBE_MS });
+    const socket = connect({ ...hostAndPortOf(address), timeout: PROBE_MS });
     const settle = (isRefused: boolean): void => {
       socket.destroy();
       resolve(isRefused);

@@ -1,5 +1,5 @@
 import { networkInterfaces } from 'node:os';
-import { ActorUnavailableError, type Credentials, NodeDiedError } from '../../core/index.js';
+import { ActorUnavailableError, type Credentials, hostAndPortOf, NodeDiedError } from '../../core/index.js';
 import type { HeadClient, NodeView, StoredObject, Value } from '../../rpc/index.js';
 import { createLocalObjectStoreClient } from './local-object-store-client.js';
 import type { ObjectStoreClient, OpenOutcome } from './object-store-client.js';
@@ -97,6 +97,6 @@ export class NearestObjectStore implements ObjectStoreClient {
 }
 
 function isOnThisHost({ agentAddress }: NodeView): boolean {
-  const host = agentAddress.slice(0, agentAddress.lastIndexOf(':'));
+  const { host } = hostAndPortOf(agentAddress);
   return Object.values(networkInterfaces()).some((entries) => entries?.some(({ address }) => address === host));
 }

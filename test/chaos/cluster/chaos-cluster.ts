@@ -1,3 +1,4 @@
+import { hostAndPortOf } from '../../../src/core/index.js';
 import type { GetClusterStateResponse } from '../../../src/rpc/index.js';
 import type { CommandResult, LabCluster } from '../../support/lab-host.js';
 import type { ChaosHost } from './chaos-hosts.js';
@@ -106,7 +107,7 @@ export class ChaosCluster {
   #headFlags(): string[] {
     const { redisUrl, leaseMs, headLeaseMs } = this.#options;
     const leases = ['--lease-ms', `${leaseMs}`, '--head-lease-ms', `${headLeaseMs}`];
-    const port = this.#cluster ? ['--port', this.#cluster.address.split(':').at(-1)!] : [];
+    const port = this.#cluster ? ['--port', String(hostAndPortOf(this.#cluster.address).port)] : [];
     return ['--redis-address', redisUrl, ...leases, ...this.#nodeFlags, ...port];
   }
 
