@@ -121,6 +121,8 @@ async function register(node: RegisterNode, stream: NodeStream, options: AttachN
   const nodeId = node.nodeId as NodeId;
   if (isDead(nodeId, journal)) throw deathOf(nodeId, journal);
   const before = journal.nodes.get(nodeId);
+  // The dead are not kept in the store. Others were told of its death, and take nothing from its id any more.
+  if (!before && node.rejoins) throw deadBefore(nodeId);
   const recorded = options.bundles.recordedOn(nodeId);
   const record = toNodeRecord(node, before);
   // One that comes back is in the store already, and must not have to wait for a store that is away.
@@ -173,6 +175,9 @@ function toNodeRecord(node: RegisterNode, before: NodeRecord | undefined): NodeR
 
 /** An agent that was stopped for too long may go on talking on a stream that never broke: it must learn of its end. */
 const isDead = (nodeId: NodeId, journal: StateJournal): boolean => journal.nodes.get(nodeId)?.state === 'DEAD';
+
+const deadBefore = (nodeId: NodeId): InvalidArgumentError =>
+  new InvalidArgumentError(`Node ${nodeId} was declared dead before the head was started again; it must join anew.`);
 
 const deathOf = (nodeId: NodeId, journal: StateJournal): InvalidArgumentError =>
   new InvalidArgumentError(

@@ -246,6 +246,7 @@ export class Agent {
       nodeName,
       objectStoreBytes,
       clockMs: Date.now(),
+      rejoins: this.#state !== 'joining',
     };
   }
 

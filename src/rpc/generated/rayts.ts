@@ -438,6 +438,8 @@ export interface RegisterNode {
   /** The node's clock when it sent this, in milliseconds since 1970. */
   clockMs: number;
   objectStoreBytes: number;
+  /** The agent has been in this cluster: a head that does not know it declared it dead before it was started again. */
+  rejoins: boolean;
 }
 
 export interface Heartbeat {
@@ -2273,6 +2275,10 @@ export const descriptor = {
                   "type": "double",
                   "id": 12,
                   "protoName": "object_store_bytes"
+                },
+                "rejoins": {
+                  "type": "bool",
+                  "id": 13
                 }
               }
             },

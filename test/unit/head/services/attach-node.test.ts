@@ -71,6 +71,15 @@ describe("an agent's session", () => {
     expect(head.happened).toEqual(['change']);
   });
 
+  it('is refused to a node that an earlier head declared dead', async () => {
+    const stream = head.openNode();
+    stream.deliver(registerNode('n1', '1.0.0', true));
+    await handled();
+    expect(stream.closedWith).toBeInstanceOf(InvalidArgumentError);
+    expect(String(stream.closedWith)).toMatch(/declared dead before the head was started again; it must join anew/);
+    expect(head.journal.nodes.size).toBe(0);
+  });
+
   it('is refused with another version, and when its first message is no registration', async () => {
     const other = head.openNode();
     other.deliver(registerNode('n1', '0.9.0'));

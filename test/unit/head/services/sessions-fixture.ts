@@ -137,7 +137,7 @@ export class SessionsFixture {
   }
 }
 
-export const registerNode = (nodeId: string, version = VERSION): NodeMessage =>
+export const registerNode = (nodeId: string, version = VERSION, rejoins = false): NodeMessage =>
   fromNode({
     register: {
       nodeId,
@@ -150,6 +150,7 @@ export const registerNode = (nodeId: string, version = VERSION): NodeMessage =>
       objectStoreBytes: 1_000,
       version,
       nodeVersion: 'v20',
+      rejoins,
     },
   });
 
