@@ -1,7 +1,7 @@
 import { CommandedDriver } from '../support/commanded-driver.js';
-import { killHead, restartHead } from '../support/head-outage.js';
+import { killHead } from '../support/head-outage.js';
 import { eventually, Lab } from '../support/lab.js';
-import { describeWithRedis, TestRedisServer } from '../support/redis-server.js';
+import { describeOverStores, RestartLab } from '../support/restart-lab.js';
 
 /** Short leases, so that the tests see them run out. */
 const LEASES = ['--lease-ms', '3000', '--num-cpus', '4'];
@@ -10,25 +10,12 @@ const DETACHED = { lifetime: 'detached', maxRestarts: -1 };
 /** What becomes of actors that end, are let go or are looked for while there is no head. */
 function describeActors(store: string, flagsOf: () => readonly string[]): void {
   describe(`actors, while a head with its state in ${store} is away`, () => {
-    let lab: Lab;
+    let lab: RestartLab;
     let driver: CommandedDriver;
-    let started: CommandedDriver[];
     beforeEach(async () => {
-      lab = new Lab();
-      started = [];
-      await lab.startHead([...LEASES, ...flagsOf()]);
-      driver = await startDriver();
+      ({ lab, driver } = await RestartLab.open(flagsOf(), LEASES));
     });
-    afterEach(async () => {
-      await Promise.all(started.map((each) => each.kill()));
-      await lab.close();
-    });
-
-    async function startDriver(): Promise<CommandedDriver> {
-      const next = await CommandedDriver.start(lab);
-      started.push(next);
-      return next;
-    }
+    afterEach(() => lab.close());
 
     async function createNamed(name: string, options: Readonly<Record<string, unknown>> = {}): Promise<number> {
       await driver.tell({ do: 'create', actor: name, options: { name, ...options } });
@@ -38,11 +25,11 @@ function describeActors(store: string, flagsOf: () => readonly string[]): void {
     it('are started again where they are detached and restart for ever, and are found by their names', async () => {
       const keptPid = await createNamed('kept', DETACHED);
       const killedPid = await createNamed('killed', DETACHED);
-      const other = await startDriver();
-      await killHead(lab);
+      const other = await lab.startDriver();
+      await lab.killHead();
       process.kill(killedPid, 'SIGKILL');
       const found = other.begin({ do: 'find', actor: 'kept' });
-      await restartHead(lab, flagsOf());
+      await lab.restartHead();
       expect(await found()).toBe('found');
       expect(await other.tell({ do: 'pid', actor: 'kept' })).toBe(keptPid);
       expect(await other.tell({ do: 'find', actor: 'killed' })).toBe('found');
@@ -64,9 +51,9 @@ function describeActors(store: string, flagsOf: () => readonly string[]): void {
       // The request to end the first one reaches a head that will never read it.
       process.kill(head.pid, 'SIGSTOP');
       await driver.tell({ do: 'drop', actor: 'before' });
-      await killHead(lab);
+      await lab.killHead();
       await driver.tell({ do: 'drop', actor: 'meanwhile' });
-      await restartHead(lab, flagsOf());
+      await lab.restartHead();
       await eventually(
         'only the actor that somebody holds is alive',
         async () => {
@@ -82,17 +69,7 @@ function describeActors(store: string, flagsOf: () => readonly string[]): void {
   });
 }
 
-describeActors('the embedded store', () => ['--embedded-store']);
-
-describeWithRedis('actors and restarts of the head over Redis', (executable) => {
-  let redis: TestRedisServer;
-  beforeEach(async () => {
-    redis = new TestRedisServer(executable);
-    await redis.start();
-  });
-  afterEach(() => redis.stop());
-  describeActors('a Redis', () => ['--redis-address', redis.url]);
-});
+describeOverStores('actors and restarts of the head', describeActors);
 
 describe('a head that stays away', () => {
   it('is named by getActor and by calls that need it when its bound is over', async () => {

@@ -1,7 +1,6 @@
-import { CommandedDriver } from '../support/commanded-driver.js';
-import { killHead, restartHead } from '../support/head-outage.js';
-import { eventually, Lab } from '../support/lab.js';
-import { describeWithRedis, TestRedisServer } from '../support/redis-server.js';
+import type { CommandedDriver } from '../support/commanded-driver.js';
+import { eventually } from '../support/lab.js';
+import { describeOverStores, RestartLab } from '../support/restart-lab.js';
 
 /** Short enough for the tests to see it run out, longer than a node is frozen by one of them. */
 const LEASES = ['--lease-ms', '6000', '--num-cpus', '4'];
@@ -32,27 +31,13 @@ async function fillWithOwners(driver: CommandedDriver, job: string): Promise<Own
 /** What becomes of jobs, and of what they own, that go on or end while there is no head. */
 function describeJobs(store: string, flagsOf: () => readonly string[]): void {
   describe(`jobs, while a head with its state in ${store} is away`, () => {
-    let lab: Lab;
+    let lab: RestartLab;
     let driver: CommandedDriver;
-    let started: CommandedDriver[];
     beforeEach(async () => {
-      lab = new Lab();
-      started = [];
-      await lab.startHead([...LEASES, ...flagsOf()]);
-      driver = await startDriver();
+      ({ lab, driver } = await RestartLab.open(flagsOf(), LEASES));
     });
-    afterEach(async () => {
-      await Promise.all(started.map((each) => each.kill()));
-      await lab.close();
-    });
+    afterEach(() => lab.close());
 
-    async function startDriver(): Promise<CommandedDriver> {
-      const next = await CommandedDriver.start(lab);
-      started.push(next);
-      return next;
-    }
-
-    const restart = () => restartHead(lab, flagsOf());
     const processOf = (program: string) => lab.processes().find(({ command }) => command.includes(program))!.pid;
     const livingPids = async () =>
       (await lab.status()).actors
@@ -62,7 +47,7 @@ function describeJobs(store: string, flagsOf: () => readonly string[]): void {
 
     /** A group of all CPUs fits only where nothing is held any more. */
     async function expectAllIsFree(): Promise<void> {
-      const next = await startDriver();
+      const next = await lab.startDriver();
       await next.tell({ do: 'group', group: 'all', bundles: [{ CPU: 4 }] });
       expect(await next.tell({ do: 'ready', group: 'all' })).toBe('placed');
     }
@@ -78,12 +63,12 @@ function describeJobs(store: string, flagsOf: () => readonly string[]): void {
     }
 
     it('take with them only what they own when they die meanwhile, as detached parents do', async () => {
-      const other = await startDriver();
+      const other = await lab.startDriver();
       const [doomed, kept] = [await fillWithOwners(driver, 'doomed'), await fillWithOwners(other, 'kept')];
-      await killHead(lab);
+      await lab.killHead();
       for (const { killedParent } of [doomed, kept]) process.kill(killedParent, 'SIGKILL');
       await driver.kill();
-      await restart();
+      await lab.restartHead();
       // Of the job that is over: a detached actor and its child. Of the other one also what belongs to the job itself.
       const expected = [doomed.parent, doomed.child, kept.parent, kept.child, kept.regular].toSorted();
       await eventually(
@@ -101,8 +86,8 @@ function describeJobs(store: string, flagsOf: () => readonly string[]): void {
       const staysPid = await fillJob();
       process.kill(processOf('head/main.js'), 'SIGSTOP');
       await driver.stop();
-      await killHead(lab);
-      await restart();
+      await lab.killHead();
+      await lab.restartHead();
       await expectAllIsFree();
       expect(await livingPids()).toEqual([staysPid]);
     });
@@ -117,23 +102,13 @@ function describeJobs(store: string, flagsOf: () => readonly string[]): void {
         'the job is over',
         async () => (await lab.status()).jobs.some(({ alive }) => !alive) || undefined,
       );
-      await killHead(lab);
+      await lab.killHead();
       process.kill(agentPid, 'SIGCONT');
-      await restart();
+      await lab.restartHead();
       await expectAllIsFree();
       expect(await livingPids()).toEqual([staysPid]);
     });
   });
 }
 
-describeJobs('the embedded store', () => ['--embedded-store']);
-
-describeWithRedis('jobs and restarts of the head over Redis', (executable) => {
-  let redis: TestRedisServer;
-  beforeEach(async () => {
-    redis = new TestRedisServer(executable);
-    await redis.start();
-  });
-  afterEach(() => redis.stop());
-  describeJobs('a Redis', () => ['--redis-address', redis.url]);
-});
+describeOverStores('jobs and restarts of the head', describeJobs);

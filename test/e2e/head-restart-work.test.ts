@@ -1,32 +1,25 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CommandedDriver } from '../support/commanded-driver.js';
-import { killHead, restartHead } from '../support/head-outage.js';
-import { Lab } from '../support/lab.js';
-import { describeWithRedis, TestRedisServer } from '../support/redis-server.js';
+import type { CommandedDriver } from '../support/commanded-driver.js';
+import { describeOverStores, RestartLab } from '../support/restart-lab.js';
 
 /** Work that is under way, or asked for, while there is no head. */
 function describeWork(store: string, flagsOf: () => readonly string[]): void {
   describe(`a head that comes back to its state in ${store}`, () => {
-    let lab: Lab;
+    let lab: RestartLab;
     let driver: CommandedDriver;
     beforeEach(async () => {
-      lab = new Lab();
-      await lab.startHead(['--num-cpus', '4', ...flagsOf()]);
-      driver = await CommandedDriver.start(lab);
+      ({ lab, driver } = await RestartLab.open(flagsOf(), ['--num-cpus', '4']));
     });
-    afterEach(async () => {
-      await driver.kill();
-      await lab.close();
-    });
+    afterEach(() => lab.close());
 
     it('completes tasks that were submitted before it or meanwhile', async () => {
       const path = join(lab.directory, 'head is back');
       const before = driver.begin({ do: 'task', amount: 1, path });
       expect(await driver.tell({ do: 'task', amount: 2 })).toBe(4);
-      await killHead(lab);
+      await lab.killHead();
       const meanwhile = [3, 4, 5, 6, 7, 8].map((amount) => driver.begin({ do: 'task', amount }));
-      await restartHead(lab, flagsOf());
+      await lab.restartHead();
       expect(await Promise.all(meanwhile.map((answer) => answer()))).toEqual([6, 8, 10, 12, 14, 16]);
       writeFileSync(path, '');
       expect(await before()).toBe(2);
@@ -36,9 +29,9 @@ function describeWork(store: string, flagsOf: () => readonly string[]): void {
       await driver.tell({ do: 'group', group: 'g', bundles: [{ CPU: 3 }] });
       await driver.tell({ do: 'create', actor: 'first', group: 'g' });
       const pid = await driver.tell({ do: 'pid', actor: 'first' });
-      await killHead(lab);
+      await lab.killHead();
       await driver.tell({ do: 'create', actor: 'meanwhile', group: 'g' });
-      await restartHead(lab, flagsOf());
+      await lab.restartHead();
       expect(await driver.tell({ do: 'ready', group: 'g' })).toBe('placed');
       expect(await driver.tell({ do: 'add', actor: 'meanwhile', amount: 1 })).toBe(1);
       await driver.tell({ do: 'create', actor: 'after', group: 'g' });
@@ -52,14 +45,4 @@ function describeWork(store: string, flagsOf: () => readonly string[]): void {
   });
 }
 
-describeWork('the embedded store', () => ['--embedded-store']);
-
-describeWithRedis('work and restarts of the head over Redis', (executable) => {
-  let redis: TestRedisServer;
-  beforeEach(async () => {
-    redis = new TestRedisServer(executable);
-    await redis.start();
-  });
-  afterEach(() => redis.stop());
-  describeWork('a Redis', () => ['--redis-address', redis.url]);
-});
+describeOverStores('work and restarts of the head', describeWork);

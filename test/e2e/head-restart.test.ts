@@ -1,7 +1,8 @@
-import { CommandedDriver } from '../support/commanded-driver.js';
-import { currentCluster, killHead, type LabCluster, patientClient, restartHead } from '../support/head-outage.js';
-import { eventually, Lab } from '../support/lab.js';
-import { describeWithRedis, TestRedisServer } from '../support/redis-server.js';
+import type { CommandedDriver } from '../support/commanded-driver.js';
+import { currentCluster, type LabCluster, patientClient } from '../support/head-outage.js';
+import { eventually } from '../support/lab.js';
+import { describeWithRedis } from '../support/redis-server.js';
+import { describeOverStores, RestartLab } from '../support/restart-lab.js';
 
 /** Short leases, so that the tests see them run out. */
 const LEASES = ['--lease-ms', '4000', '--num-cpus', '4'];
@@ -9,35 +10,21 @@ const LEASES = ['--lease-ms', '4000', '--num-cpus', '4'];
 /** What Ray tests of a GCS that is killed and started again, and what it does not. */
 function describeRestart(store: string, flagsOf: () => readonly string[]): void {
   describe(`a head that is killed and started again, with its state in ${store}`, () => {
-    let lab: Lab;
+    let lab: RestartLab;
     let cluster: LabCluster;
     let driver: CommandedDriver;
-    let started: CommandedDriver[];
     beforeEach(async () => {
-      lab = new Lab();
-      started = [];
-      cluster = await lab.startHead([...LEASES, ...flagsOf()]);
-      driver = await startDriver();
+      ({ lab, cluster, driver } = await RestartLab.open(flagsOf(), LEASES));
     });
-    afterEach(async () => {
-      await Promise.all(started.map((each) => each.kill()));
-      await lab.close();
-    });
+    afterEach(() => lab.close());
 
-    async function startDriver(): Promise<CommandedDriver> {
-      const next = await CommandedDriver.start(lab);
-      started.push(next);
-      return next;
-    }
-
-    const restart = () => restartHead(lab, flagsOf());
     const living = async () =>
       (await lab.status()).actors.filter(({ state }) => state === 'ACTOR_LIFE_STATE_ALIVE').length;
 
     it('is the same cluster, at the same address, with the same token and node', async () => {
       const [node] = (await lab.status()).nodes;
-      await killHead(lab);
-      expect(await restart()).toContain('comes back by itself');
+      await lab.killHead();
+      expect(await lab.restartHead()).toContain('comes back by itself');
       expect(currentCluster(lab)).toEqual(cluster);
       await eventually('the node is back', async () => {
         const { nodes, clusterId } = await lab.status();
@@ -56,10 +43,10 @@ function describeRestart(store: string, flagsOf: () => readonly string[]): void 
         await driver.tell({ do: 'pid', actor: 'free' }),
         await driver.tell({ do: 'pid', actor: 'grouped' }),
       ];
-      await killHead(lab);
+      await lab.killHead();
       expect(await driver.tell({ do: 'add', actor: 'free', amount: 1 })).toBe(1);
       expect(await driver.tell({ do: 'add', actor: 'grouped', amount: 1 })).toBe(1);
-      await restart();
+      await lab.restartHead();
       await eventually('the head knows both actors', async () => (await living()) === 2 || undefined);
       expect(await driver.tell({ do: 'add', actor: 'free', amount: 1 })).toBe(2);
       expect(await driver.tell({ do: 'pid', actor: 'free' })).toBe(pids[0]);
@@ -67,11 +54,11 @@ function describeRestart(store: string, flagsOf: () => readonly string[]): void 
     });
 
     it('starts actors and groups after it that were asked for while it was away', async () => {
-      await killHead(lab);
+      await lab.killHead();
       const group = driver.begin({ do: 'group', group: 'g', bundles: [{ CPU: 1 }] });
       await driver.tell({ do: 'create', actor: 'late' });
       const sum = driver.begin({ do: 'add', actor: 'late', amount: 7 });
-      await restart();
+      await lab.restartHead();
       expect(await group()).toBe('asked');
       expect(await driver.tell({ do: 'ready', group: 'g' })).toBe('placed');
       expect(await sum()).toBe(7);
@@ -82,9 +69,9 @@ function describeRestart(store: string, flagsOf: () => readonly string[]): void 
     it('learns that an actor died while it was away', async () => {
       await driver.tell({ do: 'create', actor: 'a' });
       const pid = Number(await driver.tell({ do: 'pid', actor: 'a' }));
-      await killHead(lab);
+      await lab.killHead();
       process.kill(pid, 'SIGKILL');
-      await restart();
+      await lab.restartHead();
       await eventually('the actor is dead', async () => (await living()) === 0 || undefined);
       expect(await driver.tell({ do: 'add', actor: 'a', amount: 1 })).toMatchObject({
         code: 'RAY_ACTOR_DIED',
@@ -100,9 +87,9 @@ function describeRestart(store: string, flagsOf: () => readonly string[]): void 
       await driver.tell({ do: 'create', actor: 'away', options: { numCpus: 8 } });
       expect(await driver.tell({ do: 'add', actor: 'away', amount: 1 })).toBe(1);
       const node = (await lab.status()).nodes.find(({ agentAddress }) => agentAddress.startsWith('127.0.0.2'))!;
-      await killHead(lab);
+      await lab.killHead();
       process.kill(node.pid, 'SIGKILL');
-      await restart();
+      await lab.restartHead();
       // Nobody waits for the silent node: there is room on the one that is back.
       await driver.tell({ do: 'group', group: 'g', bundles: [{ CPU: 1 }] });
       expect(await driver.tell({ do: 'ready', group: 'g' })).toBe('placed');
@@ -125,9 +112,9 @@ function describeRestart(store: string, flagsOf: () => readonly string[]): void 
         return placementGroups.some(({ state }) => state.endsWith('REMOVED')) || undefined;
       });
       client.close();
-      await killHead(lab);
+      await lab.killHead();
       process.kill(agent.pid, 'SIGCONT');
-      await restart();
+      await lab.restartHead();
       await removal();
       await driver.tell({ do: 'group', group: 'next', bundles: [{ CPU: 4 }] });
       expect(await driver.tell({ do: 'ready', group: 'next' })).toBe('placed');
@@ -138,10 +125,10 @@ function describeRestart(store: string, flagsOf: () => readonly string[]): void 
       try {
         const value = Buffer.from('kept');
         await client.call('putKey', { namespace: 'ns', key: 'k', value, overwrite: true });
-        await killHead(lab);
+        await lab.killHead();
         const read = client.call('getKey', { namespace: 'ns', key: 'k' });
         const write = client.call('putKey', { namespace: 'ns', key: 'late', value, overwrite: false });
-        await restart();
+        await lab.restartHead();
         expect(Buffer.from((await read).value).toString()).toBe('kept');
         expect(await write).toEqual({ stored: true });
         expect((await client.call('listKeys', { namespace: 'ns', prefix: '' })).keys).toEqual(['k', 'late']);
@@ -151,21 +138,21 @@ function describeRestart(store: string, flagsOf: () => readonly string[]): void 
     });
 
     it('ends the job of a driver that died while it was away, and keeps that of one that lives', async () => {
-      const doomed = await startDriver();
+      const doomed = await lab.startDriver();
       await doomed.tell({ do: 'create', actor: 'orphan' });
       await doomed.tell({ do: 'pid', actor: 'orphan' });
       await driver.tell({ do: 'create', actor: 'kept' });
       await driver.tell({ do: 'add', actor: 'kept', amount: 1 });
-      await killHead(lab);
+      await lab.killHead();
       await doomed.kill();
-      await restart();
+      await lab.restartHead();
       await eventually('the orphan is ended', async () => (await living()) === 1 || undefined);
       expect(await driver.tell({ do: 'add', actor: 'kept', amount: 1 })).toBe(2);
     });
 
     it('begins anew when it is told to', async () => {
       await driver.kill();
-      await killHead(lab);
+      await lab.killHead();
       const { code, stderr } = await lab.ray([
         'start',
         '--head',
@@ -183,18 +170,8 @@ function describeRestart(store: string, flagsOf: () => readonly string[]): void 
   });
 }
 
-describeRestart('the embedded store', () => ['--embedded-store']);
+describeOverStores('restarts of the head', describeRestart);
 
-describeWithRedis('restarts of the head over Redis', (executable) => {
-  describeRestart('a redis-server of its own', () => []);
-
-  describe('outside', () => {
-    let redis: TestRedisServer;
-    beforeEach(async () => {
-      redis = new TestRedisServer(executable);
-      await redis.start();
-    });
-    afterEach(() => redis.stop());
-    describeRestart('a Redis', () => ['--redis-address', redis.url]);
-  });
-});
+describeWithRedis('restarts of the head over a redis-server of its own', () =>
+  describeRestart('a redis-server of its own', () => []),
+);
