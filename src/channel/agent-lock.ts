@@ -13,7 +13,8 @@ import { pathOfSegment, segmentNames, segmentPath } from './segment-path.js';
 const NOBODY = (): void => undefined;
 
 /**
- * Marks the files of an agent's node, and of its cluster on this host, as wanted. Returns what ends that.
+ * Marks the files of an agent's node, and of its cluster on this host, as wanted. Returns what ends that; calling it again does
+ * nothing.
  */
 export function holdAgentLock(clusterId: string, nodeId: string): () => void {
   const path = segmentPath(clusterId, AGENT_LOCK_OWNER, nodeId);
@@ -23,7 +24,11 @@ export function holdAgentLock(clusterId: string, nodeId: string): () => void {
   const fd = openSync(unnamed, constants.O_CREAT | constants.O_EXCL | constants.O_RDWR, 0o600);
   libc().tryLock(fd, 'shared');
   renameSync(unnamed, path);
-  return () => closeSync(fd);
+  let state: 'held' | 'released' = 'held';
+  return () => {
+    if (state === 'held') closeSync(fd);
+    state = 'released';
+  };
 }
 
 /**

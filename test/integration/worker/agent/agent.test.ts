@@ -232,6 +232,7 @@ describe('the agent of a node', () => {
       'a1 ACTOR_LIFE_STATE_ALIVE',
       'a2 ACTOR_LIFE_STATE_DEAD',
     ]);
+    expect(head.registrations.map(({ rejoins }) => rejoins)).toEqual([false, true]);
     expect(lost).toEqual([]);
   });
 
