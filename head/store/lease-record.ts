@@ -1,4 +1,4 @@
-import { StaleEpochError } from '../../src/core/errors.js';
+import { StaleEpochError } from '../../src/core/errors/index.js';
 
 /** The lease as it is stored. Absent before the first acquisition. */
 export interface LeaseRecord {

@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from '../../src/core/clock.js';
-import { IllegalStateError } from '../../src/core/errors.js';
+import { IllegalStateError } from '../../src/core/errors/index.js';
 import {
   type HeadStore,
   type Lease,

@@ -1,4 +1,4 @@
-import { StoreUnavailableError, toError } from '../../src/core/errors.js';
+import { StoreUnavailableError, toError } from '../../src/core/errors/index.js';
 
 /** An operation as errors name it, and whether it may have changed something when its answer is missing. */
 export interface StoreOperation {

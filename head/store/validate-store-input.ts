@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from '../../src/core/errors.js';
+import { InvalidArgumentError } from '../../src/core/errors/index.js';
 import { MAX_RECORD_ID_BYTES, type StoreMutation } from './head-store.js';
 
 /** @throws {InvalidArgumentError} when an id is empty or too long for some implementation. */

@@ -1,5 +1,5 @@
 import { Deferred } from '../core/deferred.js';
-import { ChannelClosedError, IllegalStateError } from '../core/errors.js';
+import { ChannelClosedError, IllegalStateError } from '../core/errors/index.js';
 import { listenToBell } from './bell.js';
 import type { UnsentFrame } from './frame.js';
 import type { TensorFrame } from './ring.js';

@@ -1,6 +1,6 @@
 import { closeSync, constants, openSync, writeSync } from 'node:fs';
 import { Socket } from 'node:net';
-import { ChannelClosedError, InvalidArgumentError } from '../core/errors.js';
+import { ChannelClosedError, InvalidArgumentError } from '../core/errors/index.js';
 import { libc } from './libc.js';
 
 /**

@@ -1,4 +1,4 @@
-import { ChannelClosedError, toError } from '../core/errors.js';
+import { ChannelClosedError, toError } from '../core/errors/index.js';
 import type { AsyncRingReader, AsyncRingWriter } from './async-ring.js';
 import { encodeFrame, FrameDecoder } from './frame-codec.js';
 import type { TensorFrame } from './ring.js';

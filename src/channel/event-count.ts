@@ -1,4 +1,4 @@
-import { ChannelClosedError } from '../core/errors.js';
+import { ChannelClosedError } from '../core/errors/index.js';
 import type { Bell } from './bell.js';
 import { futexWait, futexWake } from './futex.js';
 import { isWorthSpinning } from './spin-time.js';

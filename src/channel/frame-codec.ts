@@ -1,4 +1,4 @@
-import { ChannelClosedError, InvalidArgumentError } from '../core/errors.js';
+import { ChannelClosedError, InvalidArgumentError } from '../core/errors/index.js';
 import { dtypeCode, dtypeFromCode, MAX_DIMS } from './frame.js';
 import type { TensorFrame } from './ring.js';
 

@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from '../core/errors.js';
+import { InvalidArgumentError } from '../core/errors/index.js';
 import type { FrameDtype, TensorFrame } from './ring.js';
 
 /** A frame before the ring has numbered it. */

@@ -1,5 +1,5 @@
 import { constants } from 'node:os';
-import { InternalError } from '../core/errors.js';
+import { InternalError } from '../core/errors/index.js';
 import { libc } from './libc.js';
 
 // Without FUTEX_PRIVATE_FLAG: the waiters are other processes.

@@ -1,5 +1,5 @@
 import { promisify } from 'node:util';
-import { InvalidArgumentError } from '../core/errors.js';
+import { InvalidArgumentError } from '../core/errors/index.js';
 import { koffi } from './koffi.js';
 
 /** Numbers of the futex system call; libc has no function of its own for it. */

@@ -1,7 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { IllegalStateError, InternalError, InvalidArgumentError, ObjectStoreFullError } from '../core/errors.js';
+import { IllegalStateError, InternalError, InvalidArgumentError, ObjectStoreFullError } from '../core/errors/index.js';
 import { libc } from './libc.js';
 import { holdObjectFile } from './object-file.js';
 import type { WarmMapping, WarmMappings } from './warm-mappings.js';

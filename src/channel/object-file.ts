@@ -5,7 +5,7 @@
  * then finds the file still at its path knows that its bytes stay what they are.
  */
 import { closeSync, constants, fstatSync, openSync, statSync } from 'node:fs';
-import { InternalError, InvalidArgumentError } from '../core/errors.js';
+import { InternalError, InvalidArgumentError } from '../core/errors/index.js';
 import { koffi } from './koffi.js';
 import { libc } from './libc.js';
 

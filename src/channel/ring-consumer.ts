@@ -1,4 +1,4 @@
-import { ChannelClosedError, invariant } from '../core/errors.js';
+import { ChannelClosedError, invariant } from '../core/errors/index.js';
 import { dtypeFromCode } from './frame.js';
 import type { TensorFrame } from './ring.js';
 import {

@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from '../core/errors.js';
+import { InvalidArgumentError } from '../core/errors/index.js';
 
 /**
  * How a ring lies in shared memory. Everything is counted in units of a cache line, which is also a payload's alignment:

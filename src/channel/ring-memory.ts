@@ -1,4 +1,4 @@
-import { IllegalStateError, InvalidArgumentError } from '../core/errors.js';
+import { IllegalStateError, InvalidArgumentError } from '../core/errors/index.js';
 import { type Bell, createBell, openBell } from './bell.js';
 import { EVENT_COUNT_WORDS, EventCount } from './event-count.js';
 import {

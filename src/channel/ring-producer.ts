@@ -1,4 +1,4 @@
-import { ChannelClosedError, InvalidArgumentError } from '../core/errors.js';
+import { ChannelClosedError, InvalidArgumentError } from '../core/errors/index.js';
 import { dtypeCode, requireValidFrame, type UnsentFrame } from './frame.js';
 import {
   DOUBLES_PER_UNIT,

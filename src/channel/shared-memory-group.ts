@@ -1,4 +1,4 @@
-import { ChannelClosedError, InvalidArgumentError } from '../core/errors.js';
+import { ChannelClosedError, InvalidArgumentError } from '../core/errors/index.js';
 import { EVENT_COUNT_WORDS, EventCount } from './event-count.js';
 import { SharedMemory } from './shared-memory.js';
 import { DEFAULT_SPIN_MICROSECONDS } from './spin-time.js';

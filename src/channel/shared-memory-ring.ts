@@ -1,4 +1,4 @@
-import { ChannelClosedError, DeadlineExceededError } from '../core/errors.js';
+import { ChannelClosedError, DeadlineExceededError } from '../core/errors/index.js';
 import type { UnsentFrame } from './frame.js';
 import type { RingReader, RingWriter, TensorFrame, WaitOptions } from './ring.js';
 import { RingConsumer } from './ring-consumer.js';

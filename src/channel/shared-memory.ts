@@ -1,7 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, rmSync, statfsSync } from 'node:fs';
 import { constants as osConstants } from 'node:os';
 import { dirname } from 'node:path';
-import { ChannelClosedError, IllegalStateError, InternalError, InvalidArgumentError } from '../core/errors.js';
+import { ChannelClosedError, IllegalStateError, InternalError, InvalidArgumentError } from '../core/errors/index.js';
 import { koffi } from './koffi.js';
 import { libc } from './libc.js';
 import type { MemoryRegion } from './tensor-parallel-group.js';

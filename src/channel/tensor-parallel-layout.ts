@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from '../core/errors.js';
+import { InvalidArgumentError } from '../core/errors/index.js';
 import type { TensorParallelLayout } from './tensor-parallel-group.js';
 
 /** Slots begin on pages, so that ranks on different NUMA nodes don't share one. */

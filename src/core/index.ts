@@ -7,7 +7,7 @@ export * from './built-module.js';
 export * from './clock.js';
 export * from './credentials.js';
 export * from './deferred.js';
-export * from './errors.js';
+export * from './errors/index.js';
 export * from './gpu-allocation.js';
 export * from './host-and-port.js';
 export * from './ids.js';

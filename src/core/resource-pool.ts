@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from './errors.js';
+import { InvalidArgumentError } from './errors/index.js';
 import { chooseGpus, type GpuShare, returnShares, takeShares, UNITS_PER_GPU } from './gpu-allocation.js';
 import { addResources, fits, type Resources, subtractResources } from './resources.js';
 

@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from './errors.js';
+import { InvalidArgumentError } from './errors/index.js';
 
 /**
  * Amounts by resource name. Inside ray-ts amounts are fixed-point integers of 1/10,000 (as in Ray), so that adding and

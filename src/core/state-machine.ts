@@ -1,4 +1,4 @@
-import { InternalError } from './errors.js';
+import { InternalError } from './errors/index.js';
 
 /** From each state, the states that may follow. */
 export type Transitions<State extends string> = Readonly<Record<State, readonly State[]>>;

@@ -1,6 +1,6 @@
 import { type Database, open, type RootDatabase } from 'lmdb';
 import type { Clock } from '../../../src/core/clock.js';
-import { IllegalStateError, RayError, toError } from '../../../src/core/errors.js';
+import { IllegalStateError, RayError, toError } from '../../../src/core/errors/index.js';
 import {
   DEFAULT_WRITE_TIMEOUT_MS,
   type HeadStore,

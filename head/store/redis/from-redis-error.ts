@@ -1,4 +1,4 @@
-import { InvalidArgumentError, RayError, toError } from '../../../src/core/errors.js';
+import { InvalidArgumentError, RayError, toError } from '../../../src/core/errors/index.js';
 import { createStoreUnavailableError, type StoreOperation } from '../store-unavailable.js';
 
 /** First words of the error replies that no retry helps: the configuration is wrong. */

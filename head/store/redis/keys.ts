@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from '../../../src/core/errors.js';
+import { InvalidArgumentError } from '../../../src/core/errors/index.js';
 import { type StoreTable, storeTables } from '../head-store.js';
 
 /**

@@ -3,7 +3,7 @@ import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Deferred } from '../../../src/core/deferred.js';
-import { InvalidArgumentError, StoreUnavailableError } from '../../../src/core/errors.js';
+import { InvalidArgumentError, StoreUnavailableError } from '../../../src/core/errors/index.js';
 import { probeSocket } from './probe-socket.js';
 
 export interface LocalRedisServerOptions {

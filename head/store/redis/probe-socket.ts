@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import { toError } from '../../../src/core/errors.js';
+import { toError } from '../../../src/core/errors/index.js';
 
 /** What answers at a Redis socket: nothing, a server that is not ready (loading its data, stuck), or one that is. */
 export type SocketProbe =

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { TlsIdentity } from '../../../src/core/credentials.js';
-import { IllegalStateError } from '../../../src/core/errors.js';
+import { IllegalStateError } from '../../../src/core/errors/index.js';
 import {
   DEFAULT_WRITE_TIMEOUT_MS,
   type HeadStore,

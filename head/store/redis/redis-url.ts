@@ -1,5 +1,5 @@
 import type { RedisOptions } from 'ioredis';
-import { InvalidArgumentError } from '../../../src/core/errors.js';
+import { InvalidArgumentError } from '../../../src/core/errors/index.js';
 
 /** Where Redis is and how to log in; what a store's address says about the connection, and nothing else. */
 export type RedisAddress = Pick<RedisOptions, 'host' | 'port' | 'path' | 'username' | 'password' | 'db' | 'tls'>;

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { HeadStore, Lease, StoreMutation } from '../../../../head/store/head-store.js';
 import { storeTables } from '../../../../head/store/head-store.js';
-import { IllegalStateError, InvalidArgumentError, StaleEpochError } from '../../../../src/core/errors.js';
+import { IllegalStateError, InvalidArgumentError, StaleEpochError } from '../../../../src/core/errors/index.js';
 
 /** One place where data lives; every `open` is another store object on the same data. */
 export interface StoreBackend {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { LocalRedisServer } from '../../../../head/store/redis/local-redis-server.js';
 import { probeSocket } from '../../../../head/store/redis/probe-socket.js';
-import { InvalidArgumentError, StoreUnavailableError } from '../../../../src/core/errors.js';
+import { InvalidArgumentError, StoreUnavailableError } from '../../../../src/core/errors/index.js';
 import { describeWithRedis, readRedisPid } from '../../../support/redis-server.js';
 
 describeWithRedis('LocalRedisServer', (executable) => {

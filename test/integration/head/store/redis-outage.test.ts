@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import type { HeadStore } from '../../../../head/store/head-store.js';
 import { openHeadStore } from '../../../../head/store/open-head-store.js';
-import { InvalidArgumentError, StoreUnavailableError } from '../../../../src/core/errors.js';
+import { InvalidArgumentError, StoreUnavailableError } from '../../../../src/core/errors/index.js';
 import { describeWithRedis, readRedisPid, TestRedisServer } from '../../../support/redis-server.js';
 
 const WRITE_TIMEOUT_MS = 300;

@@ -1,5 +1,5 @@
 import { createRedisKeys } from '../../../../head/store/redis/keys.js';
-import { InvalidArgumentError } from '../../../../src/core/errors.js';
+import { InvalidArgumentError } from '../../../../src/core/errors/index.js';
 
 describe('createRedisKeys', () => {
   it('puts every key of a cluster under one hash tag', () => {

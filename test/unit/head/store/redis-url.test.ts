@@ -1,5 +1,5 @@
 import { parseRedisUrl } from '../../../../head/store/redis/redis-url.js';
-import { InvalidArgumentError } from '../../../../src/core/errors.js';
+import { InvalidArgumentError } from '../../../../src/core/errors/index.js';
 
 describe('parseRedisUrl', () => {
   it.each([

@@ -7,15 +7,15 @@ import {
   RayError,
   rayErrorCodes,
   toError,
-} from '../../../../src/core/errors.js';
+} from '../../../../src/core/errors/index.js';
 
-type ErrorsModule = typeof import('../../../../src/core/errors.js');
+type ErrorsModule = typeof import('../../../../src/core/errors/index.js');
 
 /** The module as a second copy of the package has it: equal classes that are not the same. */
 function secondCopy(): ErrorsModule {
   let copy: ErrorsModule | undefined;
   jest.isolateModules(() => {
-    copy = jest.requireActual<ErrorsModule>('../../../../src/core/errors.js');
+    copy = jest.requireActual<ErrorsModule>('../../../../src/core/errors/index.js');
   });
   return copy!;
 }
