@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   ActorUnavailableError,
+  createClusterId,
   Deferred,
   InvalidArgumentError,
   type RayError,
@@ -39,6 +40,7 @@ export class Talks {
 
 /** A head that lets agents in and notes what they say. */
 class TestHead {
+  readonly #clusterId = createClusterId();
   readonly registrations: RegisterNode[] = [];
   readonly reports: ActorReport[] = [];
   readonly workerReports: WorkerReport[] = [];
@@ -93,7 +95,7 @@ class TestHead {
     }
     this.registrations.push(registration);
     this.stream = stream;
-    void stream.send({ registered: { clusterId: 'test-cluster', leaseMs: 2_000, headLeaseMs: 30_000 } });
+    void stream.send({ registered: { clusterId: this.#clusterId, leaseMs: 2_000, headLeaseMs: 30_000 } });
   }
 }
 
