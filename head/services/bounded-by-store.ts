@@ -1,9 +1,8 @@
 import { StoreUnavailableError } from '../../src/core/index.js';
-import type { ServiceHandlers, Services } from '../../src/rpc/index.js';
+import type { ServiceHandlers, Services, UnaryHandler } from '../../src/rpc/index.js';
 import type { StateJournal } from '../state-journal.js';
 
 type Handlers = Partial<ServiceHandlers<Services['HeadService']>>;
-type UnaryHandler = (request: unknown, signal: AbortSignal) => Promise<unknown>;
 
 const STREAMS = new Set(['attachNode', 'attachWorker', 'uploadPackage', 'downloadPackage']);
 

@@ -14,6 +14,7 @@ export { MessageStream, type StreamEnd } from './message-stream.js';
 export { createAgentClient, type LogQuery, type LogReading, listLogs, readLog } from './read-log.js';
 export { readObject } from './read-object.js';
 export { receiveInTurn } from './receive-in-turn.js';
+export type { UnaryHandler } from './serve-batch.js';
 export { RpcServer, type ServiceHandlers } from './server.js';
 export { type MessageCodec, messageCodec, type ServiceName, type Services } from './service-definition.js';
 export { splitBatch } from './split-batch.js';
