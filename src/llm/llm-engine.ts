@@ -101,7 +101,7 @@ export class LLMEngine {
     const builder = new RequestOutputBuilder(requestId, prompt, params, this.tokenizer);
     const sampling = requestSampling(params, this.config.model.maxModelLen - promptTokenIds.length);
     this.#client.addRequest(
-      { requestId, promptTokenIds, sampling },
+      { requestId, promptTokenIds, sampling, priority: 0, cacheSalt: undefined, arrivalTime: performance.now() },
       { onOutput: (output) => this.#takeOutput(builder, output, callbacks), onError: callbacks.onError },
     );
     return requestId;

@@ -22,6 +22,12 @@ export interface EngineCoreRequest {
   readonly requestId: string;
   readonly promptTokenIds: readonly number[];
   readonly sampling: RequestSampling;
+  /** Lower is served first, when the scheduling policy is `priority`. Default 0. */
+  readonly priority: number;
+  /** Only requests with the same salt share cached prefixes; undefined is one of its own. */
+  readonly cacheSalt: string | undefined;
+  /** Milliseconds on a monotonic clock of the client; decides between equal priorities. */
+  readonly arrivalTime: number;
 }
 
 /** The chosen token's log-probability and the likeliest tokens', natural logarithms. */
@@ -42,4 +48,6 @@ export interface EngineCoreOutput {
   readonly finishReason: FinishReason | undefined;
   /** The entry of `stopTokenIds` that ended it; undefined when an end token of the model did, or something else. */
   readonly stopReason: number | undefined;
+  /** Prompt tokens that were found in the prefix cache rather than computed; set on the request's first output. */
+  readonly numCachedTokens?: number | undefined;
 }

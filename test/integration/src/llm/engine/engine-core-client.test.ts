@@ -59,6 +59,9 @@ const request: EngineCoreRequest = {
     ignoreEos: false,
     numLogprobs: -1,
   },
+  priority: 0,
+  cacheSalt: undefined,
+  arrivalTime: 0,
 };
 
 describe('EngineCoreClient with a rank behind rings', () => {

@@ -39,6 +39,9 @@ export const coreRequest = (
   requestId,
   promptTokenIds: Array.from({ length: promptLength }, (_, index) => firstToken + index),
   sampling: requestSampling(sampling),
+  priority: 0,
+  cacheSalt: undefined,
+  arrivalTime: 0,
 });
 
 const sampledToken = (slot: number, tokenId: number): SampledToken => ({
