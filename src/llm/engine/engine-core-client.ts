@@ -14,10 +14,13 @@ import type {
   ClientMessage,
   EngineCoreConfig,
   EngineCoreMessage,
+  EngineCoreOutputs,
   EngineCoreThreadData,
 } from './engine-core-messages.js';
 import type { EngineCoreOutput, EngineCoreRequest } from './engine-core-request.js';
 import { fromErrorRecord } from './error-record.js';
+import { PendingCalls } from './pending-calls.js';
+import type { UtilityCall } from './utility-call.js';
 
 /** Steps are short, and a blocked wait is aborted: longer than this means that the thread hangs in native code. */
 const SHUTDOWN_GRACE_MS = 10_000;
@@ -39,6 +42,8 @@ type State =
 
 export interface EngineCoreClientHooks {
   readonly onProgress?: ((progress: LoadProgress) => void) | undefined;
+  /** Called with every step that gave outputs, before the requests' sinks. */
+  readonly onStep?: ((step: EngineCoreOutputs) => void) | undefined;
 }
 
 /**
@@ -50,6 +55,7 @@ export class EngineCoreClient {
   readonly #worker: Worker;
   readonly #bell: Int32Array;
   readonly #sinks = new Map<string, OutputSink>();
+  readonly #calls = new PendingCalls();
   readonly #ready = new Deferred<void>();
   readonly #failed = new Deferred<RayError>();
   readonly #exited = new Deferred<void>();
@@ -99,6 +105,22 @@ export class EngineCoreClient {
     if (known.length > 0 && this.#isOpen()) this.#send({ type: 'abort', requestIds: known });
   }
 
+  /**
+   * Calls the engine core between two steps.
+   * @throws {RayError} what the call failed with, or the engine before it answered.
+   */
+  async callUtility(call: UtilityCall): Promise<unknown> {
+    this.#requireRunning();
+    const { callId, result } = this.#calls.open();
+    this.#worker.ref();
+    this.#send({ type: 'utility', callId, call });
+    try {
+      return await result;
+    } finally {
+      this.#unrefIfIdle();
+    }
+  }
+
   /** Fails every unfinished and every later request with this error, and ends the thread. Only the first call counts. */
   fail(error: RayError): void {
     if (!this.#isOpen()) return;
@@ -139,7 +161,14 @@ export class EngineCoreClient {
         this.#ready.resolve();
         break;
       case 'outputs':
-        for (const output of message.outputs) this.#deliver(output);
+        this.#hooks.onStep?.(message.step);
+        for (const output of message.step.outputs) this.#deliver(output);
+        break;
+      case 'utility-result':
+        this.#calls.resolve(message.callId, message.result);
+        break;
+      case 'utility-error':
+        this.#calls.reject(message.callId, fromErrorRecord(message.error));
         break;
       case 'failed':
         this.#onCoreFailure(fromErrorRecord(message.error));
@@ -149,6 +178,16 @@ export class EngineCoreClient {
   #onCoreFailure(error: RayError): void {
     if (this.#state.kind !== 'running' || !(error instanceof ChannelClosedError)) this.fail(error);
     else this.#state = { kind: 'broken', verdict: setTimeout(() => this.fail(error), VERDICT_MS) };
+  }
+
+  /** The engine failed and takes no more requests; why. */
+  get failure(): RayError | undefined {
+    return this.#state.kind === 'failed' ? this.#state.error : undefined;
+  }
+
+  /** It takes requests: neither failed nor shut down. */
+  get isRunning(): boolean {
+    return this.#state.kind === 'running';
   }
 
   #isOpen(): boolean {
@@ -164,13 +203,18 @@ export class EngineCoreClient {
 
   #forget(requestId: string): boolean {
     const wasKnown = this.#sinks.delete(requestId);
-    if (this.#sinks.size === 0) this.#worker.unref();
+    this.#unrefIfIdle();
     return wasKnown;
+  }
+
+  #unrefIfIdle(): void {
+    if (this.#sinks.size === 0 && this.#calls.size === 0) this.#worker.unref();
   }
 
   #endSinks(error: RayError): void {
     const sinks = [...this.#sinks.values()];
     this.#sinks.clear();
+    this.#calls.rejectAll(error);
     this.#worker.unref();
     for (const sink of sinks) sink.onError(error);
   }

@@ -1,8 +1,11 @@
 import type { ExecutorConfig } from '../executor/executor-config.js';
 import type { LoadProgress } from '../executor/executor-launcher.js';
+import type { SchedulerStats } from '../scheduler/scheduler.js';
 import type { SchedulerConfig } from '../scheduler/scheduler-config.js';
 import type { EngineCoreOutput, EngineCoreRequest } from './engine-core-request.js';
 import type { ErrorRecord } from './error-record.js';
+import type { RequestAdmission } from './request-admissions.js';
+import type { UtilityCall } from './utility-call.js';
 
 /** What the engine core's thread is built from. */
 export interface EngineCoreConfig {
@@ -14,13 +17,28 @@ export interface EngineCoreConfig {
 export type ClientMessage =
   | { readonly type: 'add'; readonly request: EngineCoreRequest }
   | { readonly type: 'abort'; readonly requestIds: readonly string[] }
+  /** Answered by a message of the same `callId`. */
+  | { readonly type: 'utility'; readonly callId: number; readonly call: UtilityCall }
   | { readonly type: 'shutdown' };
+
+/** What one step gave. */
+export interface EngineCoreOutputs {
+  readonly outputs: readonly EngineCoreOutput[];
+  /** Requests that had their first part in a step since the last message. */
+  readonly admissions: readonly RequestAdmission[];
+  /** After the step. */
+  readonly stats: SchedulerStats;
+  /** When the step ended: milliseconds of `processTime`. */
+  readonly time: number;
+}
 
 /** From the engine core's thread. */
 export type EngineCoreMessage =
   | { readonly type: 'progress'; readonly progress: LoadProgress }
   | { readonly type: 'ready' }
-  | { readonly type: 'outputs'; readonly outputs: readonly EngineCoreOutput[] }
+  | { readonly type: 'outputs'; readonly step: EngineCoreOutputs }
+  | { readonly type: 'utility-result'; readonly callId: number; readonly result: unknown }
+  | { readonly type: 'utility-error'; readonly callId: number; readonly error: ErrorRecord }
   | { readonly type: 'failed'; readonly error: ErrorRecord };
 
 /** Handed to the thread when it starts. */

@@ -1,14 +1,16 @@
 /**
  * The engine core's thread. Between steps it takes the messages that have come; with nothing to do it sleeps on the bell.
- * Its event loop does not turn after the model is loaded, since steps block.
+ * Its event loop turns only while a model is loaded, since steps block.
  */
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { invariant } from '../../core/index.js';
 import { createExecutor } from '../executor/create-executor.js';
 import { Scheduler } from '../scheduler/scheduler.js';
 import { EngineCore } from './engine-core.js';
+import { EngineCoreHost } from './engine-core-host.js';
 import type { ClientMessage, EngineCoreMessage, EngineCoreThreadData } from './engine-core-messages.js';
 import { toErrorRecord } from './error-record.js';
+import { processTime } from './request-admissions.js';
 
 function takeMessages(port: MessagePort): ClientMessage[] {
   const messages: ClientMessage[] = [];
@@ -18,15 +20,32 @@ function takeMessages(port: MessagePort): ClientMessage[] {
   return messages;
 }
 
-/** Applies what the client sent; false when it asked to end. */
-function applyMessages(core: EngineCore, messages: readonly ClientMessage[]): boolean {
+type Post = (message: EngineCoreMessage) => void;
+
+async function answerCall(
+  host: EngineCoreHost,
+  { callId, call }: Extract<ClientMessage, { type: 'utility' }>,
+  post: Post,
+): Promise<void> {
+  try {
+    post({ type: 'utility-result', callId, result: await host.call(call) });
+  } catch (error) {
+    post({ type: 'utility-error', callId, error: toErrorRecord(error) });
+  }
+}
+
+/** Applies what the client sent, in its order; false when it asked to end. */
+async function applyMessages(host: EngineCoreHost, messages: readonly ClientMessage[], post: Post): Promise<boolean> {
   for (const message of messages) {
     switch (message.type) {
       case 'add':
-        core.addRequest(message.request);
+        host.addRequest(message.request);
         break;
       case 'abort':
-        for (const requestId of message.requestIds) core.abortRequest(requestId);
+        for (const requestId of message.requestIds) host.abortRequest(requestId);
+        break;
+      case 'utility':
+        await answerCall(host, message, post);
         break;
       case 'shutdown':
         return false;
@@ -35,34 +54,36 @@ function applyMessages(core: EngineCore, messages: readonly ClientMessage[]): bo
   return true;
 }
 
-function runLoop(
-  core: EngineCore,
-  port: MessagePort,
-  bell: Int32Array,
-  post: (message: EngineCoreMessage) => void,
-): void {
+function step(core: EngineCore, post: Post): void {
+  const outputs = core.step();
+  if (outputs.length === 0) return;
+  const admissions = core.takeAdmissions();
+  post({ type: 'outputs', step: { outputs, admissions, stats: core.stats(), time: processTime() } });
+}
+
+async function runLoop(host: EngineCoreHost, port: MessagePort, bell: Int32Array, post: Post): Promise<void> {
   for (;;) {
     const numRings = Atomics.load(bell, 0);
-    if (!applyMessages(core, takeMessages(port))) return;
-    if (core.hasWork()) {
-      const outputs = core.step();
-      if (outputs.length > 0) post({ type: 'outputs', outputs });
-    } else {
-      Atomics.wait(bell, 0, numRings);
-    }
+    const messages = takeMessages(port);
+    if (messages.length > 0 && !(await applyMessages(host, messages, post))) return;
+    const core = host.busyCore;
+    if (core === undefined) Atomics.wait(bell, 0, numRings);
+    else step(core, post);
   }
 }
 
 async function main(port: MessagePort, { config, bell }: EngineCoreThreadData): Promise<void> {
-  const post = (message: EngineCoreMessage) => port.postMessage(message);
+  const post: Post = (message) => port.postMessage(message);
   try {
-    const executor = await createExecutor(config.executor, (progress) => post({ type: 'progress', progress }));
-    const core = new EngineCore(new Scheduler(config.scheduler), executor);
+    const host = await EngineCoreHost.start(config.executor, async () => {
+      const executor = await createExecutor(config.executor, (progress) => post({ type: 'progress', progress }));
+      return new EngineCore(new Scheduler(config.scheduler), executor);
+    });
     post({ type: 'ready' });
     try {
-      runLoop(core, port, bell, post);
+      await runLoop(host, port, bell, post);
     } finally {
-      core.shutdown();
+      host.shutdown();
     }
   } catch (error) {
     post({ type: 'failed', error: toErrorRecord(error) });

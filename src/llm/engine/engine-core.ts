@@ -1,9 +1,16 @@
 import { EngineDeadError, RayError, toError } from '../../core/index.js';
 import type { Executor } from '../executor/executor.js';
-import type { Scheduler } from '../scheduler/scheduler.js';
+import { laneRequests } from '../scheduler/lane.js';
+import type { Scheduler, SchedulerStats } from '../scheduler/scheduler.js';
 import type { EngineCoreOutput, EngineCoreRequest } from './engine-core-request.js';
+import { processTime, type RequestAdmission, RequestAdmissions } from './request-admissions.js';
 
 type State = { readonly kind: 'healthy' } | { readonly kind: 'poisoned'; readonly error: RayError };
+
+/** A scheduler without a prefix cache has nothing to forget. */
+function resetPrefixCache(scheduler: { readonly config: unknown; resetPrefixCache?(): boolean }): boolean {
+  return scheduler.resetPrefixCache?.() ?? true;
+}
 
 /**
  * Drives scheduler and executor: plans steps, keeps one batch in flight for every pipeline stage, takes answers. A step
@@ -12,6 +19,7 @@ type State = { readonly kind: 'healthy' } | { readonly kind: 'poisoned'; readonl
 export class EngineCore {
   readonly #scheduler: Scheduler;
   readonly #executor: Executor;
+  readonly #admissions = new RequestAdmissions();
   #numInFlight = 0;
   #state: State = { kind: 'healthy' };
 
@@ -24,11 +32,27 @@ export class EngineCore {
   addRequest(request: EngineCoreRequest): void {
     this.#requireHealthy();
     this.#scheduler.addRequest(request);
+    this.#admissions.queued(request.requestId, processTime());
   }
 
   /** Unknown ids are ignored: the request may have ended meanwhile. */
   abortRequest(requestId: string): void {
+    this.#admissions.forget(requestId);
     this.#scheduler.abortRequest(requestId);
+  }
+
+  /** Requests that had their first part in a step since the last call. */
+  takeAdmissions(): readonly RequestAdmission[] {
+    return this.#admissions.take();
+  }
+
+  stats(): SchedulerStats {
+    return this.#scheduler.stats();
+  }
+
+  /** Forgets every cached prefix; false when requests in the cache keep it from doing so. */
+  resetPrefixCache(): boolean {
+    return resetPrefixCache(this.#scheduler);
   }
 
   /** A step would do something: a request is unfinished, or the answer for aborted ones is still out. */
@@ -63,6 +87,12 @@ export class EngineCore {
       if (this.#numInFlight >= this.#executor.maxConcurrentBatches) return;
       const plan = lane.stepInFlight === undefined ? this.#scheduler.schedule(index) : undefined;
       if (plan === undefined) continue;
+      if (this.#admissions.isAwaiting) {
+        this.#admissions.scheduled(
+          laneRequests(lane).map(({ requestId }) => requestId),
+          processTime(),
+        );
+      }
       this.#executor.submit(plan);
       this.#numInFlight += 1;
     }
