@@ -2,12 +2,13 @@ import { InvalidArgumentError, type RayError } from '../core/index.js';
 import type { EngineArgs } from './config/engine-args.js';
 import { createEngineConfig, type EngineConfig } from './config/engine-config.js';
 import { EngineCoreClient } from './engine/engine-core-client.js';
-import type { EngineCoreOutput, RequestSampling } from './engine/engine-core-request.js';
+import type { EngineCoreOutput } from './engine/engine-core-request.js';
 import { chooseExecutorLauncher } from './executor/choose-executor.js';
 import type { LaunchedExecutor, LaunchHooks } from './executor/executor-launcher.js';
 import type { RequestOutput } from './outputs.js';
 import { checkPrompt, type PromptInput, tokenizePrompt } from './prompt.js';
 import { type OutputDelta, RequestOutputBuilder } from './request-output-builder.js';
+import { requestSampling } from './request-sampling.js';
 import type { SamplingParams } from './sampling-params.js';
 import { Tokenizer } from './tokenizer/tokenizer.js';
 
@@ -16,20 +17,6 @@ export interface RequestCallbacks {
   readonly onDelta?: ((delta: OutputDelta) => void) | undefined;
   readonly onFinish: (output: RequestOutput) => void;
   readonly onError: (error: RayError) => void;
-}
-
-function requestSampling(params: SamplingParams, maxOutputTokens: number): RequestSampling {
-  return {
-    temperature: params.temperature,
-    topP: params.topP,
-    topK: params.topK,
-    seed: params.seed,
-    maxTokens: params.maxTokens ?? maxOutputTokens,
-    minTokens: params.minTokens,
-    stopTokenIds: params.stopTokenIds,
-    ignoreEos: params.ignoreEos,
-    numLogprobs: params.logprobs ?? -1,
-  };
 }
 
 /** The engine core over ranks that are there; when it can't be finished, nothing of it is left running. */
