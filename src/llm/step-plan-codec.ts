@@ -1,13 +1,14 @@
 import { InternalError } from '../core/index.js';
-import type { Pass, SampledToken, SlotMove, SlotSampling, StepOutput, StepPlan } from './step-plan.js';
+import type { Pass, SampledToken, SlotMove, SlotSampling, SlotTrim, StepOutput, StepPlan } from './step-plan.js';
 import { WordReader, type WordWriter } from './word-buffer.js';
 
 /**
  * The bytes of plans and outputs: little-endian 32-bit words, as the hosts of a cluster all store them.
  *
- *     plan    magic, stepId, numSamplings, numMoves, numPasses, 0
+ *     plan    magic, stepId, numSamplings, numMoves, numPasses, numTrims
  *             samplings: temperature f64, topP f64, slot, topK, seed, numLogprobs
  *             moves: from, to, numTokens
+ *             trims: slot, numTokens
  *             passes: firstSlot, numRows, tokensPerRow, tokenIds[], numComputedTokens[], sampledRows (bytes, padded)
  *     output  magic, stepId, numTokens, 0
  *             tokens: slot, tokenId, logprob f32, numTop, topTokenIds[], topLogprobs[] f32
@@ -51,6 +52,15 @@ function readMove(reader: WordReader): SlotMove {
   return { from: reader.int(), to: reader.int(), numTokens: reader.int() };
 }
 
+function writeTrim(writer: WordWriter, trim: SlotTrim): void {
+  writer.int(trim.slot);
+  writer.int(trim.numTokens);
+}
+
+function readTrim(reader: WordReader): SlotTrim {
+  return { slot: reader.int(), numTokens: reader.int() };
+}
+
 function writePass(writer: WordWriter, pass: Pass): void {
   writer.int(pass.firstSlot);
   writer.int(pass.numRows);
@@ -76,13 +86,13 @@ function readMany<Item>(count: number, read: () => Item): Item[] {
 
 /** @returns a view into the writer's memory, valid until its next use. */
 export function encodeStepPlan(plan: StepPlan, writer: WordWriter): Uint8Array {
-  const { slotSamplings, slotMoves, passes } = plan;
+  const { slotSamplings, slotMoves, slotTrims, passes } = plan;
   writer.start();
-  for (const word of [PLAN_MAGIC, plan.stepId, slotSamplings.length, slotMoves.length, passes.length, 0]) {
-    writer.int(word);
-  }
+  const counts = [slotSamplings.length, slotMoves.length, passes.length, slotTrims.length];
+  for (const word of [PLAN_MAGIC, plan.stepId, ...counts]) writer.int(word);
   for (const sampling of slotSamplings) writeSampling(writer, sampling);
   for (const move of slotMoves) writeMove(writer, move);
+  for (const trim of slotTrims) writeTrim(writer, trim);
   for (const pass of passes) writePass(writer, pass);
   return writer.finish();
 }
@@ -98,11 +108,12 @@ export function decodeStepPlan(bytes: Uint8Array): StepPlan {
   const numSamplings = reader.int();
   const numMoves = reader.int();
   const numPasses = reader.int();
-  reader.int();
+  const numTrims = reader.int();
   return {
     stepId,
     slotSamplings: readMany(numSamplings, () => readSampling(reader)),
     slotMoves: readMany(numMoves, () => readMove(reader)),
+    slotTrims: readMany(numTrims, () => readTrim(reader)),
     passes: readMany(numPasses, () => readPass(reader)),
   };
 }

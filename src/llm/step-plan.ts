@@ -21,11 +21,20 @@ export interface Pass {
   readonly sampledRows: Uint8Array;
 }
 
-/** Moves a sequence's keys, values and sampling state to another slot, before the step's passes. `to` is free. */
+/**
+ * Copies a sequence's keys, values and sampling state to another slot, before the step's passes. A plan's moves are done
+ * in their order. `to` is free. `from` stays as it is: the sequence leaves it, or shares its first tokens with another.
+ */
 export interface SlotMove {
   readonly from: number;
   readonly to: number;
   /** Tokens to carry over. */
+  readonly numTokens: number;
+}
+
+/** Gives back the memory of a slot behind its first `numTokens` tokens, after the moves and before the passes. */
+export interface SlotTrim {
+  readonly slot: number;
   readonly numTokens: number;
 }
 
@@ -51,6 +60,7 @@ export interface StepPlan {
   /** Counts up by one from 1 over the engine's life. */
   readonly stepId: number;
   readonly slotMoves: readonly SlotMove[];
+  readonly slotTrims: readonly SlotTrim[];
   /** Sampling of the sequences that enter their slot in this step; applied after the moves. */
   readonly slotSamplings: readonly SlotSampling[];
   readonly passes: readonly Pass[];

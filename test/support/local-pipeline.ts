@@ -55,7 +55,7 @@ export class LocalPipeline {
   /** Runs one step through all stages. */
   execute(step: Partial<StepPlan> & Pick<StepPlan, 'passes'>): readonly SampledToken[] {
     this.#lastStepId += 1;
-    const plan: StepPlan = { stepId: this.#lastStepId, slotMoves: [], slotSamplings: [], ...step };
+    const plan: StepPlan = { stepId: this.#lastStepId, slotMoves: [], slotTrims: [], slotSamplings: [], ...step };
     let hiddenStates: readonly Float32Array[] | undefined;
     for (const stage of this.#stages) {
       const result = stage.execute(plan, hiddenStates);

@@ -43,15 +43,22 @@ function createSchedulerConfig(args: ResolvedEngineArgs, model: ModelConfig, num
       `maxNumBatchedTokens (${args.maxNumBatchedTokens}) must be greater than or equal to maxNumSeqs (${args.maxNumSeqs}).`,
     );
   }
-  const slotsPerLane = Math.ceil(args.maxNumSeqs / numLanes);
+  const sequencesPerLane = Math.ceil(args.maxNumSeqs / numLanes);
+  const slotsPerLane = 2 * sequencesPerLane;
   return {
     numLanes,
     slotsPerLane,
+    sequencesPerLane,
+    maxPrefillTokensBesideDecodes: 256,
+    longPrefillTokenThreshold: 0,
+    enableChunkedPrefill: true,
+    enablePrefixCaching: true,
+    schedulingPolicy: 'fcfs',
     maxNumSeqs: args.maxNumSeqs,
     maxNumBatchedTokens: args.maxNumBatchedTokens,
     maxModelLen: model.maxModelLen,
     eosTokenIds: model.eosTokenIds,
-    numBlocks: countBlocks(args, model.maxModelLen, numLanes * slotsPerLane),
+    numBlocks: countBlocks(args, model.maxModelLen, numLanes * sequencesPerLane),
     seed: args.seed,
   };
 }

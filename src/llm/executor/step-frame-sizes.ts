@@ -2,8 +2,11 @@ import type { StageConfig } from '../config/stage-config.js';
 import { MAX_LOGPROBS } from '../sampling-params.js';
 
 const PLAN_HEADER_BYTES = 24;
-/** A sampling (32), a move (12), a pass of its own (12) with one row (4) and its padded flag (4). */
-const PLAN_SLOT_BYTES = 64;
+/**
+ * A sampling (32), a trim (8), a pass of its own (12) with one row (4) and its padded flag (4), and four moves (48): for
+ * a hole that is filled or a sequence that enters, its own and that of a cached prefix that makes way.
+ */
+const PLAN_SLOT_BYTES = 108;
 const TOKEN_BYTES = 4;
 const OUTPUT_HEADER_BYTES = 16;
 const SAMPLED_TOKEN_BYTES = 16 + MAX_LOGPROBS * 8;

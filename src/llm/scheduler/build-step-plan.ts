@@ -1,4 +1,4 @@
-import type { Pass, SlotMove, SlotSampling, StepPlan } from '../step-plan.js';
+import type { Pass, SlotMove, SlotSampling, SlotTrim, StepPlan } from '../step-plan.js';
 import type { Lane, SampledRow } from './lane.js';
 import { isDecoding, numUncomputedTokens, type Request } from './request.js';
 
@@ -66,6 +66,7 @@ export function buildStepPlan(
   lane: Lane,
   scheduled: ScheduledTokens,
   slotMoves: readonly SlotMove[],
+  slotTrims: readonly SlotTrim[],
   admitted: ReadonlySet<Request>,
 ): BuiltStep {
   const rows = scheduledRows(lane, scheduled);
@@ -75,5 +76,8 @@ export function buildStepPlan(
   const sampledRows = rows
     .filter(isSampled)
     .map(({ request, slot }) => ({ request, slot, numPreemptions: request.numPreemptions }));
-  return { plan: { stepId, slotMoves, slotSamplings, passes: buildPasses(rows, lane.firstSlot) }, sampledRows };
+  return {
+    plan: { stepId, slotMoves, slotTrims, slotSamplings, passes: buildPasses(rows, lane.firstSlot) },
+    sampledRows,
+  };
 }

@@ -1,5 +1,5 @@
 /** Tokens of one KV block, the unit in which room in the cache is given out. */
-const BLOCK_SIZE = 16;
+export const BLOCK_SIZE = 16;
 
 /** Blocks that hold `numTokens` tokens of one sequence. */
 export const blocksForTokens = (numTokens: number): number => Math.ceil(numTokens / BLOCK_SIZE);
@@ -24,6 +24,11 @@ export class KvBlockAccounting {
 
   blocksOf(requestId: string): number {
     return this.#blocksOfRequest.get(requestId) ?? 0;
+  }
+
+  /** There is room for `numTokens` tokens of the request. */
+  canReserve(requestId: string, numTokens: number): boolean {
+    return blocksForTokens(numTokens) - this.blocksOf(requestId) <= this.#numFreeBlocks;
   }
 
   /** Makes sure that the request has room for `numTokens` tokens; false, changing nothing, when there is not enough. */

@@ -1,5 +1,6 @@
 import { transition } from '../../core/index.js';
 import type { RequestSampling } from '../engine/engine-core-request.js';
+import type { Resident } from './prefix-cache.js';
 import { type RequestStatus, requestTransitions } from './request-status.js';
 
 /**
@@ -11,8 +12,14 @@ import { type RequestStatus, requestTransitions } from './request-status.js';
  */
 export interface Request {
   readonly requestId: string;
-  /** Arrival order; the lowest is served first and the highest is preempted first. */
+  /** Order of arrival at the scheduler. */
   readonly index: number;
+  /** Lower first; for the policy `priority`. */
+  readonly priority: number;
+  readonly arrivalTime: number;
+  readonly cacheSalt: string | undefined;
+  /** It is computed from its first token on, whatever is in the cache. */
+  readonly skipsPrefixCache: boolean;
   readonly numPromptTokens: number;
   readonly sampling: RequestSampling;
   /** Unsigned 32-bit. */
@@ -23,6 +30,12 @@ export interface Request {
   status: RequestStatus;
   /** A step in flight from before a preemption must not be taken for one after it. */
   numPreemptions: number;
+  /** Of the whole blocks of `tokenIds`, as far as they were needed. */
+  readonly blockHashes: string[];
+  /** What its slot holds; undefined while it doesn't run. */
+  resident: Resident | undefined;
+  /** Prompt tokens that were in the cache when it first ran; undefined before. */
+  numCachedTokens: number | undefined;
 }
 
 export const numTokens = (request: Request): number => request.tokenIds.length;

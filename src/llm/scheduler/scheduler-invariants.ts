@@ -1,9 +1,10 @@
-import { blocksForTokens } from './kv-block-accounting.js';
-import { type Lane, laneRequests } from './lane.js';
+import { BLOCK_SIZE, blocksForTokens } from './kv-block-accounting.js';
+import { type Lane, laneRequests, slotOf } from './lane.js';
 import { isDecoding, type Request } from './request.js';
 import type { Scheduler } from './scheduler.js';
+import { compareRequests } from './waiting-queue.js';
 
-function checkBlocks({ blocks, requests }: Scheduler): string[] {
+function checkBlocks({ kv: { blocks, prefixes, backing }, requests }: Scheduler): string[] {
   const held = requests.reduce((sum, { requestId }) => sum + blocks.blocksOf(requestId), 0);
   const faults = requests
     .filter((request) => blocks.blocksOf(request.requestId) < blocksForTokens(request.numComputedTokens))
@@ -12,7 +13,36 @@ function checkBlocks({ blocks, requests }: Scheduler): string[] {
   if (held + blocks.numFreeBlocks !== blocks.numBlocks) {
     faults.push(`${held} held and ${blocks.numFreeBlocks} free blocks are not ${blocks.numBlocks}`);
   }
+  if (prefixes.numIdleBlocks > blocks.numFreeBlocks) {
+    faults.push(`${prefixes.numIdleBlocks} cached blocks are more than the ${blocks.numFreeBlocks} free ones`);
+  }
+  if (backing.numBackedBlocks > blocks.numBlocks) faults.push(`${backing.numBackedBlocks} blocks are backed by memory`);
   return faults;
+}
+
+/** What ended sequences left is counted, is in a slot of its own, and behind the running ones between steps. */
+function checkIdle({ kv: { prefixes }, lanes }: Scheduler): string[] {
+  const runningSlots = new Set(lanes.flatMap(laneRequests).map(({ resident }) => resident?.slot));
+  const faults = prefixes.idle
+    .filter((resident) => runningSlots.has(resident.slot) || prefixes.idleAt(resident.slot) !== resident)
+    .map(({ slot }) => `the cached prefix of slot ${slot} is not alone there`);
+  const numBlocks = prefixes.idle.reduce((sum, { blockHashes }) => sum + blockHashes.length, 0);
+  if (numBlocks !== prefixes.numIdleBlocks) faults.push(`${prefixes.numIdleBlocks} cached blocks are ${numBlocks}`);
+  if (prefixes.idle.some(({ blockHashes }) => blockHashes.length === 0)) faults.push('an empty prefix is cached');
+  return faults;
+}
+
+/** A running sequence's record says where it is, and shares no more than what is computed. */
+function checkResidents(lane: Lane): string[] {
+  return lane.sequences.flatMap((request, index) => {
+    if (request === undefined) return [];
+    const { resident, requestId, numComputedTokens } = request;
+    const isRight =
+      resident?.slot === slotOf(lane, index) &&
+      resident.blockHashes.length <= Math.floor(numComputedTokens / BLOCK_SIZE) &&
+      resident.blockHashes.every((hash, block) => hash === request.blockHashes[block]);
+    return isRight ? [] : [`request ${requestId} is recorded wrongly in slot ${resident?.slot}`];
+  });
 }
 
 /** Between steps: the decoding sequences come first, then at most one that still prefills. */
@@ -25,7 +55,7 @@ function checkLaneOrder(lane: Lane): string[] {
 function checkPlaces({ lanes, waiting, requests, config }: Scheduler): string[] {
   const running = lanes.flatMap(laneRequests);
   const faults = lanes
-    .filter((lane) => lane.sequences.length > config.slotsPerLane)
+    .filter((lane) => lane.sequences.length > config.sequencesPerLane)
     .map((lane) => `lane ${lane.firstSlot} has ${lane.sequences.length} sequences`);
   const isMisplaced = (request: Request) =>
     (request.status === 'RUNNING' ? running : waiting).filter((other) => other === request).length !== 1;
@@ -37,17 +67,21 @@ function checkPlaces({ lanes, waiting, requests, config }: Scheduler): string[] 
   return faults;
 }
 
-function checkArrivalOrder({ waiting }: Scheduler): string[] {
-  const isSorted = waiting.every((request, index) => index === 0 || waiting[index - 1]!.index < request.index);
-  return isSorted ? [] : ['the waiting requests are not in order of arrival'];
+function checkWaitingOrder({ waiting, config: { schedulingPolicy } }: Scheduler): string[] {
+  const isSorted = waiting.every(
+    (request, index) => index === 0 || compareRequests(schedulingPolicy, waiting[index - 1]!, request) < 0,
+  );
+  return isSorted ? [] : ['the waiting requests are not in order'];
 }
 
 /** What must hold of a scheduler between any two calls; one sentence for each fault, none when all is well. Pure. */
 export function schedulerFaults(scheduler: Scheduler): string[] {
   return [
     ...checkBlocks(scheduler),
+    ...checkIdle(scheduler),
+    ...scheduler.lanes.flatMap(checkResidents),
     ...scheduler.lanes.flatMap(checkLaneOrder),
     ...checkPlaces(scheduler),
-    ...checkArrivalOrder(scheduler),
+    ...checkWaitingOrder(scheduler),
   ];
 }

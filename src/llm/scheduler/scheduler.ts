@@ -1,8 +1,9 @@
 import { InternalError, InvalidArgumentError, invariant } from '../../core/index.js';
-import type { EngineCoreOutput, EngineCoreRequest, TokenLogprobs } from '../engine/engine-core-request.js';
-import type { SampledToken, StepOutput, StepPlan } from '../step-plan.js';
+import type { EngineCoreOutput, EngineCoreRequest } from '../engine/engine-core-request.js';
+import type { SampledToken, SlotMove, StepOutput, StepPlan } from '../step-plan.js';
 import { buildStepPlan } from './build-step-plan.js';
-import { KvBlockAccounting } from './kv-block-accounting.js';
+import { createRequest } from './create-request.js';
+import { KvManager } from './kv-manager.js';
 import {
   compactLane,
   createLane,
@@ -11,58 +12,54 @@ import {
   laneShare,
   removeFromLane,
   type SampledRow,
+  slotOf,
 } from './lane.js';
-import { numUncomputedTokens, type Request, setRequestStatus } from './request.js';
-import { finishReasonOf, type RequestStatus } from './request-status.js';
-import { samplingSeed } from './sampling-seed.js';
+import { numTokens, numUncomputedTokens, type Request, setRequestStatus } from './request.js';
+import type { RequestStatus } from './request-status.js';
 import type { SchedulerConfig } from './scheduler-config.js';
+import type { SchedulerStats } from './scheduler-stats.js';
 import { checkStop } from './stop-condition.js';
+import { TokenBudget } from './token-budget.js';
+import { tokenOutput } from './token-output.js';
+import { compareRequests, WaitingQueue } from './waiting-queue.js';
 
-/** Counts for logs and metrics. */
-export interface SchedulerStats {
-  readonly numRunningRequests: number;
-  readonly numWaitingRequests: number;
-  readonly numPreemptions: number;
-  /** Part of the KV blocks in use, 0 to 1. */
-  readonly kvCacheUsage: number;
-}
+export type { SchedulerStats };
 
 /** What a step of one lane has taken so far. */
 interface Draft {
   readonly lane: Lane;
+  readonly budget: TokenBudget;
   readonly scheduled: Map<Request, number>;
-  tokenBudget: number;
+  readonly slotMoves: SlotMove[];
+  readonly admitted: Set<Request>;
   hasPreempted: boolean;
-}
-
-function reportedLogprobs(request: Request, sampled: SampledToken): TokenLogprobs[] {
-  if (request.sampling.numLogprobs < 0) return [];
-  const { logprob, topTokenIds, topLogprobs } = sampled;
-  return [{ logprob, topTokenIds: Array.from(topTokenIds), topLogprobs: Array.from(topLogprobs) }];
 }
 
 /**
  * Decides what every step computes: continuous batching and chunked prefill in one algorithm (vLLM v1). A request has
  * tokens computed and tokens to compute; a step gives the running ones what they need within the token budget, then
- * admits waiting ones. When KV blocks run out, the newest request gives its own back and starts over later.
+ * admits waiting ones, which start behind the longest prefix of theirs that is in the cache. When KV blocks run out, the
+ * request that is served last gives its own back and starts over later.
  *
  * Synchronous and without clock or I/O. Every pipeline stage has a lane, and a lane one step in flight.
  */
 export class Scheduler {
   readonly config: SchedulerConfig;
   readonly lanes: readonly Lane[];
-  readonly blocks: KvBlockAccounting;
+  readonly kv: KvManager;
   readonly #requests = new Map<string, Request>();
-  /** In order of arrival: a preempted request is always older than those that never ran. */
-  readonly #waiting: Request[] = [];
+  readonly #waiting: WaitingQueue;
   #numRequestsEver = 0;
   #numPreemptions = 0;
+  #prefixCacheQueries = 0;
+  #prefixCacheHits = 0;
   #lastStepId = 0;
 
   constructor(config: SchedulerConfig) {
     this.config = config;
     this.lanes = Array.from({ length: config.numLanes }, (_, lane) => createLane(lane * config.slotsPerLane));
-    this.blocks = new KvBlockAccounting(config.numBlocks);
+    this.kv = new KvManager(config);
+    this.#waiting = new WaitingQueue(config.schedulingPolicy);
   }
 
   get requests(): readonly Request[] {
@@ -70,7 +67,7 @@ export class Scheduler {
   }
 
   get waiting(): readonly Request[] {
-    return this.#waiting;
+    return this.#waiting.requests;
   }
 
   hasUnfinishedRequests(): boolean {
@@ -78,31 +75,24 @@ export class Scheduler {
   }
 
   stats(): SchedulerStats {
+    const { blocks } = this.kv;
     return {
-      numRunningRequests: this.#requests.size - this.#waiting.length,
+      numRunningRequests: this.#numRunning,
       numWaitingRequests: this.#waiting.length,
       numPreemptions: this.#numPreemptions,
-      kvCacheUsage: 1 - this.blocks.numFreeBlocks / this.blocks.numBlocks,
+      kvCacheUsage: 1 - blocks.numFreeBlocks / blocks.numBlocks,
+      prefixCacheQueries: this.#prefixCacheQueries,
+      prefixCacheHits: this.#prefixCacheHits,
     };
   }
 
   /** @throws {InvalidArgumentError} when a request of that id has not finished. */
-  addRequest({ requestId, promptTokenIds, sampling }: EngineCoreRequest): void {
+  addRequest(request: EngineCoreRequest): void {
+    const { requestId } = request;
     if (this.#requests.has(requestId)) throw new InvalidArgumentError(`Request id ${requestId} is already in use.`);
-    const index = this.#numRequestsEver++;
-    const request: Request = {
-      requestId,
-      index,
-      numPromptTokens: promptTokenIds.length,
-      sampling,
-      samplingSeed: samplingSeed(sampling.seed, this.config.seed, index),
-      tokenIds: [...promptTokenIds],
-      numComputedTokens: 0,
-      status: 'WAITING',
-      numPreemptions: 0,
-    };
-    this.#requests.set(requestId, request);
-    this.#waiting.push(request);
+    const added = createRequest(request, this.#numRequestsEver++, this.config.seed);
+    this.#requests.set(requestId, added);
+    this.#waiting.add(added);
   }
 
   /** Ends a request where it stands; what a step in flight computes for it is dropped. Unknown ids are ignored. */
@@ -111,27 +101,24 @@ export class Scheduler {
     if (request !== undefined) this.#finish(request, 'FINISHED_ABORTED');
   }
 
+  /** Forgets all cached prefixes, as after new weights; false, changing nothing, while a request runs. */
+  resetPrefixCache(): boolean {
+    if (this.#numRunning > 0) return false;
+    this.kv.prefixes.evict(this.kv.prefixes.numIdleBlocks);
+    return true;
+  }
+
   /** Plans the next step of a lane without one in flight; undefined when the lane has nothing to do. */
   schedule(laneIndex: number): StepPlan | undefined {
     const lane = this.lanes[laneIndex];
     invariant(lane !== undefined && lane.stepInFlight === undefined, `lane ${laneIndex} has no free step`);
-    const draft: Draft = {
-      lane,
-      scheduled: new Map(),
-      tokenBudget: this.config.maxNumBatchedTokens,
-      hasPreempted: false,
-    };
+    const draft = this.#draft(lane);
     this.#scheduleRunning(draft);
-    const slotMoves = compactLane(lane);
-    const admitted = draft.hasPreempted ? new Set<Request>() : this.#admitWaiting(draft);
-    if (draft.scheduled.size === 0) {
-      invariant(slotMoves.length === 0, 'only scheduled sequences move');
-      return undefined;
-    }
-    const { plan, sampledRows } = buildStepPlan(++this.#lastStepId, lane, draft.scheduled, slotMoves, admitted);
-    for (const [request, numTokens] of draft.scheduled) request.numComputedTokens += numTokens;
-    lane.stepInFlight = { stepId: plan.stepId, sampledRows };
-    return plan;
+    draft.slotMoves.push(...compactLane(lane, (slot) => this.kv.clearSlot(lane, slot)));
+    if (!draft.hasPreempted) this.#admitWaiting(draft);
+    if (draft.scheduled.size > 0) return this.#plan(draft);
+    invariant(draft.slotMoves.length === 0, 'only scheduled sequences move');
+    return undefined;
   }
 
   /** Takes the answer to a step: appends the tokens and ends the requests that are through. */
@@ -147,6 +134,30 @@ export class Scheduler {
     return sampledRows.flatMap((row, index) => this.#takeToken(row, output.sampledTokens[index]!));
   }
 
+  get #numRunning(): number {
+    return this.#requests.size - this.#waiting.length;
+  }
+
+  #draft(lane: Lane): Draft {
+    const hasDecodes = this.lanes.some((other) =>
+      laneRequests(other).some((request) => numUncomputedTokens(request) <= 1),
+    );
+    const budget = new TokenBudget(this.config, hasDecodes);
+    return { lane, budget, scheduled: new Map(), slotMoves: [], admitted: new Set(), hasPreempted: false };
+  }
+
+  #plan({ lane, scheduled, slotMoves, admitted }: Draft): StepPlan {
+    const running = this.lanes.flatMap(laneRequests);
+    const slotTrims = this.kv.backStep(running, slotMoves);
+    const { plan, sampledRows } = buildStepPlan(++this.#lastStepId, lane, scheduled, slotMoves, slotTrims, admitted);
+    for (const [request, numScheduled] of scheduled) {
+      request.numComputedTokens += numScheduled;
+      this.kv.holdComputed(request);
+    }
+    lane.stepInFlight = { stepId: plan.stepId, sampledRows };
+    return plan;
+  }
+
   #takeToken(row: SampledRow, sampled: SampledToken): EngineCoreOutput[] {
     const { request } = row;
     invariant(row.slot === sampled.slot, `the token of slot ${row.slot} came from slot ${sampled.slot}`);
@@ -154,68 +165,85 @@ export class Scheduler {
     request.tokenIds.push(sampled.tokenId);
     const stop = checkStop(request, this.config);
     if (stop !== undefined) this.#finish(request, stop.status);
-    const output: EngineCoreOutput = {
-      requestId: request.requestId,
-      newTokenIds: [sampled.tokenId],
-      newLogprobs: reportedLogprobs(request, sampled),
-      finishReason: finishReasonOf(request.status),
-      stopReason: stop?.stopReason,
-    };
-    return [output];
+    return [tokenOutput(request, sampled, stop)];
   }
 
   #scheduleRunning(draft: Draft): void {
     for (const request of laneRequests(draft.lane)) {
-      const numTokens = Math.min(numUncomputedTokens(request), draft.tokenBudget);
-      if (numTokens > 0 && this.#reserveOrPreempt(draft, request, numTokens)) {
-        draft.scheduled.set(request, numTokens);
-        draft.tokenBudget -= numTokens;
-      }
+      const numScheduled = draft.budget.runningTokens(request);
+      if (numScheduled > 0 && this.#reserveOrPreempt(draft, request, numScheduled))
+        this.#take(draft, request, numScheduled);
     }
   }
 
-  /** Gets the request its blocks, at the cost of newer requests; false when it was itself the newest and had to go. */
-  #reserveOrPreempt(draft: Draft, request: Request, numTokens: number): boolean {
+  #take({ budget, scheduled }: Draft, request: Request, numScheduled: number): void {
+    scheduled.set(request, numScheduled);
+    budget.take(request, numScheduled);
+  }
+
+  /** Gets the request its blocks, at the cost of those served later; false when it was itself the last and had to go. */
+  #reserveOrPreempt(draft: Draft, request: Request, numScheduled: number): boolean {
     while (request.status === 'RUNNING') {
-      if (this.blocks.tryReserve(request.requestId, request.numComputedTokens + numTokens)) return true;
-      this.#preemptNewest(draft);
+      if (this.kv.tryReserve(request.requestId, request.numComputedTokens + numScheduled)) return true;
+      this.#preemptLast(draft);
     }
     return false;
   }
 
-  #preemptNewest(draft: Draft): void {
+  #preemptLast(draft: Draft): void {
     const running = this.lanes.flatMap(laneRequests);
-    const newest = running.reduce((left, right) => (left.index > right.index ? left : right));
-    this.#leave(newest);
-    setRequestStatus(newest, 'PREEMPTED');
-    newest.numComputedTokens = 0;
-    newest.numPreemptions += 1;
-    this.#waiting.unshift(newest);
+    const isLater = (left: Request, right: Request) => compareRequests(this.config.schedulingPolicy, left, right) > 0;
+    const last = running.reduce((left, right) => (isLater(left, right) ? left : right));
+    this.#leave(last);
+    setRequestStatus(last, 'PREEMPTED');
+    last.numComputedTokens = 0;
+    last.numPreemptions += 1;
+    this.#waiting.add(last);
     this.#numPreemptions += 1;
-    draft.scheduled.delete(newest);
+    draft.scheduled.delete(last);
     draft.hasPreempted = true;
   }
 
-  /** A prompt that the budget cuts leaves none for the next, so a lane has at most one such prompt, its last. */
-  #admitWaiting(draft: Draft): Set<Request> {
-    const { lane } = draft;
-    const { numLanes, slotsPerLane, maxNumSeqs } = this.config;
-    const admitted = new Set<Request>();
-    for (;;) {
-      const request = this.#waiting[0];
-      const numRunning = this.#requests.size - this.#waiting.length;
-      const share = laneShare(numRunning, this.#waiting.length, numLanes, slotsPerLane);
-      const numTokens = Math.min(request === undefined ? 0 : numUncomputedTokens(request), draft.tokenBudget);
-      if (request === undefined || numTokens === 0 || lane.sequences.length >= share || numRunning >= maxNumSeqs) break;
-      if (!this.blocks.tryReserve(request.requestId, numTokens)) break;
-      this.#waiting.shift();
-      setRequestStatus(request, 'RUNNING');
-      lane.sequences.push(request);
-      draft.scheduled.set(request, numTokens);
-      draft.tokenBudget -= numTokens;
-      admitted.add(request);
+  /** Nothing is admitted behind a prompt that was cut, so a lane has at most one such prompt, its last. */
+  #admitWaiting(draft: Draft): void {
+    while (this.#mayAdmit(draft)) {
+      const request = this.#waiting.first!;
+      if (!this.#tryAdmit(draft, request)) return;
     }
-    return admitted;
+  }
+
+  #mayAdmit({ lane, scheduled }: Draft): boolean {
+    const { numLanes, sequencesPerLane, maxNumSeqs } = this.config;
+    const share = laneShare(this.#requests.size, numLanes, sequencesPerLane);
+    const last = lane.sequences.at(-1);
+    const isCut = last !== undefined && scheduled.get(last) !== numUncomputedTokens(last);
+    return this.#waiting.length > 0 && !isCut && lane.sequences.length < share && this.#numRunning < maxNumSeqs;
+  }
+
+  /** Lets the first waiting request run, in part or whole; false, changing nothing, when tokens or blocks don't suffice. */
+  #tryAdmit(draft: Draft, request: Request): boolean {
+    const { lane, budget } = draft;
+    const hit = this.kv.findPrefix(request, slotOf(lane, lane.sequences.length));
+    const numCached = this.kv.tokensOf(hit);
+    const numScheduled = budget.prefillTokens(numTokens(request) - numCached);
+    if (numScheduled === 0 || !this.kv.blocks.canReserve(request.requestId, numCached + numScheduled)) return false;
+    this.#waiting.remove(request);
+    setRequestStatus(request, 'RUNNING');
+    draft.slotMoves.push(...this.kv.enter(request, lane, hit));
+    this.kv.tryReserve(request.requestId, numCached + numScheduled);
+    this.#countCached(request);
+    this.#take(draft, request, numScheduled);
+    draft.admitted.add(request);
+    return true;
+  }
+
+  /** Only the first time, as vLLM: what a preempted request finds again is its own. */
+  #countCached(request: Request): void {
+    if (request.numCachedTokens !== undefined) return;
+    request.numCachedTokens = request.numComputedTokens;
+    if (!this.config.enablePrefixCaching || request.skipsPrefixCache) return;
+    this.#prefixCacheQueries += numTokens(request);
+    this.#prefixCacheHits += request.numComputedTokens;
   }
 
   #finish(request: Request, status: RequestStatus): void {
@@ -226,9 +254,8 @@ export class Scheduler {
 
   /** Takes the request out of wherever it is and gives its blocks back. */
   #leave(request: Request): void {
-    this.blocks.release(request.requestId);
-    const waitingIndex = this.#waiting.indexOf(request);
-    if (waitingIndex !== -1) this.#waiting.splice(waitingIndex, 1);
+    this.kv.release(request);
+    this.#waiting.remove(request);
     for (const lane of this.lanes) removeFromLane(lane, request);
   }
 }

@@ -1,4 +1,4 @@
-import { copyBytes, Memory } from '../ort/index.js';
+import { copyBytes, Memory, releasePages } from '../ort/index.js';
 
 /** Dims of one rank's cache. */
 export interface KvCacheShape {
@@ -53,6 +53,22 @@ export class KvCache {
       for (let head = 0; head < this.#shape.numKeyValueHeads; head++) {
         const offset = BigInt(head * this.#headBytes);
         copyBytes(target + offset, source + offset, byteLength);
+      }
+    }
+  }
+
+  /**
+   * Gives the memory behind the slot's first `numTokens` tokens back to the system, in all layers: whole pages of every
+   * head's tokens, or of the whole slot when nothing of it stays.
+   */
+  trimSlot(slot: number, numTokens: number): void {
+    const keptBytes = BigInt(numTokens * this.#shape.headDim * FLOAT_BYTES);
+    const [numStretches, stretchBytes] =
+      numTokens === 0 ? [1, this.#slotBytes] : [this.#shape.numKeyValueHeads, this.#headBytes];
+    for (let tensor = 0; tensor < 2 * this.#shape.numLayers; tensor++) {
+      for (let stretch = 0; stretch < numStretches; stretch++) {
+        const start = this.#address(tensor, slot) + BigInt(stretch * stretchBytes);
+        releasePages(start + keptBytes, start + BigInt(stretchBytes));
       }
     }
   }

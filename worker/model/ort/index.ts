@@ -8,7 +8,7 @@
  */
 export type { Binding } from './binding.js';
 export { type OrtEnvironment, openOrtEnvironment } from './environment.js';
-export { copyBytes, Memory, trimNativeHeap, viewFloat32 } from './memory.js';
+export { copyBytes, Memory, releasePages, trimNativeHeap, viewFloat32 } from './memory.js';
 export { pinThread } from './pin-thread.js';
 export { Session, type SessionArena } from './session.js';
 export { Tensor, type TensorSpec } from './tensor.js';

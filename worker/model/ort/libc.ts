@@ -4,6 +4,9 @@ import koffi, { type LibraryHandle } from 'koffi';
 export interface LibC {
   mmap(hint: null, byteLength: number, protection: number, flags: number, fd: number, offset: number): bigint | number;
   munmap(address: bigint, byteLength: number): number;
+  /** 0 is success. */
+  madvise(address: bigint, byteLength: number, advice: number): number;
+  getpagesize(): number;
   memmove(to: bigint, from: bigint, byteLength: number): void;
   /** Only glibc has it, and only there it is needed. */
   readonly mallocTrim: ((keepBytes: number) => number) | undefined;
@@ -47,6 +50,8 @@ export function libC(): LibC {
   loaded = {
     mmap: library.func('mmap', 'uint64_t', ['void *', 'size_t', 'int', 'int', 'int', 'int64_t']),
     munmap: library.func('munmap', 'int', ['uint64_t', 'size_t']),
+    madvise: library.func('madvise', 'int', ['uint64_t', 'size_t', 'int']),
+    getpagesize: library.func('getpagesize', 'int', []),
     memmove: library.func('memmove', 'void', ['uint64_t', 'uint64_t', 'size_t']),
     mallocTrim: findMallocTrim(library),
     affinity: findAffinityCalls(library),

@@ -6,6 +6,8 @@ const PROT_READ_WRITE = 1 | 2;
 const MAP_PRIVATE = 2;
 /** MAP_ANONYMOUS and MAP_NORESERVE, whose values differ between systems. */
 const LAZY_MAP_FLAGS: Readonly<Record<string, number>> = { linux: 0x20 | 0x4000, darwin: 0x1000 | 0x40 };
+/** MADV_DONTNEED: the pages go back at once and read as zeroes. On macOS it is only a hint. */
+const DONT_NEED = 4;
 const MAP_FAILED = 2n ** 64n - 1n;
 /** A single ArrayBuffer of koffi must stay below 4 GiB on Node 20. */
 const MAX_VIEW_BYTES = 2 ** 32;
@@ -19,6 +21,17 @@ export function viewFloat32(address: bigint, length: number): Float32Array {
 /** Copies bytes between two addresses; the ranges may overlap. */
 export function copyBytes(to: bigint, from: bigint, byteLength: number): void {
   libC().memmove(to, from, byteLength);
+}
+
+/**
+ * Gives the whole pages between two addresses back to the system; what they held is lost. The bytes around them stay, so
+ * up to a page remains at either end.
+ */
+export function releasePages(from: bigint, to: bigint): void {
+  const pageBytes = BigInt(libC().getpagesize());
+  const start = ((from + pageBytes - 1n) / pageBytes) * pageBytes;
+  const end = (to / pageBytes) * pageBytes;
+  if (end > start) libC().madvise(start, Number(end - start), DONT_NEED);
 }
 
 /**

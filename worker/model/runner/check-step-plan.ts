@@ -1,6 +1,6 @@
 import { invariant } from '../../../src/core/index.js';
 import type { StageConfig } from '../../../src/llm/config/stage-config.js';
-import type { Pass, SlotMove, StepPlan } from '../../../src/llm/step-plan.js';
+import type { Pass, SlotMove, SlotTrim, StepPlan } from '../../../src/llm/step-plan.js';
 import { numTokensOf } from './pass-shape.js';
 
 const isSlot = (slot: number, { numSlots }: StageConfig): boolean =>
@@ -15,6 +15,13 @@ function checkMove(move: SlotMove, config: StageConfig, where: string): void {
       numTokens >= 0 &&
       numTokens <= config.model.maxModelLen,
     `${where} moves ${numTokens} tokens from slot ${from} to slot ${to} of ${config.numSlots}`,
+  );
+}
+
+function checkTrim({ slot, numTokens }: SlotTrim, config: StageConfig, where: string): void {
+  invariant(
+    isSlot(slot, config) && numTokens >= 0,
+    `${where} trims slot ${slot} of ${config.numSlots} to ${numTokens} tokens`,
   );
 }
 
@@ -73,6 +80,7 @@ export function checkStepPlan(
   config: StageConfig,
 ): void {
   for (const move of plan.slotMoves) checkMove(move, config, `step ${plan.stepId}`);
+  for (const trim of plan.slotTrims) checkTrim(trim, config, `step ${plan.stepId}`);
   for (const { slot } of plan.slotSamplings) {
     invariant(isSlot(slot, config), `step ${plan.stepId} samples slot ${slot} of ${config.numSlots}`);
   }

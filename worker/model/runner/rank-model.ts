@@ -1,6 +1,6 @@
 import type { TensorParallelGroup } from '../../../src/channel/tensor-parallel-group.js';
 import type { StageConfig } from '../../../src/llm/config/stage-config.js';
-import type { Pass, SlotMove } from '../../../src/llm/step-plan.js';
+import type { Pass, SlotMove, SlotTrim } from '../../../src/llm/step-plan.js';
 import type { StageShard } from '../graphs/index.js';
 import { KvCache } from '../kv/kv-cache.js';
 import type { OrtEnvironment } from '../ort/index.js';
@@ -121,6 +121,10 @@ export class RankModel {
 
   moveSlot({ from, to, numTokens }: SlotMove): void {
     this.#memory.kvCache.moveSlot(from, to, numTokens);
+  }
+
+  trimSlot({ slot, numTokens }: SlotTrim): void {
+    this.#memory.kvCache.trimSlot(slot, numTokens);
   }
 
   /** Releases graphs and memory, not what it shares with other ranks. */

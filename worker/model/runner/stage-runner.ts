@@ -143,6 +143,9 @@ export class StageRunner {
       for (const rank of this.#ranks) rank.moveSlot(move);
       samplings?.move(move);
     }
+    for (const trim of plan.slotTrims) {
+      for (const rank of this.#ranks) rank.trimSlot(trim);
+    }
     for (const sampling of plan.slotSamplings) samplings?.set(sampling);
   }
 

@@ -95,7 +95,14 @@ describe('a worker with the only rank of a model', () => {
     });
 
     async function step(plan: Partial<StepPlan>): Promise<number[]> {
-      const whole: StepPlan = { stepId: ++numSteps, slotMoves: [], slotSamplings: [], passes: [], ...plan };
+      const whole: StepPlan = {
+        stepId: ++numSteps,
+        slotMoves: [],
+        slotTrims: [],
+        slotSamplings: [],
+        passes: [],
+        ...plan,
+      };
       const payload = encodeStepPlan(whole, new WordWriter());
       await control.write({ tag: stepFrameTags.plan, dtype: 'bytes', shape: [payload.length], payload });
       const answer = decodeStepOutput((await output.read()).payload);
@@ -118,7 +125,7 @@ describe('a worker with the only rank of a model', () => {
     it('fails its run with what the step threw', async () => {
       const run = worker.run();
       const payload = encodeStepPlan(
-        { stepId: 1, slotMoves: [], slotSamplings: [], passes: [prefill(99, [3])] },
+        { stepId: 1, slotMoves: [], slotTrims: [], slotSamplings: [], passes: [prefill(99, [3])] },
         new WordWriter(),
       );
       await control.write({ tag: stepFrameTags.plan, dtype: 'bytes', shape: [payload.length], payload });

@@ -56,14 +56,14 @@ describe('StageRunner', () => {
   it('answers hidden states of every pass, on a stage that is not the last', async () => {
     const runner = await load({ pipelineParallelSize: 2, layers: { firstLayer: 0, endLayer: 1 } });
     const passes = [prefill(0, [1, 2, 3]), prefill(1, [4, 5])];
-    const result = runner.execute({ stepId: 1, slotMoves: [], slotSamplings: [], passes }, undefined);
+    const result = runner.execute({ stepId: 1, slotMoves: [], slotTrims: [], slotSamplings: [], passes }, undefined);
     expect(result.kind === 'hidden-states' && result.passes.map(({ length }) => length)).toEqual([3 * 48, 2 * 48]);
   });
 
   it('samples only the rows that are asked for', async () => {
     const runner = await load();
     const passes = [prefill(0, [1, 2, 3], 0, false), prefill(1, [4, 5])];
-    const plan = { stepId: 1, slotMoves: [], slotSamplings: [greedy(1)], passes };
+    const plan = { stepId: 1, slotMoves: [], slotTrims: [], slotSamplings: [greedy(1)], passes };
     const result = runner.execute(plan, undefined);
     expect(result.kind === 'output' && result.output.sampledTokens.map(({ slot }) => slot)).toEqual([1]);
   });
@@ -78,7 +78,13 @@ describe('StageRunner', () => {
         firstSlot,
         slots.map(() => ({ tokenId: 10, numComputed: 2 })),
       );
-      const plan = { stepId, slotMoves: [], slotSamplings: slots.map(random), passes: [...prompts, batch] };
+      const plan = {
+        stepId,
+        slotMoves: [],
+        slotTrims: [],
+        slotSamplings: slots.map(random),
+        passes: [...prompts, batch],
+      };
       const result = runner.execute(plan, undefined);
       return result.kind === 'output' ? result.output.sampledTokens.map(({ tokenId }) => tokenId) : [];
     };
@@ -88,7 +94,7 @@ describe('StageRunner', () => {
 
   it('computes nothing of a plan that reaches outside its memory', async () => {
     const runner = await load();
-    const plan = { stepId: 4, slotMoves: [], slotSamplings: [], passes: [prefill(8, [1])] };
+    const plan = { stepId: 4, slotMoves: [], slotTrims: [], slotSamplings: [], passes: [prefill(8, [1])] };
     expect(() => runner.execute(plan, undefined)).toThrow(InternalError);
   });
 

@@ -27,6 +27,7 @@ const pass = fc
 const stepPlan: fc.Arbitrary<StepPlan> = fc.record({
   stepId: count,
   slotMoves: fc.array(fc.record({ from: count, to: count, numTokens: count })),
+  slotTrims: fc.array(fc.record({ slot: count, numTokens: count })),
   slotSamplings: fc.array(
     fc.record({
       slot: count,
@@ -73,6 +74,7 @@ describe('step plan codec', () => {
     const large: StepPlan = {
       stepId: 1,
       slotMoves: [],
+      slotTrims: [],
       slotSamplings: [],
       passes: [
         {
@@ -92,6 +94,7 @@ describe('step plan codec', () => {
     const plan: StepPlan = {
       stepId: 1,
       slotMoves: [],
+      slotTrims: [],
       slotSamplings: [],
       passes: [
         {
@@ -113,7 +116,7 @@ describe('step plan codec', () => {
 
   it('refuses bytes of another kind, of another length, or cut short', () => {
     const plan = encodeStepPlan(
-      { stepId: 1, slotMoves: [{ from: 1, to: 0, numTokens: 3 }], slotSamplings: [], passes: [] },
+      { stepId: 1, slotMoves: [{ from: 1, to: 0, numTokens: 3 }], slotTrims: [], slotSamplings: [], passes: [] },
       new WordWriter(),
     );
     expect(() => decodeStepOutput(plan)).toThrow('A step output starts with 52545001');

@@ -50,6 +50,7 @@ class RecordingWriter implements RingWriter {
 const planOf = (stepId: number, passes: StepPlan['passes']): StepPlan => ({
   stepId,
   slotMoves: [],
+  slotTrims: [],
   slotSamplings: [],
   passes,
 });

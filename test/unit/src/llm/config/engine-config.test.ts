@@ -14,7 +14,7 @@ describe('deriveEngineConfig', () => {
 
   it('gives every pipeline stage a lane and every lane its share of the sequences', () => {
     const { scheduler } = derive({ pipelineParallelSize: 3, maxNumSeqs: 8 });
-    expect(scheduler).toMatchObject({ numLanes: 3, slotsPerLane: 3, maxNumSeqs: 8 });
+    expect(scheduler).toMatchObject({ numLanes: 3, slotsPerLane: 6, sequencesPerLane: 3, maxNumSeqs: 8 });
   });
 
   it('has KV blocks for every slot at the longest sequence', () => {
@@ -49,7 +49,7 @@ describe('createStageConfig', () => {
       layers: { firstLayer: 2, endLayer: 6 },
       pipelineParallelSize: 2,
       localTensorRanks: [0],
-      numSlots: 6,
+      numSlots: 12,
       numThreads: 2,
       allowSpinning: false,
     });

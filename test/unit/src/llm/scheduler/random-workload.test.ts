@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { EngineCore } from '../../../../../src/llm/engine/engine-core.js';
-import type { EngineCoreOutput } from '../../../../../src/llm/engine/engine-core-request.js';
+import type { EngineCoreOutput, EngineCoreRequest } from '../../../../../src/llm/engine/engine-core-request.js';
 import { Scheduler } from '../../../../../src/llm/scheduler/scheduler.js';
 import type { SchedulerConfig } from '../../../../../src/llm/scheduler/scheduler-config.js';
 import { schedulerFaults } from '../../../../../src/llm/scheduler/scheduler-invariants.js';
@@ -12,6 +12,11 @@ interface Arrival {
   readonly promptLength: number;
   readonly maxTokens: number;
   readonly abortAfterSteps: number | undefined;
+  readonly priority: number;
+  /** Which of a few texts the prompt begins with, and for how many tokens; the rest is the request's own. */
+  readonly sharedText: number;
+  readonly numSharedTokens: number;
+  readonly cacheSalt: string | undefined;
 }
 
 const arrivals = fc.array(
@@ -20,6 +25,10 @@ const arrivals = fc.array(
     promptLength: fc.integer({ min: 1, max: 50 }),
     maxTokens: fc.integer({ min: 1, max: 40 }),
     abortAfterSteps: fc.option(fc.nat(20), { nil: undefined, freq: 4 }),
+    priority: fc.nat(2),
+    sharedText: fc.nat(1),
+    numSharedTokens: fc.nat(50),
+    cacheSalt: fc.constantFrom(undefined, undefined, 'salt'),
   }),
   { minLength: 1, maxLength: 20 },
 );
@@ -27,27 +36,40 @@ const arrivals = fc.array(
 const configs = fc
   .record({
     numLanes: fc.integer({ min: 1, max: 3 }),
-    slotsPerLane: fc.integer({ min: 1, max: 4 }),
+    sequencesPerLane: fc.integer({ min: 1, max: 4 }),
+    cacheSlotsPerLane: fc.nat(4),
     extraTokens: fc.nat(40),
     extraBlocks: fc.nat(12),
     spareSeqs: fc.nat(3),
+    maxPrefillTokensBesideDecodes: fc.integer({ min: 1, max: 40 }),
+    longPrefillTokenThreshold: fc.constantFrom(0, 0, 5, 16),
+    enableChunkedPrefill: fc.boolean(),
+    enablePrefixCaching: fc.constantFrom(true, true, false),
+    schedulingPolicy: fc.constantFrom('fcfs' as const, 'priority' as const),
   })
-  .map(({ numLanes, slotsPerLane, extraTokens, extraBlocks, spareSeqs }) => {
-    const maxNumSeqs = Math.max(1, numLanes * slotsPerLane - spareSeqs);
+  .map(({ cacheSlotsPerLane, extraTokens, extraBlocks, spareSeqs, ...config }) => {
+    const { numLanes, sequencesPerLane, enableChunkedPrefill } = config;
+    const maxNumSeqs = Math.max(1, numLanes * sequencesPerLane - spareSeqs);
     return schedulerConfig({
-      numLanes,
-      slotsPerLane,
+      ...config,
+      slotsPerLane: sequencesPerLane + cacheSlotsPerLane,
       maxNumSeqs,
-      maxNumBatchedTokens: maxNumSeqs + extraTokens,
+      maxNumBatchedTokens: (enableChunkedPrefill ? maxNumSeqs : 64) + extraTokens,
       maxModelLen: 64,
       numBlocks: 4 + extraBlocks,
       eosTokenIds: [],
     });
   });
 
-/** Every request has a prompt and a seed of its own, so a token of another one is never the right one by chance. */
-const workloadRequest = (index: number, promptLength: number, maxTokens: number) =>
-  coreRequest(`r${index}`, promptLength, { maxTokens, seed: index }, 1000 * (index + 1));
+/** Behind what it shares, every request has tokens of its own, so that another one's are never right by chance. */
+function workloadRequest(index: number, arrival: Arrival): EngineCoreRequest {
+  const { promptLength, maxTokens, sharedText, numSharedTokens, priority, cacheSalt, atStep } = arrival;
+  const request = coreRequest(`r${index}`, promptLength, { maxTokens, seed: index }, 1000 * (index + 1));
+  const promptTokenIds = request.promptTokenIds.map((tokenId, position) =>
+    position < numSharedTokens ? 100 * sharedText + position : tokenId,
+  );
+  return { ...request, promptTokenIds, priority, cacheSalt, arrivalTime: atStep };
+}
 
 const MAX_STEPS = 20_000;
 
@@ -60,8 +82,9 @@ function runWorkload(config: SchedulerConfig, workload: readonly Arrival[]): Map
   const isDone = (step: number) => workload.every(({ atStep }) => atStep < step) && !core.hasWork();
   for (let step = 0; !isDone(step); step++) {
     if (step === MAX_STEPS) throw new Error('The workload does not end.');
-    workload.forEach(({ atStep, promptLength, maxTokens, abortAfterSteps }, index) => {
-      if (atStep === step) core.addRequest(workloadRequest(index, promptLength, maxTokens));
+    workload.forEach((arrival, index) => {
+      const { atStep, abortAfterSteps } = arrival;
+      if (atStep === step) core.addRequest(workloadRequest(index, arrival));
       if (abortAfterSteps !== undefined && atStep + abortAfterSteps === step) core.abortRequest(`r${index}`);
     });
     for (const output of core.step()) outputs.get(output.requestId)!.push(output);
@@ -72,8 +95,9 @@ function runWorkload(config: SchedulerConfig, workload: readonly Arrival[]): Map
 }
 
 /** What the fake model continues a prompt with, computed without an engine. */
-function expectedTokens({ promptLength, maxTokens }: Arrival, index: number): number[] {
-  const tokens = [...workloadRequest(index, promptLength, maxTokens).promptTokenIds];
+function expectedTokens(arrival: Arrival, index: number): number[] {
+  const { promptLength, maxTokens } = arrival;
+  const tokens = [...workloadRequest(index, arrival).promptTokenIds];
   const numTokens = Math.min(maxTokens, 64 - promptLength);
   for (let count = 0; count < numTokens; count++) tokens.push(nextToken(index, tokens));
   return tokens.slice(promptLength);
@@ -90,7 +114,7 @@ describe('a random workload', () => {
           expect(tokens).toEqual(arrival.abortAfterSteps === undefined ? expected : expected.slice(0, tokens.length));
         });
       }),
-      { numRuns: 150 },
+      { numRuns: 300 },
     );
   });
 });

@@ -6,9 +6,15 @@ export const EOS = 2;
 
 export const schedulerConfig = (changes: Partial<SchedulerConfig> = {}): SchedulerConfig => ({
   numLanes: 1,
-  slotsPerLane: 4,
+  slotsPerLane: 8,
+  sequencesPerLane: 4,
   maxNumSeqs: 4,
   maxNumBatchedTokens: 64,
+  maxPrefillTokensBesideDecodes: 64,
+  longPrefillTokenThreshold: 0,
+  enableChunkedPrefill: true,
+  enablePrefixCaching: true,
+  schedulingPolicy: 'fcfs',
   maxModelLen: 64,
   eosTokenIds: [EOS],
   numBlocks: 16,

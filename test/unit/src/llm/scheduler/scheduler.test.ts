@@ -83,8 +83,16 @@ describe('Scheduler', () => {
         newLogprobs: [{ logprob: -1, topTokenIds: [], topLogprobs: [] }],
         finishReason: undefined,
         stopReason: undefined,
+        numCachedTokens: 0,
       },
-      { requestId: 'b', newTokenIds: [7], newLogprobs: [], finishReason: undefined, stopReason: undefined },
+      {
+        requestId: 'b',
+        newTokenIds: [7],
+        newLogprobs: [],
+        finishReason: undefined,
+        stopReason: undefined,
+        numCachedTokens: 0,
+      },
     ]);
   });
 
@@ -151,7 +159,7 @@ describe('Scheduler', () => {
       const plan = requirePlan(scheduler);
       expect(scheduler.stats().kvCacheUsage).toBe(3 / 16);
       scheduler.update(answer(plan, () => EOS));
-      expect(scheduler.stats()).toEqual({
+      expect(scheduler.stats()).toMatchObject({
         numRunningRequests: 0,
         numWaitingRequests: 0,
         numPreemptions: 0,
@@ -185,7 +193,7 @@ describe('Scheduler', () => {
   describe('when the KV blocks run out', () => {
     it('preempts the newest request, which later computes its output again', () => {
       const scheduler = schedulerWith(
-        { numBlocks: 4, maxModelLen: 64 },
+        { numBlocks: 4, maxModelLen: 64, enablePrefixCaching: false },
         coreRequest('old', 31),
         coreRequest('new', 31),
       );
@@ -202,7 +210,7 @@ describe('Scheduler', () => {
 
     it('takes back what the step gave to a request that an older one then preempts', () => {
       const requests = [coreRequest('a', 2), coreRequest('b', 31, {}, 300), coreRequest('c', 15, {}, 600)];
-      const scheduler = schedulerWith({ numBlocks: 4 }, ...requests);
+      const scheduler = schedulerWith({ numBlocks: 4, enablePrefixCaching: false }, ...requests);
       step(scheduler, (slot) => (slot === 0 ? EOS : 7));
       expect(step(scheduler).slotMoves).toEqual([{ from: 2, to: 0, numTokens: 15 }]);
       const plan = step(scheduler);
@@ -225,7 +233,7 @@ describe('Scheduler', () => {
     describe('while a step of the newest request is in flight', () => {
       function preemptInFlight() {
         const requests = [coreRequest('old', 31), coreRequest('new', 31)];
-        const scheduler = schedulerWith({ numLanes: 2, numBlocks: 4 }, ...requests);
+        const scheduler = schedulerWith({ numLanes: 2, numBlocks: 4, enablePrefixCaching: false }, ...requests);
         scheduler.update(answer(requirePlan(scheduler, 0)));
         scheduler.update(answer(requirePlan(scheduler, 1)));
         scheduler.update(answer(requirePlan(scheduler, 0)));
@@ -261,7 +269,7 @@ describe('Scheduler', () => {
       const requests = ['a', 'b', 'c', 'd', 'e'].map((requestId) => coreRequest(requestId, 2));
       const scheduler = schedulerWith({ numLanes: 2, maxNumSeqs: 8 }, ...requests);
       expect(requirePlan(scheduler, 0).passes.map(({ firstSlot }) => firstSlot)).toEqual([0, 1, 2]);
-      expect(requirePlan(scheduler, 1).passes.map(({ firstSlot }) => firstSlot)).toEqual([4, 5]);
+      expect(requirePlan(scheduler, 1).passes.map(({ firstSlot }) => firstSlot)).toEqual([8, 9]);
     });
 
     it('admits a new request to the lane with the fewest sequences', () => {
@@ -269,12 +277,12 @@ describe('Scheduler', () => {
       scheduler.update(answer(requirePlan(scheduler, 0)));
       scheduler.addRequest(coreRequest('b', 2));
       expect(shapes(requirePlan(scheduler, 0))).toHaveLength(1);
-      expect(shapes(requirePlan(scheduler, 1))).toEqual([{ firstSlot: 4, numRows: 1, tokensPerRow: 2, sampled: [1] }]);
+      expect(shapes(requirePlan(scheduler, 1))).toEqual([{ firstSlot: 8, numRows: 1, tokensPerRow: 2, sampled: [1] }]);
     });
 
     it('never runs more sequences than maxNumSeqs', () => {
       const requests = ['a', 'b', 'c'].map((requestId) => coreRequest(requestId, 2));
-      const scheduler = schedulerWith({ numLanes: 2, maxNumSeqs: 1, slotsPerLane: 1 }, ...requests);
+      const scheduler = schedulerWith({ numLanes: 2, maxNumSeqs: 1, sequencesPerLane: 1 }, ...requests);
       requirePlan(scheduler, 0);
       expect(scheduler.schedule(1)).toBeUndefined();
     });

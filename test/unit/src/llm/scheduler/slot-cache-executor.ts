@@ -15,19 +15,23 @@ export function nextToken(seed: number, tokens: readonly number[]): number {
   return tokens.reduce((hash, token) => (Math.imul(hash, 31) + token) >>> 0, seed) % 1_000_000;
 }
 
+const blocksOf = (numTokens: number): number => Math.ceil(numTokens / 16);
+
 /**
- * An executor whose KV slots hold the tokens themselves and their seed, so that a plan that uses a wrong slot or position
- * yields wrong tokens or throws. Plans and outputs go through the codec, as between processes.
+ * An executor whose KV slots hold the tokens themselves and their seed, so that a plan that uses a wrong slot, position or
+ * cached prefix yields wrong tokens or throws; so does one that leaves more blocks backed by memory than there are. Plans and outputs go through the codec, as between processes.
  */
 export class SlotCacheExecutor implements Executor {
   readonly maxConcurrentBatches: number;
   readonly #limits: { readonly numSlots: number; readonly maxNumBatchedTokens: number };
+  readonly #numBlocks: number;
   readonly #slots: number[][];
   readonly #seeds: number[] = [];
   readonly #outputs: StepOutput[] = [];
   #lastStepId = 0;
 
-  constructor({ numLanes, slotsPerLane, maxNumBatchedTokens }: SchedulerConfig) {
+  constructor({ numLanes, slotsPerLane, maxNumBatchedTokens, numBlocks }: SchedulerConfig) {
+    this.#numBlocks = numBlocks;
     this.maxConcurrentBatches = numLanes;
     this.#limits = { numSlots: numLanes * slotsPerLane, maxNumBatchedTokens };
     this.#slots = Array.from({ length: this.#limits.numSlots }, () => []);
@@ -37,16 +41,21 @@ export class SlotCacheExecutor implements Executor {
     if (this.#outputs.length === this.maxConcurrentBatches) throw new Error('Too many plans in flight.');
     const payload = encodeStepPlan(plan, new WordWriter());
     if (payload.length > maxStepPlanBytes(this.#limits)) throw new Error(`The plan has ${payload.length} bytes.`);
-    const { stepId, slotMoves, slotSamplings, passes } = decodeStepPlan(payload);
+    const { stepId, slotMoves, slotTrims, slotSamplings, passes } = decodeStepPlan(payload);
     if (stepId !== this.#lastStepId + 1) throw new Error(`Step ${stepId} follows ${this.#lastStepId}.`);
     this.#lastStepId = stepId;
     this.#checkPasses(passes);
     for (const { from, to, numTokens } of slotMoves) {
-      this.#slots[to] = this.#slots[from]!.slice(0, numTokens);
+      const source = this.#slots[from]!;
+      if (source.length < numTokens) throw new Error(`Slot ${from} holds ${source.length} tokens, not ${numTokens}.`);
+      this.#slots[to]!.splice(0, numTokens, ...source.slice(0, numTokens));
       this.#seeds[to] = this.#seeds[from]!;
     }
+    for (const { slot, numTokens } of slotTrims) this.#slots[slot]!.splice(numTokens);
     for (const { slot, seed } of slotSamplings) this.#seeds[slot] = seed;
     const output = { stepId, sampledTokens: passes.flatMap((pass) => this.#run(pass)) };
+    const numBacked = this.#slots.reduce((sum, tokens) => sum + blocksOf(tokens.length), 0);
+    if (numBacked > this.#numBlocks) throw new Error(`${numBacked} blocks hold tokens, of ${this.#numBlocks}.`);
     this.#outputs.push(decodeStepOutput(encodeStepOutput(output, new WordWriter())));
   }
 
@@ -77,14 +86,14 @@ export class SlotCacheExecutor implements Executor {
       const start = numComputedTokens[row]!;
       if (start > cached.length)
         throw new Error(`Slot ${firstSlot + row} holds ${cached.length} tokens, not ${start}.`);
-      cached.length = start;
-      cached.push(...tokenIds.subarray(row * tokensPerRow, (row + 1) * tokensPerRow));
-      return sampledRows[row] === 1 ? [this.#sample(firstSlot + row)] : [];
+      const tokens = tokenIds.subarray(row * tokensPerRow, (row + 1) * tokensPerRow);
+      cached.splice(start, tokensPerRow, ...tokens);
+      return sampledRows[row] === 1 ? [this.#sample(firstSlot + row, start + tokensPerRow)] : [];
     });
   }
 
-  #sample(slot: number): SampledToken {
-    const tokenId = nextToken(this.#seeds[slot]!, this.#slots[slot]!);
+  #sample(slot: number, length: number): SampledToken {
+    const tokenId = nextToken(this.#seeds[slot]!, this.#slots[slot]!.slice(0, length));
     return { slot, tokenId, logprob: -0.5, topTokenIds: new Int32Array(0), topLogprobs: new Float32Array(0) };
   }
 }

@@ -1,20 +1,15 @@
 import type { RequestSampling } from '../../../../../src/llm/engine/engine-core-request.js';
+import { createRequest } from '../../../../../src/llm/scheduler/create-request.js';
 import type { Request } from '../../../../../src/llm/scheduler/request.js';
 import { checkStop } from '../../../../../src/llm/scheduler/stop-condition.js';
-import { EOS, requestSampling } from './scheduler-fixture.js';
+import { coreRequest, EOS } from './scheduler-fixture.js';
 
 /** A request with a prompt of 2 tokens and this output. */
-const requestWith = (output: number[], sampling: Partial<RequestSampling>): Request => ({
-  requestId: 'r',
-  index: 0,
-  numPromptTokens: 2,
-  sampling: requestSampling(sampling),
-  samplingSeed: 0,
-  tokenIds: [100, 101, ...output],
-  numComputedTokens: 0,
-  status: 'RUNNING',
-  numPreemptions: 0,
-});
+const requestWith = (output: number[], sampling: Partial<RequestSampling>): Request => {
+  const request = createRequest(coreRequest('r', 2, sampling), 0, 0);
+  request.tokenIds.push(...output);
+  return request;
+};
 
 const check = (output: number[], sampling: Partial<RequestSampling> = {}, maxModelLen = 64) =>
   checkStop(requestWith(output, sampling), { maxModelLen, eosTokenIds: [EOS, 3] });

@@ -21,6 +21,7 @@ const config: StageConfig = {
 const plan = (changes: Partial<StepPlan>): StepPlan => ({
   stepId: 7,
   slotMoves: [],
+  slotTrims: [],
   slotSamplings: [],
   passes: [],
   ...changes,
@@ -36,7 +37,7 @@ describe('checkStepPlan', () => {
   it('accepts moves, samplings, chunks and batches inside the memory', () => {
     const passes = [decode(0, [row, row, row, row]), prefill(3, new Array(16).fill(1), 48)];
     expect(() =>
-      check({ slotMoves: [{ from: 3, to: 0, numTokens: 64 }], slotSamplings: [greedy(3)], passes }),
+      check({ slotMoves: [{ from: 3, to: 0, numTokens: 64 }], slotTrims: [], slotSamplings: [greedy(3)], passes }),
     ).not.toThrow();
   });
 

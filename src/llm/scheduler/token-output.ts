@@ -1,0 +1,23 @@
+import type { EngineCoreOutput, TokenLogprobs } from '../engine/engine-core-request.js';
+import type { SampledToken } from '../step-plan.js';
+import { numOutputTokens, type Request } from './request.js';
+import { finishReasonOf } from './request-status.js';
+import type { Stop } from './stop-condition.js';
+
+function reportedLogprobs(request: Request, sampled: SampledToken): TokenLogprobs[] {
+  if (request.sampling.numLogprobs < 0) return [];
+  const { logprob, topTokenIds, topLogprobs } = sampled;
+  return [{ logprob, topTokenIds: Array.from(topTokenIds), topLogprobs: Array.from(topLogprobs) }];
+}
+
+/** What is reported of a token that was just appended to its request. */
+export function tokenOutput(request: Request, sampled: SampledToken, stop: Stop | undefined): EngineCoreOutput {
+  return {
+    requestId: request.requestId,
+    newTokenIds: [sampled.tokenId],
+    newLogprobs: reportedLogprobs(request, sampled),
+    finishReason: finishReasonOf(request.status),
+    stopReason: stop?.stopReason,
+    ...(numOutputTokens(request) === 1 ? { numCachedTokens: request.numCachedTokens } : {}),
+  };
+}
