@@ -21,11 +21,20 @@ const engineArgsSchema = z.strictObject({
   maxNumSeqs: integer(1, MAX_SEQUENCES).default(16).describe(`an integer from 1 to ${MAX_SEQUENCES}`),
   maxNumBatchedTokens: tokenCount.default(2048).describe(tokenCount.description!),
   numGpuBlocksOverride: tokenCount.optional().describe(tokenCount.description!),
+  gpuMemoryUtilization: z.number().positive().max(1).default(0.9).describe('a number above 0 and up to 1'),
+  kvCacheMemoryBytes: z.int().min(1).optional().describe('an integer of at least 1'),
+  cpuKvcacheSpace: z.number().min(0).optional().describe('a number of GiB of at least 0'),
+  enablePrefixCaching: z.boolean().default(true).describe('true or false'),
+  enableChunkedPrefill: z.boolean().default(true).describe('true or false'),
+  longPrefillTokenThreshold: integer(0, MAX_TOKENS).default(0).describe(`an integer from 0 to ${MAX_TOKENS}`),
+  schedulingPolicy: z.enum(['fcfs', 'priority']).default('fcfs').describe("one of 'fcfs', 'priority'"),
   seed: integer(0, MAX_SEED).default(0).describe(`an integer from 0 to ${MAX_SEED}`),
   device: z.enum(['cpu', 'auto']).default('auto').describe("one of 'cpu', 'auto'"),
   cpusPerWorker: z.number().positive().max(MAX_CPUS).default(1).describe(`a number above 0 and up to ${MAX_CPUS}`),
   loadFormat: z.enum(['auto', 'dummy']).default('auto').describe("one of 'auto', 'dummy'"),
   servedModelName: z.string().min(1).optional().describe('a name of at least one character'),
+  generationConfig: z.enum(['auto', 'vllm']).default('auto').describe("one of 'auto', 'vllm'"),
+  disableLogStats: z.boolean().default(false).describe('true or false'),
 });
 
 /** Engine arguments after validation, with every default filled in. */
@@ -47,8 +56,22 @@ export interface EngineArgs {
   readonly maxNumSeqs?: number | undefined;
   /** Tokens of one step at most, prompts' and outputs'; longer prompts are computed in chunks. Default 2048. */
   readonly maxNumBatchedTokens?: number | undefined;
-  /** KV blocks of 16 tokens, in place of enough for every sequence at its longest. For testing preemption. */
+  /** KV blocks of 16 tokens, whatever memory there is. For testing preemption. */
   readonly numGpuBlocksOverride?: number | undefined;
+  /** Share of the memory that the weights leave free which the KV cache may use. Default 0.9. */
+  readonly gpuMemoryUtilization?: number | undefined;
+  /** Bytes of one rank's KV cache; goes before `cpuKvcacheSpace` and `gpuMemoryUtilization`. */
+  readonly kvCacheMemoryBytes?: number | undefined;
+  /** GiB of one rank's KV cache on the CPU; 0 derives it from the memory there is. Default VLLM_CPU_KVCACHE_SPACE, else 0. */
+  readonly cpuKvcacheSpace?: number | undefined;
+  /** Keep what ended requests have computed, for later ones that begin alike. Default true. */
+  readonly enablePrefixCaching?: boolean | undefined;
+  /** Compute long prompts over several steps. Default true; false needs maxNumBatchedTokens ≥ maxModelLen. */
+  readonly enableChunkedPrefill?: boolean | undefined;
+  /** Prompt tokens at most that one request computes in a step; 0 is no limit. Default 0. */
+  readonly longPrefillTokenThreshold?: number | undefined;
+  /** Who is served first: who came first, or who has the lowest priority value. Default `fcfs`. */
+  readonly schedulingPolicy?: 'fcfs' | 'priority' | undefined;
   /** Seed that the requests without one derive theirs from. Default 0. */
   readonly seed?: number | undefined;
   /** Default `auto`, which is the CPU. */
@@ -59,6 +82,10 @@ export interface EngineArgs {
   readonly loadFormat?: 'auto' | 'dummy' | undefined;
   /** Name in the outputs of the API server. Default: `model`. */
   readonly servedModelName?: string | undefined;
+  /** Where default sampling parameters come from: `auto`, the model's generation_config.json; `vllm`, vLLM's own. Default `auto`. */
+  readonly generationConfig?: 'auto' | 'vllm' | undefined;
+  /** Neither count nor log what the engine does. Default false; for offline use (`LLM`) true. */
+  readonly disableLogStats?: boolean | undefined;
 }
 
 /** @throws {InvalidArgumentError} naming the argument, what it must be and what it was. */

@@ -1,10 +1,11 @@
 import { resolve } from 'node:path';
 import { InvalidArgumentError } from '../../core/index.js';
-import { blocksForTokens } from '../scheduler/kv-block-accounting.js';
 import type { SchedulerConfig } from '../scheduler/scheduler-config.js';
 import { type EngineArgs, type ResolvedEngineArgs, resolveEngineArgs } from './engine-args.js';
+import { countKvBlocks, type HostMemory } from './kv-cache-size.js';
 import type { ModelConfig } from './model-config.js';
 import { createParallelConfig, type ParallelConfig } from './parallel-config.js';
+import { readHostMemory } from './read-host-memory.js';
 import { readModelConfig } from './read-model-config.js';
 import type { StageConfig } from './stage-config.js';
 
@@ -26,72 +27,106 @@ function chooseBackend(args: ResolvedEngineArgs, parallel: ParallelConfig): Exec
   return args.distributedExecutorBackend ?? (parallel.worldSize === 1 ? 'uni' : 'ray');
 }
 
-function countBlocks(args: ResolvedEngineArgs, maxModelLen: number, numSlots: number): number {
-  const blocksPerSequence = blocksForTokens(maxModelLen);
-  const numBlocks = args.numGpuBlocksOverride ?? numSlots * blocksPerSequence;
-  if (numBlocks < blocksPerSequence) {
+/** KV slots for cached prefixes, for each slot of a running sequence: enough to keep what a whole batch leaves behind. */
+const CACHE_SLOTS_PER_SEQUENCE = 1;
+
+/**
+ * Prompt tokens of a step that also decodes. At 256 the weights are read for many tokens at once, so a larger chunk
+ * computes hardly more tokens a second, while what decodes would wait longer.
+ */
+const MAX_PREFILL_TOKENS_BESIDE_DECODES = 256;
+
+function checkSchedulerArgs(args: ResolvedEngineArgs, maxModelLen: number): void {
+  const { maxNumBatchedTokens, maxNumSeqs, enableChunkedPrefill, longPrefillTokenThreshold } = args;
+  if (maxNumBatchedTokens < maxNumSeqs) {
     throw new InvalidArgumentError(
-      `To serve at least one request with the model's max seq len (${maxModelLen}), ${blocksPerSequence} KV blocks are needed, which is larger than numGpuBlocksOverride (${numBlocks}). Increase it or decrease maxModelLen.`,
+      `maxNumBatchedTokens (${maxNumBatchedTokens}) must be greater than or equal to maxNumSeqs (${maxNumSeqs}).`,
     );
   }
-  return numBlocks;
+  if (!enableChunkedPrefill && maxNumBatchedTokens < maxModelLen) {
+    throw new InvalidArgumentError(
+      `maxNumBatchedTokens (${maxNumBatchedTokens}) is smaller than maxModelLen (${maxModelLen}). This effectively limits the maximum sequence length to maxNumBatchedTokens: longer sequences could never be computed without chunked prefill. Increase maxNumBatchedTokens, decrease maxModelLen or enable chunked prefill.`,
+    );
+  }
+  if (longPrefillTokenThreshold > maxModelLen) {
+    throw new InvalidArgumentError(
+      `longPrefillTokenThreshold (${longPrefillTokenThreshold}) cannot be greater than maxModelLen (${maxModelLen}).`,
+    );
+  }
 }
 
-function createSchedulerConfig(args: ResolvedEngineArgs, model: ModelConfig, numLanes: number): SchedulerConfig {
-  if (args.maxNumBatchedTokens < args.maxNumSeqs) {
-    throw new InvalidArgumentError(
-      `maxNumBatchedTokens (${args.maxNumBatchedTokens}) must be greater than or equal to maxNumSeqs (${args.maxNumSeqs}).`,
-    );
-  }
+function createSchedulerConfig(
+  args: ResolvedEngineArgs,
+  model: ModelConfig,
+  parallel: ParallelConfig,
+  memory: HostMemory | undefined,
+): SchedulerConfig {
+  checkSchedulerArgs(args, model.maxModelLen);
+  const numLanes = parallel.pipelineParallelSize;
   const sequencesPerLane = Math.ceil(args.maxNumSeqs / numLanes);
-  const slotsPerLane = 2 * sequencesPerLane;
+  const slotsPerLane = sequencesPerLane * (args.enablePrefixCaching ? 1 + CACHE_SLOTS_PER_SEQUENCE : 1);
+  const limits = { numSequences: numLanes * sequencesPerLane, numSlots: numLanes * slotsPerLane };
   return {
     numLanes,
     slotsPerLane,
     sequencesPerLane,
-    maxPrefillTokensBesideDecodes: 256,
-    longPrefillTokenThreshold: 0,
-    enableChunkedPrefill: true,
-    enablePrefixCaching: true,
-    schedulingPolicy: 'fcfs',
     maxNumSeqs: args.maxNumSeqs,
     maxNumBatchedTokens: args.maxNumBatchedTokens,
+    maxPrefillTokensBesideDecodes: MAX_PREFILL_TOKENS_BESIDE_DECODES,
+    longPrefillTokenThreshold: args.longPrefillTokenThreshold,
+    enableChunkedPrefill: args.enableChunkedPrefill,
+    enablePrefixCaching: args.enablePrefixCaching,
+    schedulingPolicy: args.schedulingPolicy,
     maxModelLen: model.maxModelLen,
     eosTokenIds: model.eosTokenIds,
-    numBlocks: countBlocks(args, model.maxModelLen, numLanes * sequencesPerLane),
+    numBlocks: countKvBlocks(args, model, parallel, limits, memory),
     seed: args.seed,
   };
 }
 
-/** The rules between arguments and model, without I/O. @throws {InvalidArgumentError} where they don't fit together. */
+/**
+ * The rules between arguments and model, without I/O.
+ * @param memory of the host; without it the KV cache is as large as the sequences need at their longest.
+ * @throws {InvalidArgumentError} where they don't fit together.
+ */
 export function deriveEngineConfig(
   args: ResolvedEngineArgs,
   model: ModelConfig,
   layerPartition?: string,
+  memory?: HostMemory,
 ): EngineConfig {
   const parallel = createParallelConfig(model, args, layerPartition);
   return {
     args,
     model,
     parallel,
-    scheduler: createSchedulerConfig(args, model, parallel.pipelineParallelSize),
+    scheduler: createSchedulerConfig(args, model, parallel, memory),
     executorBackend: chooseBackend(args, parallel),
     servedModelName: args.servedModelName ?? args.model,
   };
 }
 
+function cpuKvcacheSpaceOfEnvironment(): number | undefined {
+  const value = process.env['VLLM_CPU_KVCACHE_SPACE'];
+  return value === undefined || value === '' ? undefined : Number(value);
+}
+
 /**
  * Validates the arguments, reads the model folder and derives the rest. RAY_TS_PP_LAYER_PARTITION ("2,3,3,2") sets the
- * layers of the pipeline stages.
+ * layers of the pipeline stages, VLLM_CPU_KVCACHE_SPACE the GiB of a rank's KV cache when no argument does.
  * @throws {InvalidArgumentError} for arguments that can't work. @throws {ModelLoadError} for a folder that can't be read.
  */
 export async function createEngineConfig(args: EngineArgs): Promise<EngineConfig> {
-  const resolved = resolveEngineArgs(args);
+  const resolved = resolveEngineArgs({
+    ...args,
+    cpuKvcacheSpace: args.cpuKvcacheSpace ?? cpuKvcacheSpaceOfEnvironment(),
+  });
   const model = await readModelConfig(resolve(resolved.model), {
     maxModelLen: resolved.maxModelLen,
     needsWeights: resolved.loadFormat !== 'dummy',
   });
-  return deriveEngineConfig(resolved, model, process.env['RAY_TS_PP_LAYER_PARTITION']);
+  const layerPartition = process.env['RAY_TS_PP_LAYER_PARTITION'];
+  return deriveEngineConfig(resolved, model, layerPartition, await readHostMemory(model.modelPath));
 }
 
 /** What one process needs to build its ranks of a stage. */

@@ -10,10 +10,17 @@ describe('resolveEngineArgs', () => {
       pipelineParallelSize: 1,
       maxNumSeqs: 16,
       maxNumBatchedTokens: 2048,
+      gpuMemoryUtilization: 0.9,
+      enablePrefixCaching: true,
+      enableChunkedPrefill: true,
+      longPrefillTokenThreshold: 0,
+      schedulingPolicy: 'fcfs',
       seed: 0,
       device: 'auto',
       cpusPerWorker: 1,
       loadFormat: 'auto',
+      generationConfig: 'auto',
+      disableLogStats: false,
     });
   });
 
@@ -28,6 +35,9 @@ describe('resolveEngineArgs', () => {
     [{ device: 'gpu' }, `device must be one of 'cpu', 'auto', got "gpu".`],
     [{ distributedExecutorBackend: 'mp' }, `distributedExecutorBackend must be one of 'ray', 'uni', got "mp".`],
     [{ cpusPerWorker: 0 }, 'cpusPerWorker must be a number above 0'],
+    [{ gpuMemoryUtilization: 1.5 }, 'gpuMemoryUtilization must be a number above 0 and up to 1, got 1.5.'],
+    [{ cpuKvcacheSpace: Number.NaN }, 'cpuKvcacheSpace must be a number of GiB of at least 0, got NaN.'],
+    [{ schedulingPolicy: 'lifo' }, `schedulingPolicy must be one of 'fcfs', 'priority', got "lifo".`],
     [{ model: '' }, 'model must be the path of a model folder, got "".'],
   ])('refuses %j', (args, message) => {
     expect(() => resolve(args)).toThrow(message);

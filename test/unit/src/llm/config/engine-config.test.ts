@@ -34,6 +34,22 @@ describe('deriveEngineConfig', () => {
     );
   });
 
+  it('needs a token budget for whole prompts when prefill is not chunked', () => {
+    expect(() => derive({ enableChunkedPrefill: false, maxNumBatchedTokens: 2047 })).toThrow(
+      'maxNumBatchedTokens (2047) is smaller than maxModelLen (2048).',
+    );
+    expect(derive({ enableChunkedPrefill: false }).scheduler.enableChunkedPrefill).toBe(false);
+  });
+
+  it('refuses a threshold that no prompt reaches', () => {
+    expect(() => derive({ longPrefillTokenThreshold: 2049 })).toThrow('cannot be greater than maxModelLen (2048)');
+  });
+
+  it('has slots for cached prefixes only when they are cached', () => {
+    expect(derive({ maxNumSeqs: 4 }).scheduler.slotsPerLane).toBe(8);
+    expect(derive({ maxNumSeqs: 4, enablePrefixCaching: false }).scheduler.slotsPerLane).toBe(4);
+  });
+
   it('serves the model under its path when it has no other name', () => {
     expect(derive({}).servedModelName).toBe('m');
     expect(derive({ servedModelName: 'story' }).servedModelName).toBe('story');
