@@ -18,12 +18,18 @@ export {
   RayError,
   RequestRejectedError,
 } from '../core/index.js';
+export { type AsyncGenerateOptions, AsyncLLM } from './async-llm.js';
+export type { OutputDelta } from './completion-builder.js';
 export type { EngineArgs } from './config/engine-args.js';
+export { EngineControls } from './engine-controls.js';
 export type { LoadProgress } from './executor/executor-launcher.js';
-export { LLM, type LLMOptions, type StreamingCallbacks } from './llm.js';
-export { LLMEngine, type RequestCallbacks } from './llm-engine.js';
-export type { CompletionOutput, Logprob, RequestOutput, TokenLogprobMap } from './outputs.js';
+export { type GenerateOptions, LLM, type LLMOptions, type StreamingCallbacks } from './llm.js';
+export { type AddRequestOptions, LLMEngine } from './llm-engine.js';
+export type { CounterMetric, GaugeMetric, HistogramMetric, Metric } from './metrics/metric.js';
+export type { RequestMetrics } from './metrics/request-times.js';
+export type { CompletionOutput, Logprob, OutputKind, RequestOutput, TokenLogprobMap } from './outputs.js';
 export type { PromptInput } from './prompt.js';
+export type { RequestCallbacks } from './running-request.js';
 export { SamplingParams, type SamplingParamsInit } from './sampling-params.js';
 export type { FinishReason } from './scheduler/request-status.js';
 export type { ChatMessage } from './tokenizer/chat-template.js';

@@ -1,59 +1,56 @@
-import { InvalidArgumentError, type RayError } from '../core/index.js';
+import { IllegalStateError, InvalidArgumentError, type RayError } from '../core/index.js';
+import { childRequests } from './child-requests.js';
 import type { EngineArgs } from './config/engine-args.js';
 import { createEngineConfig, type EngineConfig } from './config/engine-config.js';
-import { EngineCoreClient } from './engine/engine-core-client.js';
-import type { EngineCoreOutput } from './engine/engine-core-request.js';
-import { chooseExecutorLauncher } from './executor/choose-executor.js';
-import type { LaunchedExecutor, LaunchHooks } from './executor/executor-launcher.js';
-import type { RequestOutput } from './outputs.js';
-import { checkPrompt, type PromptInput, tokenizePrompt } from './prompt.js';
-import { type OutputDelta, RequestOutputBuilder } from './request-output-builder.js';
+import { readDefaultSamplingParams } from './default-sampling-params.js';
+import type { EngineCoreClient } from './engine/engine-core-client.js';
+import type { EngineCoreRequest } from './engine/engine-core-request.js';
+import { processTime } from './engine/request-admissions.js';
+import type { SleepLevel, UtilityCall } from './engine/utility-call.js';
+import type { LaunchHooks } from './executor/executor-launcher.js';
+import { type LaunchedEngine, launchEngine } from './launch-engine.js';
+import { EngineObserver } from './metrics/engine-observer.js';
+import type { Metric } from './metrics/metric.js';
+import type { OutputKind } from './outputs.js';
+import { checkPrompt, type PromptInput, type TokenizedPrompt, tokenizePrompt, truncatePrompt } from './prompt.js';
+import { RequestOutputBuilder } from './request-output-builder.js';
 import { requestSampling } from './request-sampling.js';
-import type { SamplingParams } from './sampling-params.js';
+import { type RequestCallbacks, RunningRequest } from './running-request.js';
+import { SamplingParams, type SamplingParamsInit } from './sampling-params.js';
 import { Tokenizer } from './tokenizer/tokenizer.js';
 
-/** Receives what becomes of one request; nothing is called after `onFinish` or `onError`. Must not throw. */
-export interface RequestCallbacks {
-  readonly onDelta?: ((delta: OutputDelta) => void) | undefined;
-  readonly onFinish: (output: RequestOutput) => void;
-  readonly onError: (error: RayError) => void;
+export interface AddRequestOptions {
+  /** For {@link LLMEngine.abortRequests} and in the outputs; must not be in use. Default: a number that counts up. */
+  readonly requestId?: string | undefined;
+  /** Lower is served first, with the scheduling policy `priority`. Default 0. */
+  readonly priority?: number | undefined;
+  /** Which outputs `onOutput` gets. Default: what the parameters say. */
+  readonly outputKind?: OutputKind | undefined;
 }
 
-/** The engine core over ranks that are there; when it can't be finished, nothing of it is left running. */
-async function startClient(
-  config: EngineConfig,
-  executor: LaunchedExecutor,
-  hooks: LaunchHooks,
-): Promise<EngineCoreClient> {
-  const client = await EngineCoreClient.start({ executor: executor.config, scheduler: config.scheduler }, hooks);
-  try {
-    executor.onRankFailure((error) => client.fail(error));
-    await executor.sealChannels();
-    return client;
-  } catch (error) {
-    await client.shutdown();
-    throw error;
-  }
-}
-
-/** The engine behind {@link LLM} and the API server: prompts in, text out, any number of requests at once. */
+/** The engine behind {@link LLM}, {@link AsyncLLM} and the API server: prompts in, text out, any number at once. */
 export class LLMEngine {
   readonly config: EngineConfig;
   readonly tokenizer: Tokenizer;
-  readonly #client: EngineCoreClient;
-  readonly #executor: LaunchedExecutor;
+  readonly #defaults: SamplingParamsInit;
+  readonly #launched: LaunchedEngine;
+  readonly #observer: EngineObserver | undefined;
+  readonly #requests = new Map<string, RunningRequest>();
+  #sleepLevel: SleepLevel | undefined;
   #numRequests = 0;
 
   private constructor(
     config: EngineConfig,
     tokenizer: Tokenizer,
-    executor: LaunchedExecutor,
-    client: EngineCoreClient,
+    defaults: SamplingParamsInit,
+    launched: LaunchedEngine,
+    observer: EngineObserver | undefined,
   ) {
     this.config = config;
     this.tokenizer = tokenizer;
-    this.#executor = executor;
-    this.#client = client;
+    this.#defaults = defaults;
+    this.#launched = launched;
+    this.#observer = observer;
   }
 
   /**
@@ -62,41 +59,74 @@ export class LLMEngine {
    */
   static async start(args: EngineArgs, hooks: LaunchHooks = {}): Promise<LLMEngine> {
     const config = await createEngineConfig(args);
-    const tokenizer = await Tokenizer.load(config.model.modelPath);
-    const launcher = await chooseExecutorLauncher(config);
-    const executor = await launcher.launch(config, hooks);
+    const { modelPath, vocabSize, maxModelLen } = config.model;
+    const tokenizer = await Tokenizer.load(modelPath, { vocabSize });
+    const defaults = config.args.generationConfig === 'vllm' ? {} : await readDefaultSamplingParams(modelPath);
+    const observer = config.args.disableLogStats ? undefined : new EngineObserver(config.servedModelName, maxModelLen);
     try {
-      const client = await startClient(config, executor, hooks);
-      return new LLMEngine(config, tokenizer, executor, client);
+      const launched = await launchEngine(config, { ...hooks, onStep: (step) => observer?.addStep(step) });
+      return new LLMEngine(config, tokenizer, defaults, launched, observer);
     } catch (error) {
-      await executor.shutdown();
+      observer?.close();
       throw error;
     }
+  }
+
+  /** Requests that were added and have not ended. */
+  get numUnfinishedRequests(): number {
+    return this.#requests.size;
+  }
+
+  /** What the engine failed with; undefined while it is well. */
+  get failure(): RayError | undefined {
+    return this.#client.failure;
+  }
+
+  /** It takes requests: neither failed nor shut down. */
+  get isRunning(): boolean {
+    return this.#client.isRunning;
+  }
+
+  get isSleeping(): boolean {
+    return this.#sleepLevel !== undefined;
   }
 
   /**
    * Adds a request, which runs together with all others.
    * @returns the request's id, for {@link abortRequests}.
-   * @throws {RequestRejectedError} when the prompt can never be served. @throws {EngineDeadError} after a failure.
+   * @throws {RequestRejectedError} when the prompt can never be served. @throws {InvalidArgumentError} for an id in use.
+   * @throws {IllegalStateError} while the engine sleeps. @throws {EngineDeadError} after a failure.
    */
-  addRequest(input: PromptInput, params: SamplingParams, callbacks: RequestCallbacks): string {
-    const prompt = tokenizePrompt(input, this.tokenizer);
-    const { promptTokenIds } = prompt;
-    checkPrompt(promptTokenIds, this.config.model);
+  addRequest(
+    input: PromptInput,
+    params: SamplingParams & { readonly outputKind?: OutputKind; readonly truncatePromptTokens?: number },
+    callbacks: RequestCallbacks,
+    options: AddRequestOptions = {},
+  ): string {
+    const arrivalTime = processTime();
+    if (this.isSleeping) throw new IllegalStateError('The engine is asleep. Call wakeUp() first.');
+    const { maxModelLen } = this.config.model;
+    const prompt = truncatePrompt(tokenizePrompt(input, this.tokenizer), params.truncatePromptTokens, maxModelLen);
+    checkPrompt(prompt.promptTokenIds, this.config.model);
     this.#checkStopTokens(params);
-    const requestId = String(this.#numRequests++);
-    const builder = new RequestOutputBuilder(requestId, prompt, params, this.tokenizer);
-    const sampling = requestSampling(params, this.config.model.maxModelLen - promptTokenIds.length);
-    this.#client.addRequest(
-      { requestId, promptTokenIds, sampling, priority: 0, cacheSalt: undefined, arrivalTime: performance.now() },
-      { onOutput: (output) => this.#takeOutput(builder, output, callbacks), onError: callbacks.onError },
-    );
+    const serial = String(this.#numRequests++);
+    const requestId = this.#checkUnused(options.requestId ?? serial);
+    // A request's own id may come again, and the engine core's outputs for the earlier one may still be on their way.
+    const coreRequest = this.#coreRequest(`${requestId}-${serial}`, prompt, params, options.priority ?? 0, arrivalTime);
+    this.#run(childRequests(coreRequest, params.n), {
+      builder: new RequestOutputBuilder(requestId, prompt, params, this.tokenizer),
+      kind: options.outputKind ?? params.outputKind ?? 'cumulative',
+      callbacks,
+    });
     return requestId;
   }
 
-  /** Ends requests without a further callback. Unknown ids are ignored. */
-  abortRequests(requestIds: readonly string[]): void {
-    this.#client.abortRequests(requestIds);
+  /**
+   * Ends requests. Unknown ids are ignored.
+   * @param deliver give their callbacks a last output with the finish reason `abort`, rather than no further call.
+   */
+  abortRequests(requestIds: readonly string[], { deliver = false }: { readonly deliver?: boolean } = {}): void {
+    for (const requestId of requestIds) this.#requests.get(requestId)?.abort(deliver);
   }
 
   /** Calls back once when the engine fails, at once if it has. */
@@ -104,17 +134,92 @@ export class LLMEngine {
     this.#client.onFailure(callback);
   }
 
-  /** Ends the engine core and the ranks; idempotent. */
-  async shutdown(): Promise<void> {
-    await this.#client.shutdown();
-    await this.#executor.shutdown();
+  /** What `new SamplingParams()` is, changed by what the model's generation_config.json recommends. */
+  getDefaultSamplingParams(): SamplingParams {
+    return new SamplingParams(this.#defaults);
   }
 
-  #takeOutput(builder: RequestOutputBuilder, output: EngineCoreOutput, callbacks: RequestCallbacks): void {
-    const delta = builder.add(output);
-    if (builder.isFinished) this.#client.abortRequests([builder.requestId]);
-    callbacks.onDelta?.(delta);
-    if (builder.isFinished) callbacks.onFinish(builder.build());
+  /** Forgets every cached prefix; false when requests in the cache keep it from doing so. */
+  async resetPrefixCache(): Promise<boolean> {
+    return (await this.#call({ method: 'resetPrefixCache' })) as boolean;
+  }
+
+  /**
+   * Calls a method on every worker; answers in the order of the ranks.
+   * @throws {InvalidArgumentError} for a method that workers don't have.
+   * @throws {IllegalStateError} when the ranks are actors of the cluster.
+   */
+  async collectiveRpc(method: string, args: readonly unknown[] = []): Promise<unknown[]> {
+    return (await this.#call({ method: 'collectiveRpc', workerMethod: method, args })) as unknown[];
+  }
+
+  /**
+   * Lets weights and KV cache go until {@link wakeUp}; requests are refused meanwhile.
+   * @throws {IllegalStateError} while requests are unfinished, and when the ranks are actors of the cluster.
+   */
+  async sleep(level: SleepLevel = 1): Promise<void> {
+    if (level !== 1 && level !== 2) throw new InvalidArgumentError(`The sleep level must be 1 or 2, got ${level}.`);
+    if (this.isSleeping) return;
+    this.#sleepLevel = level;
+    try {
+      await this.#call({ method: 'sleep', level });
+    } catch (error) {
+      this.#sleepLevel = undefined;
+      throw error;
+    }
+  }
+
+  /** Reads the weights again; resolves when requests can be added. @throws {ModelLoadError} when they are gone. */
+  async wakeUp(): Promise<void> {
+    await this.#call({ method: 'wakeUp' });
+    this.#sleepLevel = undefined;
+  }
+
+  /** Counters, gauges and histograms since the start. @throws {IllegalStateError} with `disableLogStats`. */
+  getMetrics(): Metric[] {
+    if (this.#observer !== undefined) return this.#observer.metrics(this.#sleepLevel);
+    throw new IllegalStateError('Stats are disabled. Start the engine with disableLogStats: false to get metrics.');
+  }
+
+  /** Ends the engine core and the ranks; idempotent. */
+  async shutdown(): Promise<void> {
+    this.#observer?.close();
+    await this.#launched.shutdown();
+  }
+
+  get #client(): EngineCoreClient {
+    return this.#launched.client;
+  }
+
+  #call(call: UtilityCall): Promise<unknown> {
+    return this.#client.callUtility(call);
+  }
+
+  #coreRequest(
+    requestId: string,
+    { promptTokenIds, cacheSalt }: TokenizedPrompt,
+    params: SamplingParams,
+    priority: number,
+    arrivalTime: number,
+  ): EngineCoreRequest {
+    const sampling = requestSampling(params, this.config.model.maxModelLen - promptTokenIds.length);
+    return { requestId, promptTokenIds, sampling, priority, cacheSalt, arrivalTime };
+  }
+
+  #run(children: readonly EngineCoreRequest[], spec: Pick<RunningRequest, 'builder' | 'kind' | 'callbacks'>): void {
+    const { requestId } = spec.builder;
+    const request = new RunningRequest(children, spec, {
+      client: this.#client,
+      observer: this.#observer,
+      onEnd: () => this.#requests.delete(requestId),
+    });
+    request.start();
+    this.#requests.set(requestId, request);
+  }
+
+  #checkUnused(requestId: string): string {
+    if (!this.#requests.has(requestId)) return requestId;
+    throw new InvalidArgumentError(`Request id ${requestId} is already in use.`);
   }
 
   #checkStopTokens({ stopTokenIds }: SamplingParams): void {

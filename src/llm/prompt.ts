@@ -4,24 +4,32 @@ import type { ModelConfig } from './config/model-config.js';
 import type { ChatMessage } from './tokenizer/chat-template.js';
 import type { Tokenizer } from './tokenizer/tokenizer.js';
 
+interface PromptOptions {
+  /** Only prompts with the same salt share cached prefixes, so that one user can't tell what another asked. */
+  readonly cacheSalt?: string | undefined;
+}
+
 /** What to continue: text, token ids, or a conversation that the model's chat template makes a prompt of. */
 export type PromptInput =
   | string
-  | { readonly prompt: string }
-  | { readonly promptTokenIds: readonly number[] }
-  | { readonly messages: readonly ChatMessage[] };
+  | ({ readonly prompt: string } & PromptOptions)
+  | ({ readonly promptTokenIds: readonly number[] } & PromptOptions)
+  | ({ readonly messages: readonly ChatMessage[] } & PromptOptions);
+
+const cacheSalt = z.string().min(1).optional();
 
 const promptSchema = z.union([
   z.string(),
-  z.strictObject({ prompt: z.string() }),
-  z.strictObject({ promptTokenIds: z.array(z.number()) }),
-  z.strictObject({ messages: z.array(z.looseObject({ role: z.string(), content: z.string() })).min(1) }),
+  z.strictObject({ prompt: z.string(), cacheSalt }),
+  z.strictObject({ promptTokenIds: z.array(z.number()), cacheSalt }),
+  z.strictObject({ messages: z.array(z.looseObject({ role: z.string(), content: z.string() })).min(1), cacheSalt }),
 ]);
 
 export interface TokenizedPrompt {
   /** Undefined when the prompt was given as token ids. */
   readonly prompt: string | undefined;
   readonly promptTokenIds: readonly number[];
+  readonly cacheSalt: string | undefined;
 }
 
 /**
@@ -32,14 +40,35 @@ export function tokenizePrompt(input: PromptInput, tokenizer: Tokenizer): Tokeni
   const { success, data } = promptSchema.safeParse(input);
   if (!success) {
     throw new InvalidArgumentError(
-      `A prompt must be a string, {prompt}, {promptTokenIds} or {messages: [{role, content}, …]}, got ${JSON.stringify(input)}.`,
+      `A prompt must be a string, {prompt}, {promptTokenIds} or {messages: [{role, content}, …]}, the latter three with a cacheSalt where wanted, got ${JSON.stringify(input)}.`,
     );
   }
-  if (typeof data === 'string') return { prompt: data, promptTokenIds: tokenizer.encode(data) };
-  if ('prompt' in data) return { prompt: data.prompt, promptTokenIds: tokenizer.encode(data.prompt) };
-  if ('promptTokenIds' in data) return { prompt: undefined, promptTokenIds: data.promptTokenIds };
+  if (typeof data === 'string') return textPrompt(data, undefined, tokenizer);
+  const { cacheSalt: salt } = data;
+  if ('prompt' in data) return textPrompt(data.prompt, salt, tokenizer);
+  if ('promptTokenIds' in data) return { prompt: undefined, promptTokenIds: data.promptTokenIds, cacheSalt: salt };
   const prompt = tokenizer.applyChatTemplate(data.messages);
-  return { prompt, promptTokenIds: tokenizer.encode(prompt, { addSpecialTokens: false }) };
+  return { prompt, promptTokenIds: tokenizer.encode(prompt, { addSpecialTokens: false }), cacheSalt: salt };
+}
+
+const textPrompt = (prompt: string, salt: string | undefined, tokenizer: Tokenizer): TokenizedPrompt => ({
+  prompt,
+  promptTokenIds: tokenizer.encode(prompt),
+  cacheSalt: salt,
+});
+
+/**
+ * Keeps the last tokens of a prompt.
+ * @param numTokens to keep at most; -1 as many as the model takes, undefined all.
+ */
+export function truncatePrompt(
+  prompt: TokenizedPrompt,
+  numTokens: number | undefined,
+  maxModelLen: number,
+): TokenizedPrompt {
+  if (numTokens === undefined) return prompt;
+  const kept = numTokens === -1 ? maxModelLen - 1 : numTokens;
+  return { ...prompt, promptTokenIds: prompt.promptTokenIds.slice(-kept) };
 }
 
 /**

@@ -1,86 +1,106 @@
+import { CompletionBuilder, type OutputDelta } from './completion-builder.js';
 import type { EngineCoreOutput, TokenLogprobs } from './engine/engine-core-request.js';
-import type { CompletionOutput, Logprob, RequestOutput, TokenLogprobMap } from './outputs.js';
+import type { RequestMetrics } from './metrics/request-times.js';
+import { tokenLogprobMap } from './output-logprobs.js';
+import type { CompletionOutput, OutputKind, RequestOutput, TokenLogprobMap } from './outputs.js';
 import type { TokenizedPrompt } from './prompt.js';
 import type { SamplingParams } from './sampling-params.js';
-import type { FinishReason } from './scheduler/request-status.js';
-import { IncrementalDetokenizer, type TokenDecoder } from './tokenizer/incremental-detokenizer.js';
+import type { TokenDecoder } from './tokenizer/incremental-detokenizer.js';
 
-/** What one engine output added. */
-export interface OutputDelta {
-  /** Text that has become sure; empty while an unfinished character or a possible stop string is held back. */
-  readonly text: string;
-  readonly tokenIds: readonly number[];
-}
-
-/** Turns the engine core's tokens of one request into text and, at any time, into a {@link RequestOutput}. */
+/** Gathers the completions of one prompt into {@link RequestOutput}s. */
 export class RequestOutputBuilder {
   readonly requestId: string;
+  readonly completions: readonly CompletionBuilder[];
   readonly #prompt: TokenizedPrompt;
-  readonly #params: SamplingParams;
   readonly #decoder: TokenDecoder;
-  readonly #detokenizer: IncrementalDetokenizer;
-  readonly #tokenIds: number[] = [];
-  readonly #logprobs: TokenLogprobMap[] = [];
-  #cumulativeLogprob = 0;
-  #finishReason: FinishReason | undefined;
-  #stopReason: string | number | undefined;
+  readonly #promptLogprobs: (TokenLogprobMap | undefined)[] | undefined;
+  #numPromptLogprobsDelivered = 0;
+  #numCachedTokens: number | undefined;
 
-  constructor(requestId: string, prompt: TokenizedPrompt, params: SamplingParams, decoder: TokenDecoder) {
+  constructor(
+    requestId: string,
+    prompt: TokenizedPrompt,
+    params: SamplingParams & { promptLogprobs?: number },
+    decoder: TokenDecoder,
+  ) {
     this.requestId = requestId;
     this.#prompt = prompt;
-    this.#params = params;
     this.#decoder = decoder;
-    this.#detokenizer = new IncrementalDetokenizer(decoder, params);
+    this.#promptLogprobs = params.promptLogprobs === undefined ? undefined : [undefined];
+    this.completions = Array.from({ length: params.n }, (_, index) => new CompletionBuilder(index, params, decoder));
   }
 
   get isFinished(): boolean {
-    return this.#finishReason !== undefined;
+    return this.completions.every(({ finishReason }) => finishReason !== undefined);
   }
 
-  /** Takes an output of the engine core. A stop string in it finishes the request, also if the engine would go on. */
-  add(output: EngineCoreOutput): OutputDelta {
-    this.#finishReason = output.finishReason;
-    this.#stopReason = output.stopReason;
-    this.#tokenIds.push(...output.newTokenIds);
-    for (const [index, logprobs] of output.newLogprobs.entries())
-      this.#addLogprobs(output.newTokenIds[index]!, logprobs);
-    const text = this.#params.detokenize ? this.#addText(output) : '';
-    return { text, tokenIds: output.newTokenIds };
+  /** Takes an output of the engine core for one of the completions. */
+  add(output: EngineCoreOutput & { newPromptLogprobs?: readonly TokenLogprobs[] }, index = 0): OutputDelta {
+    this.#numCachedTokens ??= output.numCachedTokens;
+    // The prompt is the same for all completions, and so is what is reported of it.
+    if (index === 0) this.#addPromptLogprobs(output.newPromptLogprobs ?? []);
+    return this.completions[index]!.add(output);
   }
 
-  build(): RequestOutput {
-    const hasLogprobs = this.#params.logprobs !== undefined;
-    const completion: CompletionOutput = {
-      index: 0,
-      text: this.#detokenizer.text,
-      tokenIds: [...this.#tokenIds],
-      cumulativeLogprob: hasLogprobs ? this.#cumulativeLogprob : undefined,
-      logprobs: hasLogprobs ? [...this.#logprobs] : undefined,
-      finishReason: this.#finishReason,
-      stopReason: this.#stopReason,
+  /** All completions, in the order of their indices. */
+  build(metrics?: RequestMetrics): RequestOutput {
+    return this.#wrap(
+      this.completions.map((completion) => completion.build()),
+      this.#promptLogprobs?.slice(),
+      metrics,
+    );
+  }
+
+  /**
+   * What a stream of that kind carries when one completion has changed; undefined when nothing, which is so for
+   * `final-only` until all have ended.
+   */
+  buildStreamed(index: number, kind: OutputKind, metrics?: RequestMetrics): RequestOutput | undefined {
+    if (kind === 'final-only') return this.isFinished ? this.build(metrics) : undefined;
+    const completion = this.completions[index]!;
+    if (kind === 'cumulative') return this.#wrap([completion.build()], this.#promptLogprobs?.slice(), metrics);
+    return this.#wrap([completion.buildDelta()], this.#takePromptLogprobs(), metrics);
+  }
+
+  /** All completions as a last output of a stream of that kind. */
+  buildAll(kind: OutputKind, metrics?: RequestMetrics): RequestOutput {
+    if (kind !== 'delta') return this.build(metrics);
+    return this.#wrap(
+      this.completions.map((completion) => completion.buildDelta()),
+      this.#takePromptLogprobs(),
+      metrics,
+    );
+  }
+
+  #wrap(
+    outputs: readonly CompletionOutput[],
+    promptLogprobs: RequestOutput['promptLogprobs'],
+    metrics: RequestMetrics | undefined,
+  ): RequestOutput {
+    return {
+      requestId: this.requestId,
+      prompt: this.#prompt.prompt,
+      promptTokenIds: this.#prompt.promptTokenIds,
+      promptLogprobs,
+      outputs,
+      finished: this.isFinished,
+      metrics,
+      numCachedTokens: this.#numCachedTokens,
     };
-    return { requestId: this.requestId, ...this.#prompt, outputs: [completion], finished: this.isFinished };
   }
 
-  #addText({ newTokenIds, finishReason }: EngineCoreOutput): string {
-    const isStopTokenHidden = finishReason === 'stop' && !this.#params.includeStopStrInOutput;
-    const shown = isStopTokenHidden ? newTokenIds.slice(0, -1) : newTokenIds;
-    let text = shown.map((tokenId) => this.#detokenizer.push(tokenId)).join('');
-    if (finishReason !== undefined) text += this.#detokenizer.finish();
-    if (this.#detokenizer.stopString !== undefined) {
-      this.#finishReason = 'stop';
-      this.#stopReason = this.#detokenizer.stopString;
+  #takePromptLogprobs(): RequestOutput['promptLogprobs'] {
+    const fresh = this.#promptLogprobs?.slice(this.#numPromptLogprobsDelivered) ?? [];
+    this.#numPromptLogprobsDelivered += fresh.length;
+    return fresh.length === 0 ? undefined : fresh;
+  }
+
+  #addPromptLogprobs(positions: readonly TokenLogprobs[]): void {
+    const reported = this.#promptLogprobs;
+    if (reported === undefined) return;
+    for (const logprobs of positions) {
+      const tokenId = this.#prompt.promptTokenIds[reported.length]!;
+      reported.push(tokenLogprobMap(tokenId, logprobs, this.#decoder));
     }
-    return text;
-  }
-
-  #addLogprobs(tokenId: number, { logprob, topTokenIds, topLogprobs }: TokenLogprobs): void {
-    this.#cumulativeLogprob += logprob;
-    const entry = (id: number, value: number, rank: number | undefined): [number, Logprob] => [
-      id,
-      { logprob: value, rank, decodedToken: this.#decoder.decode([id], { skipSpecialTokens: false }) },
-    ];
-    const top = topTokenIds.map((id, index) => entry(id, topLogprobs[index]!, index + 1));
-    this.#logprobs.push(new Map([entry(tokenId, logprob, undefined), ...top]));
   }
 }

@@ -1,7 +1,7 @@
 import type { ExecutorConfig } from '../executor/executor-config.js';
 import type { LoadProgress } from '../executor/executor-launcher.js';
-import type { SchedulerStats } from '../scheduler/scheduler.js';
 import type { SchedulerConfig } from '../scheduler/scheduler-config.js';
+import type { SchedulerStats } from '../scheduler/scheduler-stats.js';
 import type { EngineCoreOutput, EngineCoreRequest } from './engine-core-request.js';
 import type { ErrorRecord } from './error-record.js';
 import type { RequestAdmission } from './request-admissions.js';

@@ -1,7 +1,8 @@
 import { EngineDeadError, RayError, toError } from '../../core/index.js';
 import type { Executor } from '../executor/executor.js';
 import { laneRequests } from '../scheduler/lane.js';
-import type { Scheduler, SchedulerStats } from '../scheduler/scheduler.js';
+import type { Scheduler } from '../scheduler/scheduler.js';
+import type { SchedulerStats } from '../scheduler/scheduler-stats.js';
 import type { EngineCoreOutput, EngineCoreRequest } from './engine-core-request.js';
 import { processTime, type RequestAdmission, RequestAdmissions } from './request-admissions.js';
 

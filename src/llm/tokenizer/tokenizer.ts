@@ -3,6 +3,12 @@ import { Tokenizer as HfTokenizer } from '@huggingface/tokenizers';
 import { ModelLoadError } from '../../core/index.js';
 import { readModelJson } from '../config/read-model-json.js';
 import { type ChatMessage, ChatTemplate, type ChatTemplateOptions } from './chat-template.js';
+import { checkVocabulary } from './check-vocabulary.js';
+
+export interface LoadTokenizerOptions {
+  /** Tokens of the model: the tokenizer must not have ids beyond them. Fewer are fine, models pad their vocabulary. */
+  readonly vocabSize?: number | undefined;
+}
 
 const TOKENIZER_FILE = 'tokenizer.json';
 const TOKENIZER_CONFIG_FILE = 'tokenizer_config.json';
@@ -22,12 +28,13 @@ export class Tokenizer {
     this.#specialTokenIds = new Set(added.filter((token) => token.special).map((token) => token.id));
   }
 
-  /** @throws {ModelLoadError} when the folder has no tokenizer.json or one that can't be used. */
-  static async load(modelPath: string): Promise<Tokenizer> {
+  /** @throws {ModelLoadError} when the folder has no tokenizer.json, one that can't be used, or one of another model. */
+  static async load(modelPath: string, { vocabSize }: LoadTokenizerOptions = {}): Promise<Tokenizer> {
     const json = await readModelJson(modelPath, TOKENIZER_FILE);
     if (json === undefined) throw new ModelLoadError(`The model folder ${modelPath} has no ${TOKENIZER_FILE}.`);
     const config = (await readModelJson(modelPath, TOKENIZER_CONFIG_FILE)) ?? {};
     const chatTemplate = await ChatTemplate.load(modelPath, config);
+    if (vocabSize !== undefined) checkVocabulary(json, vocabSize, join(modelPath, TOKENIZER_FILE));
     try {
       return new Tokenizer(new HfTokenizer(json, config), chatTemplate, modelPath);
     } catch (error) {

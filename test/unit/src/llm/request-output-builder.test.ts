@@ -7,7 +7,12 @@ import type { TokenDecoder } from '../../../../src/llm/tokenizer/incremental-det
 const decoder: TokenDecoder = { decode: (tokenIds) => String.fromCharCode(...tokenIds) };
 
 const build = (init: SamplingParamsInit = {}) =>
-  new RequestOutputBuilder('7', { prompt: 'p', promptTokenIds: [112] }, new SamplingParams(init), decoder);
+  new RequestOutputBuilder(
+    '7',
+    { prompt: 'p', promptTokenIds: [112], cacheSalt: undefined },
+    new SamplingParams(init),
+    decoder,
+  );
 
 const output = (text: string, end: Partial<EngineCoreOutput> = {}): EngineCoreOutput => ({
   requestId: '7',
@@ -21,14 +26,17 @@ const output = (text: string, end: Partial<EngineCoreOutput> = {}): EngineCoreOu
 describe('RequestOutputBuilder', () => {
   it('collects tokens and text into one completion', () => {
     const builder = build();
-    expect(builder.add(output('a'))).toEqual({ text: 'a', tokenIds: [97] });
+    expect(builder.add(output('a'))).toEqual({ index: 0, text: 'a', tokenIds: [97] });
     expect(builder.isFinished).toBe(false);
     builder.add(output('b', { finishReason: 'length' }));
     expect(builder.build()).toEqual({
       requestId: '7',
       prompt: 'p',
       promptTokenIds: [112],
+      promptLogprobs: undefined,
       finished: true,
+      metrics: undefined,
+      numCachedTokens: undefined,
       outputs: [
         {
           index: 0,
@@ -70,17 +78,17 @@ describe('RequestOutputBuilder', () => {
 
   it('makes no text without detokenize', () => {
     const builder = build({ detokenize: false });
-    expect(builder.add(output('a'))).toEqual({ text: '', tokenIds: [97] });
+    expect(builder.add(output('a'))).toEqual({ index: 0, text: '', tokenIds: [97] });
   });
 
   it('reports log-probabilities with the rank of the likeliest tokens', () => {
     const builder = build({ logprobs: 2 });
-    const logprobs = { logprob: -3, topTokenIds: [98, 99], topLogprobs: [-0.5, -1] };
+    const logprobs = { logprob: -3, rank: 5, topTokenIds: [98, 99], topLogprobs: [-0.5, -1] };
     builder.add(output('a', { newLogprobs: [logprobs] }));
     const [completion] = builder.build().outputs;
     expect(completion!.cumulativeLogprob).toBe(-3);
     expect([...completion!.logprobs![0]!]).toEqual([
-      [97, { logprob: -3, rank: undefined, decodedToken: 'a' }],
+      [97, { logprob: -3, rank: 5, decodedToken: 'a' }],
       [98, { logprob: -0.5, rank: 1, decodedToken: 'b' }],
       [99, { logprob: -1, rank: 2, decodedToken: 'c' }],
     ]);

@@ -1,0 +1,71 @@
+import type { SleepLevel } from './engine/utility-call.js';
+import type { LLMEngine } from './llm-engine.js';
+import type { Metric } from './metrics/metric.js';
+import type { SamplingParams } from './sampling-params.js';
+import type { Tokenizer } from './tokenizer/tokenizer.js';
+
+/** What every user of an engine can do with it besides generating. */
+export class EngineControls {
+  /** For subclasses. */
+  protected readonly engine: LLMEngine;
+
+  protected constructor(engine: LLMEngine) {
+    this.engine = engine;
+  }
+
+  getTokenizer(): Tokenizer {
+    return this.engine.tokenizer;
+  }
+
+  /** The parameters that are used when none are given: vLLM's defaults, changed by the model's generation_config.json. */
+  getDefaultSamplingParams(): SamplingParams {
+    return this.engine.getDefaultSamplingParams();
+  }
+
+  /**
+   * Calls a method on every worker; answers in the order of the ranks. Workers have `describe` (rank, stage, layers, pid)
+   * and `memoryStats` (bytes of the process).
+   * @throws {InvalidArgumentError} for a method that workers don't have.
+   * @throws {IllegalStateError} when the ranks are actors of the cluster, and while the engine sleeps.
+   */
+  collectiveRpc(method: string, args: readonly unknown[] = []): Promise<unknown[]> {
+    return this.engine.collectiveRpc(method, args);
+  }
+
+  /** Forgets every cached prefix; false when requests in the cache keep it from doing so. */
+  resetPrefixCache(): Promise<boolean> {
+    return this.engine.resetPrefixCache();
+  }
+
+  /**
+   * Lets weights and KV cache go until {@link wakeUp}; requests are refused meanwhile. Both of vLLM's levels do the same
+   * here: weights live in CPU memory, so keeping them there (level 1) would free nothing.
+   * @throws {IllegalStateError} while requests are unfinished, and when the ranks are actors of the cluster.
+   */
+  sleep(level: SleepLevel = 1): Promise<void> {
+    return this.engine.sleep(level);
+  }
+
+  /** Reads the weights again; resolves when requests are taken. @throws {ModelLoadError} when they are gone. */
+  wakeUp(): Promise<void> {
+    return this.engine.wakeUp();
+  }
+
+  get isSleeping(): boolean {
+    return this.engine.isSleeping;
+  }
+
+  /** Counters, gauges and histograms since the start. @throws {IllegalStateError} with `disableLogStats`. */
+  getMetrics(): Metric[] {
+    return this.engine.getMetrics();
+  }
+
+  /** Ends the engine and gives its ranks' resources back; unfinished requests fail. Idempotent. */
+  shutdown(): Promise<void> {
+    return this.engine.shutdown();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.shutdown();
+  }
+}
