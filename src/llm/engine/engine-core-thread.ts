@@ -5,7 +5,9 @@
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { invariant } from '../../core/index.js';
 import { createExecutor } from '../executor/create-executor.js';
+import { CheckedScheduler } from '../scheduler/checked-scheduler.js';
 import { Scheduler } from '../scheduler/scheduler.js';
+import type { SchedulerConfig } from '../scheduler/scheduler-config.js';
 import { EngineCore } from './engine-core.js';
 import { EngineCoreHost } from './engine-core-host.js';
 import type { ClientMessage, EngineCoreMessage, EngineCoreThreadData } from './engine-core-messages.js';
@@ -72,12 +74,17 @@ async function runLoop(host: EngineCoreHost, port: MessagePort, bell: Int32Array
   }
 }
 
+/** RAY_TS_CHECK_INVARIANTS=1 has the scheduler check itself after every step. */
+function createScheduler(config: SchedulerConfig): Scheduler {
+  return process.env['RAY_TS_CHECK_INVARIANTS'] === '1' ? new CheckedScheduler(config) : new Scheduler(config);
+}
+
 async function main(port: MessagePort, { config, bell }: EngineCoreThreadData): Promise<void> {
   const post: Post = (message) => port.postMessage(message);
   try {
     const host = await EngineCoreHost.start(config.executor, async () => {
       const executor = await createExecutor(config.executor, (progress) => post({ type: 'progress', progress }));
-      return new EngineCore(new Scheduler(config.scheduler), executor);
+      return new EngineCore(createScheduler(config.scheduler), executor);
     });
     post({ type: 'ready' });
     try {
