@@ -9,7 +9,11 @@ import { randomNumbers } from './random-numbers.js';
 import { computeReferences, type ReferencePrompt } from './reference-prompts.js';
 import { SoakLoad } from './soak-load.js';
 
-const MODEL = resolve(import.meta.dirname, '../../models/storyteller');
+const BASE_ARGS: EngineArgs = {
+  model: resolve(import.meta.dirname, '../../models/storyteller'),
+  maxModelLen: 256,
+  distributedExecutorBackend: 'uni',
+};
 const SAMPLE_MS = 1000;
 const REPORT_MS = 10_000;
 /** Part of the time, in which code is compiled and caches fill. */
@@ -28,12 +32,12 @@ export interface SoakOptions {
 }
 
 async function launch(args: Omit<EngineArgs, 'model'>): Promise<LaunchedEngine> {
-  return launchEngine(await createEngineConfig({ ...args, model: MODEL, distributedExecutorBackend: 'uni' }), {});
+  return launchEngine(await createEngineConfig({ ...BASE_ARGS, ...args }), {});
 }
 
 async function readReferences(seed: number): Promise<ReferencePrompt[]> {
   const args = { maxNumSeqs: 1, enablePrefixCaching: false };
-  const { model } = await createEngineConfig({ ...args, model: MODEL });
+  const { model } = await createEngineConfig({ ...BASE_ARGS, ...args });
   const engine = await launch(args);
   try {
     return await computeReferences(engine, model.vocabSize, seed);
