@@ -34,13 +34,23 @@ export function addEngineFlags(command: Command): Command {
     .option('--max-model-len <tokens>', "longest prompt plus output (default: the model's own)", parseInteger)
     .option('--max-num-seqs <n>', 'sequences in a batch at most (default: 16)', parseInteger)
     .option('--max-num-batched-tokens <tokens>', 'tokens of one step at most (default: 2048)', parseInteger)
+    .option('--scheduling-policy <fcfs|priority>', 'who is served first (default: fcfs)')
+    .option('--long-prefill-token-threshold <tokens>', 'prompt tokens of a request in one step at most', parseInteger)
+    .option('--enable-chunked-prefill', 'compute long prompts over several steps (default)')
+    .option('--no-enable-chunked-prefill', 'compute every prompt in one step')
+    .option('--enable-prefix-caching', 'keep what ended requests computed, for those that begin alike (default)')
+    .option('--no-enable-prefix-caching', 'compute every prompt from its first token on')
+    .option('--gpu-memory-utilization <share>', 'of the memory beside the weights (default: 0.9)', parseNumber)
+    .option('--kv-cache-memory-bytes <bytes>', "of one rank's KV cache", parseInteger)
+    .option('--cpu-kvcache-space <GiB>', "of one rank's KV cache (default: from the memory there is)", parseNumber)
+    .option('--num-gpu-blocks-override <n>', 'KV blocks of 16 tokens, whatever memory there is', parseInteger)
     .option('--device <cpu|auto>', 'where the model is computed (default: auto)')
     .option('--cpus-per-worker <n>', "CPUs of one rank's bundle, a fraction allowed (default: 1)", parseNumber)
     .option('--load-format <auto|dummy>', 'dummy fills the weights at random (default: auto)');
 }
 
 /** Of one flag set; `seed` is the caller's, which has one flag for engine and sampling. */
-export type EngineFlags = Omit<EngineArgs, 'seed' | 'servedModelName' | 'numGpuBlocksOverride'>;
+export type EngineFlags = Omit<EngineArgs, 'seed' | 'servedModelName'>;
 
 const ENGINE_FLAG_NAMES = [
   'model',
@@ -50,6 +60,14 @@ const ENGINE_FLAG_NAMES = [
   'maxModelLen',
   'maxNumSeqs',
   'maxNumBatchedTokens',
+  'schedulingPolicy',
+  'longPrefillTokenThreshold',
+  'enableChunkedPrefill',
+  'enablePrefixCaching',
+  'gpuMemoryUtilization',
+  'kvCacheMemoryBytes',
+  'cpuKvcacheSpace',
+  'numGpuBlocksOverride',
   'device',
   'cpusPerWorker',
   'loadFormat',

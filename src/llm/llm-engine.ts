@@ -2,6 +2,7 @@ import { IllegalStateError, InvalidArgumentError, type RayError } from '../core/
 import { childRequests } from './child-requests.js';
 import type { EngineArgs } from './config/engine-args.js';
 import { createEngineConfig, type EngineConfig } from './config/engine-config.js';
+import { describeKvCache } from './config/kv-cache-size.js';
 import { readDefaultSamplingParams } from './default-sampling-params.js';
 import type { EngineCoreClient } from './engine/engine-core-client.js';
 import type { EngineCoreRequest } from './engine/engine-core-request.js';
@@ -59,6 +60,7 @@ export class LLMEngine {
    */
   static async start(args: EngineArgs, hooks: LaunchHooks = {}): Promise<LLMEngine> {
     const config = await createEngineConfig(args);
+    for (const line of describeKvCache(config.scheduler, config.args.device)) hooks.onLog?.(line);
     const { modelPath, vocabSize, maxModelLen } = config.model;
     const tokenizer = await Tokenizer.load(modelPath, { vocabSize });
     const defaults = config.args.generationConfig === 'vllm' ? {} : await readDefaultSamplingParams(modelPath);

@@ -14,6 +14,8 @@ import type { ChatMessage } from './tokenizer/chat-template.js';
 export interface LLMOptions extends EngineArgs {
   /** Called while the ranks load the model. */
   readonly onProgress?: ((progress: LoadProgress) => void) | undefined;
+  /** Called with lines that tell what the engine chose: the KV cache's size in tokens, the concurrency that it allows. */
+  readonly onLog?: ((line: string) => void) | undefined;
 }
 
 /** Called while the outputs are made; an error that one of them throws ends the call and its requests. */
@@ -83,8 +85,10 @@ export class LLM extends EngineControls {
    * @throws {ModelLoadError} for a folder that lacks something or holds an unsupported model.
    * @throws {PlacementGroupInfeasibleError} when the cluster can never hold the ranks.
    */
-  static async create({ onProgress, ...args }: LLMOptions): Promise<LLM> {
-    return new LLM(await LLMEngine.start({ ...args, disableLogStats: args.disableLogStats ?? true }, { onProgress }));
+  static async create({ onProgress, onLog, ...args }: LLMOptions): Promise<LLM> {
+    return new LLM(
+      await LLMEngine.start({ ...args, disableLogStats: args.disableLogStats ?? true }, { onProgress, onLog }),
+    );
   }
 
   /**

@@ -60,7 +60,12 @@ async function loadModel(flags: GenerateFlags): Promise<LLM> {
   const progress = new LoadProgressView(process.stderr);
   const seed = flags.seed === undefined ? {} : { seed: flags.seed };
   try {
-    return await LLM.create({ ...engineArgsOf(flags), ...seed, onProgress: (state) => progress.update(state) });
+    return await LLM.create({
+      ...engineArgsOf(flags),
+      ...seed,
+      onProgress: (state) => progress.update(state),
+      onLog: (line) => process.stderr.write(`${line}\n`),
+    });
   } finally {
     progress.close();
   }

@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from '../../core/index.js';
 import { BLOCK_SIZE, blocksForTokens } from '../scheduler/kv-block-accounting.js';
+import type { SchedulerConfig } from '../scheduler/scheduler-config.js';
 import type { ResolvedEngineArgs } from './engine-args.js';
 import type { ModelConfig } from './model-config.js';
 import type { ParallelConfig } from './parallel-config.js';
@@ -89,12 +90,16 @@ export function countKvBlocks(
   return Math.min(numBlocks, mostBlocks);
 }
 
-/** What vLLM logs of the KV cache when an engine starts. */
-export function describeKvCache(numBlocks: number, maxModelLen: number, device: 'CPU' | 'GPU'): string[] {
+/** What vLLM logs of the KV cache when an engine starts. @param device as the argument names it. */
+export function describeKvCache(
+  { numBlocks, maxModelLen }: Pick<SchedulerConfig, 'numBlocks' | 'maxModelLen'>,
+  device: string,
+): string[] {
   const count = (value: number) => value.toLocaleString('en-US');
   const concurrency = (numBlocks / blocksForTokens(maxModelLen)).toFixed(2);
+  const place = ['webgpu', 'cuda'].includes(device) ? 'GPU' : 'CPU';
   return [
-    `${device} KV cache size: ${count(numBlocks * BLOCK_SIZE)} tokens`,
+    `${place} KV cache size: ${count(numBlocks * BLOCK_SIZE)} tokens`,
     `Maximum concurrency for ${count(maxModelLen)} tokens per request: ${concurrency}x`,
   ];
 }

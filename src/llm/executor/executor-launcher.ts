@@ -13,6 +13,8 @@ export interface LoadProgress {
 
 export interface LaunchHooks {
   readonly onProgress?: ((progress: LoadProgress) => void) | undefined;
+  /** Called with lines that tell what the engine chose, as vLLM logs them; before the model is loaded. */
+  readonly onLog?: ((line: string) => void) | undefined;
 }
 
 /** Ranks that are placed, and the way for the engine core to reach them. */

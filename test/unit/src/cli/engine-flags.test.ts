@@ -54,6 +54,17 @@ describe('engine flags', () => {
     });
   });
 
+  it('turn on and off what vLLM has a pair of flags for', () => {
+    const flags = ['--no-enable-prefix-caching', '--enable-chunked-prefill', '--scheduling-policy', 'priority'];
+    expect(parse('--model', 'm', ...flags, '--cpu-kvcache-space', '0.5')).toEqual({
+      model: 'm',
+      enablePrefixCaching: false,
+      enableChunkedPrefill: true,
+      schedulingPolicy: 'priority',
+      cpuKvcacheSpace: 0.5,
+    });
+  });
+
   it('need a model, and numbers where numbers belong', () => {
     expect(() => parse()).toThrow(/--model/);
     expect(() => parse('--model', 'm', '--max-num-seqs', '1.5')).toThrow(/--max-num-seqs.*must be a whole number/);

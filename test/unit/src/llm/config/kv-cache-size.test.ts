@@ -52,9 +52,10 @@ describe('countKvBlocks', () => {
 
 describe('describeKvCache', () => {
   it('says how many tokens fit, and how many sequences at their longest', () => {
-    expect(describeKvCache(160, 1024, 'CPU')).toEqual([
+    expect(describeKvCache({ numBlocks: 160, maxModelLen: 1024 }, 'auto')).toEqual([
       'CPU KV cache size: 2,560 tokens',
       'Maximum concurrency for 1,024 tokens per request: 2.50x',
     ]);
+    expect(describeKvCache({ numBlocks: 160, maxModelLen: 1024 }, 'webgpu')[0]).toBe('GPU KV cache size: 2,560 tokens');
   });
 });
