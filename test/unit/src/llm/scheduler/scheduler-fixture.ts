@@ -22,7 +22,7 @@ export const schedulerConfig = (changes: Partial<SchedulerConfig> = {}): Schedul
   ...changes,
 });
 
-export const requestSampling = (changes: Partial<RequestSampling> = {}): RequestSampling => ({
+const requestSampling = (changes: Partial<RequestSampling> = {}): RequestSampling => ({
   temperature: 0,
   topP: 1,
   topK: 0,
