@@ -1,4 +1,5 @@
 import type { TensorParallelGroup } from '../../src/channel/tensor-parallel-group.js';
+import { attentionHeadDim } from '../../src/llm/config/attention-head-dim.js';
 import type { ModelConfig } from '../../src/llm/config/model-config.js';
 import { type Cut, requireArchitecture, type StageShard } from '../../worker/model/graphs/index.js';
 import { KvCache } from '../../worker/model/kv/kv-cache.js';
@@ -131,7 +132,7 @@ function createDims({ model, rank, size }: BareModelOptions): RankDims {
     rank,
     firstLayer: 0,
     hiddenSize: model.hiddenSize,
-    headDim: model.headDim,
+    headDim: attentionHeadDim(model),
     maxModelLen: model.maxModelLen,
     numKeyValueHeads: rangeLength(keyValueHeadSlice(model.numKeyValueHeads, { rank, size })),
     vocabularyWidth: vocabularyWidth(model.vocabSize, size),
@@ -160,7 +161,7 @@ async function loadCuts(environment: OrtEnvironment, shard: StageShard, weights:
     staged.release();
     return { ...cut, session };
   };
-  if (shard.tensorRank.size === 1) return [load(wholeModelCut(context))];
+  if (shard.tensorRank.size === 1) return [load(await wholeModelCut(context))];
   const cuts: LoadedCut[] = [];
   for await (const cut of requireArchitecture(shard.model.architecture)(context)) cuts.push(load(cut));
   return cuts;

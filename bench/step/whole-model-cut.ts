@@ -1,14 +1,11 @@
 import type { CutContext } from '../../worker/model/graphs/architecture.js';
 import type { Cut } from '../../worker/model/graphs/cut.js';
 import { CutBuilder } from '../../worker/model/graphs/cut-builder.js';
-import {
-  attentionBlock,
-  attentionInputs,
-  embedding,
-  lmHead,
-  mlpBlock,
-} from '../../worker/model/graphs/llama/blocks.js';
-import { createLlamaShard } from '../../worker/model/graphs/llama/llama-shard.js';
+import { decoderLayers } from '../../worker/model/graphs/decoder/decoder-cuts.js';
+import { createDecoderShard } from '../../worker/model/graphs/decoder/decoder-shard.js';
+import { embedding } from '../../worker/model/graphs/decoder/embedding.js';
+import { lmHead } from '../../worker/model/graphs/decoder/lm-head.js';
+import { llama } from '../../worker/model/graphs/families/llama.js';
 import type { WeightSource } from '../../worker/model/weights/index.js';
 
 /** In one graph every weight has a name of its own, so a model that shares its embedding reads it under both. */
@@ -22,20 +19,15 @@ function untied({ shard, weights, ...rest }: CutContext): CutContext {
   return {
     ...rest,
     shard: { ...shard, model: { ...shard.model, tieWordEmbeddings: false } },
-    weights: { read, close: () => weights.close() },
+    weights: { has: (name) => weights.has(name), read, close: () => weights.close() },
   };
 }
 
 /** A whole Llama as one graph, LM head included, as the prototype for one process has it. */
-export function wholeModelCut(context: CutContext): Cut {
-  const shard = createLlamaShard(untied(context));
+export async function wholeModelCut(context: CutContext): Promise<Cut> {
+  const shard = createDecoderShard(llama, untied(context));
   const cut = new CutBuilder('model', shard.model);
-  let x = embedding(shard, cut);
-  const inputs = attentionInputs(cut);
-  for (let layer = 0; layer < shard.model.numHiddenLayers; layer++) {
-    x = cut.graph.node('Add', [x, attentionBlock(shard, cut, layer, x, inputs)]);
-    x = cut.graph.node('Add', [x, mlpBlock(shard, cut, layer, x)]);
-  }
+  const x = await decoderLayers(context, shard, cut, embedding(shard, cut));
   cut.outputLogits(lmHead(shard, cut, x), shard.vocabularyWidth);
   return cut.build();
 }

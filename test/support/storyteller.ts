@@ -15,7 +15,7 @@ export const storytellerConfig: ModelConfig = {
   numAttentionHeads: 8,
   numKeyValueHeads: 4,
   headDim: 32,
-  rmsNormEps: 1e-5,
+  normEps: 1e-5,
   rope: { type: 'default', theta: 10_000 },
   tieWordEmbeddings: true,
   attentionBias: false,

@@ -11,7 +11,7 @@ export const tinyLlama: ModelConfig = {
   numAttentionHeads: 12,
   numKeyValueHeads: 2,
   headDim: 16,
-  rmsNormEps: 1e-5,
+  normEps: 1e-5,
   rope: {
     type: 'llama3',
     theta: 500,

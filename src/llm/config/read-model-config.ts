@@ -1,11 +1,17 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InvalidArgumentError, ModelLoadError } from '../../core/index.js';
+import { unifyFields } from './config-family.js';
+import { configFamilies } from './families/index.js';
 import { type HfConfig, hfArchitecturesSchema, hfConfigSchema, hfGenerationConfigSchema } from './hf-config.js';
-import type { ModelConfig, RopeConfig } from './model-config.js';
+import type { Activation, ModelConfig, RopeConfig } from './model-config.js';
 import { parseModelJson, readModelJson } from './read-model-json.js';
 import { createRopeConfig } from './rope-config.js';
-import { isSupportedArchitecture, supportedArchitectures } from './supported-architectures.js';
+import {
+  isSupportedArchitecture,
+  type SupportedArchitecture,
+  supportedArchitectures,
+} from './supported-architectures.js';
 
 const CONFIG_FILE = 'config.json';
 const GENERATION_CONFIG_FILE = 'generation_config.json';
@@ -32,7 +38,7 @@ function checkFiles(modelPath: string, files: readonly string[], needsWeights: b
   }
 }
 
-function readArchitecture(json: unknown, configPath: string): string {
+function readArchitecture(json: unknown, configPath: string): SupportedArchitecture {
   const { architectures } = parseModelJson(hfArchitecturesSchema, configPath, json);
   const supported = architectures.find(isSupportedArchitecture);
   if (supported !== undefined) return supported;
@@ -48,10 +54,20 @@ async function readEosTokenIds(config: HfConfig, modelPath: string): Promise<rea
   return [generation.eos_token_id ?? config.eos_token_id ?? []].flat();
 }
 
-/** Linear RoPE scaling stretches the positions that the model was trained on; llama3's config counts it in already. */
-function longestModelLen(config: HfConfig, rope: RopeConfig): number {
-  const stretch = rope.type === 'linear' ? rope.factor : 1;
-  return Math.floor(config.max_position_embeddings * stretch);
+/**
+ * Linear and dynamic RoPE scaling stretch the positions that the model was trained on, and so does yarn where the file
+ * still names those; in other files, max_position_embeddings counts the scaling in already.
+ */
+function longestModelLen({ max_position_embeddings: own }: HfConfig, rope: RopeConfig): number {
+  switch (rope.type) {
+    case 'linear':
+    case 'dynamic':
+      return Math.floor(own * rope.factor);
+    case 'yarn':
+      return Math.max(own, Math.floor(rope.originalMaxPositionEmbeddings * rope.factor));
+    default:
+      return own;
+  }
 }
 
 function resolveMaxModelLen(requested: number | undefined, longest: number, configPath: string): number {
@@ -74,6 +90,43 @@ function checkHeads(config: HfConfig, numKeyValueHeads: number, configPath: stri
   }
 }
 
+const activations: Readonly<Record<HfConfig['hidden_act'], Activation>> = {
+  silu: 'silu',
+  swish: 'silu',
+  gelu: 'gelu',
+  gelu_new: 'gelu-tanh',
+  gelu_pytorch_tanh: 'gelu-tanh',
+  gelu_fast: 'gelu-tanh',
+  relu: 'relu',
+};
+
+/** What a config says of a model of any family; its length, path and end tokens are read apart. */
+function describeModel(config: HfConfig, configPath: string) {
+  const numKeyValueHeads = config.num_key_value_heads ?? config.num_attention_heads;
+  checkHeads(config, numKeyValueHeads, configPath);
+  return {
+    vocabSize: config.vocab_size,
+    hiddenSize: config.hidden_size,
+    numHiddenLayers: config.num_hidden_layers,
+    numAttentionHeads: config.num_attention_heads,
+    numKeyValueHeads,
+    headDim: config.head_dim ?? config.hidden_size / config.num_attention_heads,
+    normEps: config.rms_norm_eps,
+    activation: activations[config.hidden_act],
+    attentionSoftcap: config.attn_logit_softcapping ?? undefined,
+    logitsSoftcap: config.final_logit_softcapping ?? undefined,
+    tieWordEmbeddings: config.tie_word_embeddings,
+    attentionBias: config.attention_bias,
+    mlpBias: config.mlp_bias,
+    bosTokenId: config.bos_token_id ?? undefined,
+  };
+}
+
+function requireIntermediateSize(size: number | null | undefined, configPath: string): number {
+  if (size != null) return size;
+  throw new ModelLoadError(`${configPath}: intermediate_size is missing or unsuitable: it must be a number.`);
+}
+
 export interface ReadModelConfigOptions {
   readonly maxModelLen?: number | undefined;
   /** False with random weights: then the folder needs no *.safetensors. */
@@ -90,27 +143,18 @@ export async function readModelConfig(modelPath: string, options: ReadModelConfi
   const configPath = join(modelPath, CONFIG_FILE);
   const json = await readModelJson(modelPath, CONFIG_FILE);
   const architecture = readArchitecture(json, configPath);
-  const config = parseModelJson(hfConfigSchema, configPath, json);
-  const rope = createRopeConfig(config, configPath);
-  const numKeyValueHeads = config.num_key_value_heads ?? config.num_attention_heads;
-  checkHeads(config, numKeyValueHeads, configPath);
+  const family = configFamilies[architecture];
+  const config = parseModelJson(hfConfigSchema, configPath, unifyFields(family, Object(json)));
+  const described = family.describe(config, configPath);
+  const rope = described.rope ?? createRopeConfig(config, configPath);
   return {
+    ...describeModel(config, configPath),
+    ...described,
     modelPath,
     architecture,
-    vocabSize: config.vocab_size,
-    hiddenSize: config.hidden_size,
-    intermediateSize: config.intermediate_size,
-    numHiddenLayers: config.num_hidden_layers,
-    numAttentionHeads: config.num_attention_heads,
-    numKeyValueHeads,
-    headDim: config.head_dim ?? config.hidden_size / config.num_attention_heads,
-    rmsNormEps: config.rms_norm_eps,
     rope,
-    tieWordEmbeddings: config.tie_word_embeddings,
-    attentionBias: config.attention_bias,
-    mlpBias: config.mlp_bias,
+    intermediateSize: described.intermediateSize ?? requireIntermediateSize(config.intermediate_size, configPath),
     maxModelLen: resolveMaxModelLen(options.maxModelLen, longestModelLen(config, rope), configPath),
     eosTokenIds: await readEosTokenIds(config, modelPath),
-    bosTokenId: config.bos_token_id ?? undefined,
   };
 }

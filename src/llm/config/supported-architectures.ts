@@ -1,5 +1,17 @@
 /** Values of config.json's `architectures` that the model worker builds graphs for. */
-export const supportedArchitectures = ['LlamaForCausalLM'] as const;
+export const supportedArchitectures = [
+  'LlamaForCausalLM',
+  'MistralForCausalLM',
+  'Qwen2ForCausalLM',
+  'Qwen3ForCausalLM',
+  'Phi3ForCausalLM',
+  'Gemma2ForCausalLM',
+  'Gemma3ForCausalLM',
+  'GPT2LMHeadModel',
+  'MixtralForCausalLM',
+  'Qwen3MoeForCausalLM',
+  'OlmoeForCausalLM',
+] as const;
 
 export type SupportedArchitecture = (typeof supportedArchitectures)[number];
 

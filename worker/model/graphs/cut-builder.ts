@@ -1,6 +1,7 @@
+import { attentionHeadDim } from '../../../src/llm/config/attention-head-dim.js';
 import type { ModelConfig } from '../../../src/llm/config/model-config.js';
 import { type Dim, type ElementType, GraphBuilder } from '../onnx/index.js';
-import type { Cut, CutPort, PassValue } from './cut.js';
+import type { Cut, CutPort, PassValue, RotaryLayers } from './cut.js';
 
 /** A layer's cache, as the attention operator takes and returns it. */
 export interface CachePorts {
@@ -15,12 +16,14 @@ export class CutBuilder {
   readonly graph = new GraphBuilder();
   readonly #name: string;
   readonly #model: ModelConfig;
+  readonly #headDim: number;
   readonly #inputs: CutPort[] = [];
   readonly #outputs: CutPort[] = [];
 
   constructor(name: string, model: ModelConfig) {
     this.#name = name;
     this.#model = model;
+    this.#headDim = attentionHeadDim(model);
   }
 
   tokenIds(): string {
@@ -44,17 +47,17 @@ export class CutBuilder {
   }
 
   /** The tables of the rotary embedding: [cos, sin]. */
-  rotaryTables(): readonly [string, string] {
-    const dims = [this.#model.maxModelLen, this.#model.headDim / 2];
+  rotaryTables(layers: RotaryLayers): readonly [string, string] {
+    const dims = [this.#model.maxModelLen, this.#headDim / 2];
     return [
-      this.#input('rotary_cos', { kind: 'rotary-cos' }, 'float32', dims),
-      this.#input('rotary_sin', { kind: 'rotary-sin' }, 'float32', dims),
+      this.#input(`rotary_cos.${layers}`, { kind: 'rotary-cos', layers }, 'float32', dims),
+      this.#input(`rotary_sin.${layers}`, { kind: 'rotary-sin', layers }, 'float32', dims),
     ];
   }
 
   /** Declares a layer's cache as input and, under the names that the caller gives to a node, as output. */
   cache(layer: number, numKeyValueHeads: number): CachePorts {
-    const dims = ['rows', numKeyValueHeads, this.#model.maxModelLen, this.#model.headDim];
+    const dims = ['rows', numKeyValueHeads, this.#model.maxModelLen, this.#headDim];
     const ports = {
       pastKey: this.#input(`past_key.${layer}`, { kind: 'key-cache', layer }, 'float32', dims),
       pastValue: this.#input(`past_value.${layer}`, { kind: 'value-cache', layer }, 'float32', dims),
@@ -86,7 +89,9 @@ export class CutBuilder {
     return ['rows', 'tokens', this.#model.hiddenSize];
   }
 
+  /** Declared once, however many nodes ask for it. */
   #input(name: string, value: PassValue, type: ElementType, dims: readonly Dim[]): string {
+    if (this.#inputs.some((port) => port.name === name)) return name;
     this.#inputs.push({ name, value });
     return this.graph.input(name, type, dims);
   }

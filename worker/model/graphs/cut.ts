@@ -1,5 +1,8 @@
 import type { OnnxModel } from '../onnx/index.js';
 
+/** Layers that see all tokens, or those with a sliding window: a model may rotate the two differently. */
+export type RotaryLayers = 'full' | 'sliding';
+
 /**
  * What a graph's inputs and outputs stand for in a pass over [rows, tokens]; the runner binds each to memory.
  *
@@ -10,9 +13,11 @@ import type { OnnxModel } from '../onnx/index.js';
  * | partial-sum    | float32 [rows, tokens, hiddenSize], one rank's share of a sum  |
  * | last-positions | int32 [rows], position of each row's last token                |
  * | total-length   | int32 scalar, the longest row's tokens, this pass included     |
- * | rotary-cos/sin | float32 [maxModelLen, headDim / 2]                             |
+ * | rotary-cos/sin | float32 [maxModelLen, headDim / 2], of layers of that kind     |
  * | key/value-cache | float32 [rows, keyValueHeads, maxModelLen, headDim], in place |
  * | logits         | float32 [rows, vocabularyWidth], of each row's last token      |
+ *
+ * headDim is the graph's, `attentionHeadDim` of the model.
  */
 export type PassValue =
   | { readonly kind: 'token-ids' }
@@ -20,8 +25,8 @@ export type PassValue =
   | { readonly kind: 'partial-sum'; readonly rank: number }
   | { readonly kind: 'last-positions' }
   | { readonly kind: 'total-length' }
-  | { readonly kind: 'rotary-cos' }
-  | { readonly kind: 'rotary-sin' }
+  | { readonly kind: 'rotary-cos'; readonly layers: RotaryLayers }
+  | { readonly kind: 'rotary-sin'; readonly layers: RotaryLayers }
   | { readonly kind: 'key-cache'; readonly layer: number }
   | { readonly kind: 'value-cache'; readonly layer: number }
   | { readonly kind: 'logits' };

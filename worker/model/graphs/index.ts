@@ -4,5 +4,5 @@
  */
 export type { StageShard } from './architecture.js';
 export { requireArchitecture } from './architecture-registry.js';
-export type { Cut, CutPort, PassValue } from './cut.js';
-export { ropeTables } from './rope-tables.js';
+export type { Cut, CutPort, PassValue, RotaryLayers } from './cut.js';
+export { ropeTables } from './rope/rope-tables.js';

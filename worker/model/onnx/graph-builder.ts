@@ -9,10 +9,12 @@ export type Dim = number | string;
 /** ONNX tells integers from floats by the attribute's type, JavaScript doesn't: each is tagged. */
 export type Attribute =
   | { readonly type: 'int'; readonly value: number }
-  | { readonly type: 'float'; readonly value: number };
+  | { readonly type: 'float'; readonly value: number }
+  | { readonly type: 'string'; readonly value: string };
 
 export const int = (value: number): Attribute => ({ type: 'int', value });
 export const float = (value: number): Attribute => ({ type: 'float', value });
+export const text = (value: string): Attribute => ({ type: 'string', value });
 
 export interface NodeOptions {
   readonly attributes?: Readonly<Record<string, Attribute>>;
@@ -39,8 +41,16 @@ const OPSETS = [
 /** Initializers up to this size lie in the graph: constant folding reads them, and copying them costs nothing. */
 const MAX_INLINE_BYTES = 1024;
 
-function encodeAttribute([name, { type, value }]: readonly [string, Attribute]): object {
-  return { name, type: attributeTypes[type], [type === 'int' ? 'i' : 'f']: value };
+function encodeAttribute([name, attribute]: readonly [string, Attribute]): object {
+  const type = attributeTypes[attribute.type];
+  switch (attribute.type) {
+    case 'int':
+      return { name, type, i: attribute.value };
+    case 'float':
+      return { name, type, f: attribute.value };
+    case 'string':
+      return { name, type, s: new TextEncoder().encode(attribute.value) };
+  }
 }
 
 function encodeValueInfo(name: string, type: ElementType, dims: readonly Dim[]): object {
@@ -86,6 +96,14 @@ export class GraphBuilder {
   integer(name: string, value: number): string {
     const raw_data = new Uint8Array(BigInt64Array.of(BigInt(value)).buffer);
     this.#initializers.push({ name: this.#define(name), data_type: elementTypes.int64, dims: [], raw_data });
+    return name;
+  }
+
+  /** A constant int64 tensor of one dim. */
+  integers(name: string, values: readonly number[]): string {
+    const raw_data = new Uint8Array(BigInt64Array.from(values, BigInt).buffer);
+    const dims = [values.length];
+    this.#initializers.push({ name: this.#define(name), data_type: elementTypes.int64, dims, raw_data });
     return name;
   }
 

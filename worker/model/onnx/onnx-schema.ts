@@ -8,6 +8,7 @@ message AttributeProto {
   string name = 1;
   float f = 2;
   int64 i = 3;
+  bytes s = 4;
   int32 type = 20;
 }
 message NodeProto {
@@ -55,7 +56,7 @@ export const modelProto = protobuf.parse(SCHEMA, { keepCase: true }).root.lookup
 export const elementTypes = { float32: 1, int32: 6, int64: 7 } as const;
 
 /** AttributeProto.AttributeType. */
-export const attributeTypes = { float: 1, int: 2 } as const;
+export const attributeTypes = { float: 1, int: 2, string: 3 } as const;
 
 /** TensorProto.DataLocation: outside the model's own bytes. */
 export const EXTERNAL_LOCATION = 1;

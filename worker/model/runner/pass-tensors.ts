@@ -20,6 +20,7 @@ export interface RankDims {
   /** The model's layer that is the first of the cache. */
   readonly firstLayer: number;
   readonly hiddenSize: number;
+  /** As the cache holds it: `attentionHeadDim` of the model. */
   readonly headDim: number;
   readonly maxModelLen: number;
   readonly numKeyValueHeads: number;
@@ -59,9 +60,9 @@ export function describeTensor(
     case 'total-length':
       return { dtype: 'int32', dims: [], address: buffers.totalLength.address };
     case 'rotary-cos':
-      return float32(rotary.cos.address, dims.maxModelLen, dims.headDim / 2);
+      return float32(rotary.tables(value.layers).cos.address, dims.maxModelLen, dims.headDim / 2);
     case 'rotary-sin':
-      return float32(rotary.sin.address, dims.maxModelLen, dims.headDim / 2);
+      return float32(rotary.tables(value.layers).sin.address, dims.maxModelLen, dims.headDim / 2);
     case 'key-cache':
       return float32(kvCache.keyAddress(value.layer - dims.firstLayer, firstSlot), ...cache);
     case 'value-cache':

@@ -1,4 +1,5 @@
 import type { TensorParallelGroup } from '../../../src/channel/tensor-parallel-group.js';
+import { attentionHeadDim } from '../../../src/llm/config/attention-head-dim.js';
 import type { StageConfig } from '../../../src/llm/config/stage-config.js';
 import type { Pass, SlotMove, SlotTrim } from '../../../src/llm/step-plan.js';
 import type { StageShard } from '../graphs/index.js';
@@ -37,7 +38,7 @@ function createRankDims({ model, layers, tensorRank }: StageShard): RankDims {
     rank: tensorRank.rank,
     firstLayer: layers.firstLayer,
     hiddenSize: model.hiddenSize,
-    headDim: model.headDim,
+    headDim: attentionHeadDim(model),
     maxModelLen: model.maxModelLen,
     numKeyValueHeads: rangeLength(keyValueHeadSlice(model.numKeyValueHeads, tensorRank)),
     vocabularyWidth: vocabularyWidth(model.vocabSize, tensorRank.size),

@@ -1,24 +1,45 @@
-import type { ModelConfig } from '../../../src/llm/config/model-config.js';
-import { ropeTables } from '../graphs/index.js';
+import type { ModelConfig, RopeConfig } from '../../../src/llm/config/model-config.js';
+import { type RotaryLayers, ropeTables } from '../graphs/index.js';
 import { Memory } from '../ort/index.js';
 
 const FLOAT_BYTES = 4;
 
-/** The rotary tables at fixed addresses, once for all layers and ranks of the process: float32 [maxModelLen, headDim / 2]. */
-export class RotaryMemory {
+/** One kind of layers' tables at fixed addresses: float32 [maxModelLen, attentionHeadDim / 2] each. */
+export interface RotaryTablesMemory {
   readonly cos: Memory;
   readonly sin: Memory;
+}
 
-  constructor({ rope, headDim, maxModelLen }: ModelConfig) {
-    const { cos, sin } = ropeTables(rope, headDim, maxModelLen);
-    this.cos = Memory.allocate(cos.length * FLOAT_BYTES);
-    this.sin = Memory.allocate(sin.length * FLOAT_BYTES);
-    this.cos.float32(0, cos.length).set(cos);
-    this.sin.float32(0, sin.length).set(sin);
+function allocateTables(rope: RopeConfig, { headDim, maxModelLen }: ModelConfig): RotaryTablesMemory {
+  const { cos, sin } = ropeTables(rope, headDim, maxModelLen);
+  const store = (values: Float32Array): Memory => {
+    const memory = Memory.allocate(values.length * FLOAT_BYTES);
+    memory.float32(0, values.length).set(values);
+    return memory;
+  };
+  return { cos: store(cos), sin: store(sin) };
+}
+
+/** The rotary tables, once for all layers and ranks of the process. */
+export class RotaryMemory {
+  readonly #tables: Readonly<Record<RotaryLayers, RotaryTablesMemory>>;
+
+  constructor(model: ModelConfig) {
+    const full = allocateTables(model.rope, model);
+    const { slidingWindow } = model;
+    this.#tables = { full, sliding: slidingWindow === undefined ? full : allocateTables(slidingWindow.rope, model) };
+  }
+
+  /** Of the layers of one kind. */
+  tables(layers: RotaryLayers): RotaryTablesMemory {
+    return this.#tables[layers];
   }
 
   close(): void {
-    this.cos.close();
-    this.sin.close();
+    const { full, sliding } = this.#tables;
+    for (const tables of new Set([full, sliding])) {
+      tables.cos.close();
+      tables.sin.close();
+    }
   }
 }

@@ -1,5 +1,5 @@
 import { rangeLength } from './tensor-parallel-slice.js';
-import type { WeightSlice, WeightSource } from './weight-source.js';
+import { rowLengthOf, type WeightSlice, type WeightSource } from './weight-source.js';
 
 /** Standard deviation of projections in freshly initialized models (`initializer_range` of Llama's config). */
 const STANDARD_DEVIATION = 0.02;
@@ -35,8 +35,14 @@ export class RandomWeightSource implements WeightSource {
     this.#seed = seed;
   }
 
-  read({ name, shape, rows, columns }: WeightSlice, destination: Float32Array): void {
-    const [, rowLength = 1] = shape;
+  /** False, though it makes every tensor that is read: of several names, none is more right than the other. */
+  has(): boolean {
+    return false;
+  }
+
+  read(slice: WeightSlice, destination: Float32Array): void {
+    const { name, rows, columns } = slice;
+    const rowLength = rowLengthOf(slice);
     const { start, end } = columns ?? { start: 0, end: rowLength };
     const width = end - start;
     if (name.endsWith('norm.weight')) {

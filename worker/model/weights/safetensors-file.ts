@@ -8,7 +8,7 @@ import {
   type TensorEntry,
 } from './safetensors-header.js';
 import { rangeLength } from './tensor-parallel-slice.js';
-import type { WeightSlice } from './weight-source.js';
+import { rowLengthOf, type WeightSlice } from './weight-source.js';
 
 /** Converted at a time: large enough that calls cost nothing, small enough to stay in the processor's cache. */
 const CHUNK_BYTES = 1 << 20;
@@ -46,7 +46,7 @@ export class SafetensorsFile {
   /** As {@link WeightSource.read}, of a tensor in {@link entries}. */
   read(entry: TensorEntry, slice: WeightSlice, destination: Float32Array): void {
     const dtype = this.#requireReadable(entry, slice);
-    const [, rowLength = 1] = slice.shape;
+    const rowLength = rowLengthOf(slice);
     const columns = slice.columns ?? { start: 0, end: rowLength };
     const width = rangeLength(columns);
     const wholeRows = width === rowLength;

@@ -58,6 +58,10 @@ export class SafetensorsWeightSource implements WeightSource {
     return new SafetensorsWeightSource(files);
   }
 
+  has(name: string): boolean {
+    return this.#located.has(name);
+  }
+
   read(slice: WeightSlice, destination: Float32Array): void {
     const located = this.#located.get(slice.name);
     if (located === undefined) {

@@ -4,15 +4,23 @@ import type { Range } from './tensor-parallel-slice.js';
 export interface WeightSlice {
   /** The checkpoint's name of the tensor, as `model.layers.0.self_attn.q_proj.weight`. */
   readonly name: string;
-  /** Full shape that the model's config asks for: [rows, columns], or [rows] for norms and biases. */
+  /**
+   * Full shape that the model's config asks for: [rows, columns], or [rows] for norms and biases. Of [matrices, rows,
+   * columns], rows are counted through all matrices.
+   */
   readonly shape: readonly number[];
   readonly rows: Range;
   /** Left out: all of them. */
   readonly columns?: Range;
 }
 
+/** Values of one row. */
+export const rowLengthOf = ({ shape }: WeightSlice): number => (shape.length > 1 ? shape.at(-1)! : 1);
+
 /** Where a model's weights come from. */
 export interface WeightSource {
+  /** Whether there is a tensor of that name. */
+  has(name: string): boolean;
   /**
    * Writes the slice as float32, row-major, to the start of `destination`, which may be longer.
    * @throws {ModelLoadError} when the tensor is missing, has another shape, or its file is damaged.

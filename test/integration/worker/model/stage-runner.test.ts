@@ -105,7 +105,7 @@ describe('StageRunner', () => {
   });
 
   it('refuses an architecture without graphs', async () => {
-    const model = { ...tinyLlama, architecture: 'GPT2LMHeadModel' };
+    const model = { ...tinyLlama, architecture: 'MambaForCausalLM' };
     await expect(load({ model })).rejects.toThrow(ModelLoadError);
   });
 });

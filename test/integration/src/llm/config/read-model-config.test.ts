@@ -20,7 +20,8 @@ describe('readModelConfig', () => {
       numAttentionHeads: 8,
       numKeyValueHeads: 4,
       headDim: 32,
-      rmsNormEps: 1e-5,
+      normEps: 1e-5,
+      activation: 'silu',
       rope: { type: 'default', theta: 10_000 },
       tieWordEmbeddings: true,
       attentionBias: false,
@@ -52,7 +53,7 @@ describe('readModelConfig', () => {
 
     it('derives what the config leaves out', async () => {
       const config = await read({ head_dim: undefined, num_key_value_heads: undefined, rms_norm_eps: undefined });
-      expect(config).toMatchObject({ headDim: 32, numKeyValueHeads: 8, rmsNormEps: 1e-6 });
+      expect(config).toMatchObject({ headDim: 32, numKeyValueHeads: 8, normEps: 1e-6 });
     });
 
     it('takes the end tokens of generation_config.json first', async () => {
@@ -102,18 +103,18 @@ describe('readModelConfig', () => {
     });
 
     it.each([
-      [{ architectures: ['GPT2LMHeadModel'] }, 'Model architectures [GPT2LMHeadModel]'],
-      [{ architectures: ['GPT2LMHeadModel'] }, 'Supported architectures: LlamaForCausalLM'],
+      [{ architectures: ['MambaForCausalLM'] }, 'Model architectures [MambaForCausalLM]'],
+      [{ architectures: ['MambaForCausalLM'] }, 'Supported architectures: LlamaForCausalLM'],
       [{ architectures: undefined }, 'config.json: architectures is missing or unsuitable'],
       [{ vocab_size: undefined }, 'config.json: vocab_size is missing or unsuitable'],
-      [{ hidden_act: 'gelu' }, 'config.json: hidden_act is missing or unsuitable'],
+      [{ hidden_act: 'mish' }, 'config.json: hidden_act is missing or unsuitable'],
       [{ num_hidden_layers: 1e9 }, 'config.json: num_hidden_layers is missing or unsuitable'],
       [{ num_key_value_heads: 3 }, 'num_attention_heads (8) must be a multiple of num_key_value_heads (3)'],
       [{ head_dim: null, hidden_size: 250 }, 'hidden_size (250) must be a multiple of num_attention_heads (8)'],
       [{ quantization_config: { bits: 4 } }, 'quantized checkpoints are not supported'],
       [
-        { rope_parameters: { rope_type: 'yarn' } },
-        'rope_type yarn is not supported. Supported are default, linear and llama3.',
+        { rope_parameters: { rope_type: 'mrope' } },
+        'rope_type mrope is not supported. Supported are default, linear, dynamic, llama3, yarn, longrope, su, proportional.',
       ],
       [{ rope_parameters: { rope_type: 'linear' } }, 'rope_type linear needs factor, which is missing.'],
     ])('refuses a config with %j', async (changes, message) => {

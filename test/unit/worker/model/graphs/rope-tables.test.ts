@@ -12,14 +12,14 @@ function frequencies(rope: RopeConfig): number[] {
 
 describe('ropeTables', () => {
   it('does not rotate position 0', () => {
-    const { cos, sin } = ropeTables({ type: 'default', theta: 10_000 }, 8, 1);
-    expect([...cos, ...sin]).toEqual([1, 1, 1, 1, 0, 0, 0, 0]);
+    const { cos, sin } = ropeTables({ type: 'default', theta: 10_000 }, 16, 1);
+    expect([...cos, ...sin]).toEqual([...new Array(8).fill(1), ...new Array(8).fill(0)]);
   });
 
   it('rotates by position times theta^(-2i/headDim)', () => {
-    const { cos, sin } = ropeTables({ type: 'default', theta: 10_000 }, 8, 4);
-    expect(cos[3 * 4 + 1]).toBeCloseTo(Math.cos(3 * 0.1), 6);
-    expect(sin[3 * 4 + 2]).toBeCloseTo(Math.sin(3 * 0.01), 6);
+    const { cos, sin } = ropeTables({ type: 'default', theta: 10_000 }, 16, 4);
+    expect(cos[3 * 8 + 2]).toBeCloseTo(Math.cos(3 * 0.1), 6);
+    expect(sin[3 * 8 + 4]).toBeCloseTo(Math.sin(3 * 0.01), 6);
   });
 
   it('slows every rotation down by the factor of linear scaling', () => {

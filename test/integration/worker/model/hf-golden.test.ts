@@ -1,0 +1,102 @@
+import type { SampledToken } from '../../../../src/llm/step-plan.js';
+import { type HfGolden, type HfGoldenCase, readHfGolden } from '../../../support/hf-golden.js';
+import { LocalPipeline, type PipelineShape } from '../../../support/local-pipeline.js';
+import { decode, greedy, prefill } from '../../../support/passes.js';
+
+/** Of the largest logit; what float32 sums in another order than transformers' make is a tenth of it. */
+const TOLERANCE = 5e-5;
+
+const families = ['llama', 'mistral', 'qwen2', 'qwen3', 'gpt2'];
+
+/** Ways to split a model of four layers and two key-value heads. */
+const shapes: readonly PipelineShape[] = [
+  { tensorParallelSize: 1, layersPerStage: [4] },
+  { tensorParallelSize: 2, layersPerStage: [4] },
+  { tensorParallelSize: 1, layersPerStage: [1, 3] },
+  { tensorParallelSize: 2, layersPerStage: [3, 1] },
+];
+
+/** Chunks of a prompt, each with its token count before it. */
+function chunksOf(prompt: readonly number[], size: number): { readonly start: number; readonly end: number }[] {
+  const starts = Array.from({ length: Math.ceil(prompt.length / size) }, (_, index) => index * size);
+  return starts.map((start) => ({ start, end: Math.min(start + size, prompt.length) }));
+}
+
+const logSumExp = (logits: Float32Array): number => {
+  const largest = Math.max(...logits);
+  return largest + Math.log(logits.reduce((sum, logit) => sum + Math.exp(logit - largest), 0));
+};
+
+/** The largest difference of any token's log-probability, as a share of the largest logit. */
+function difference({ topTokenIds, topLogprobs }: SampledToken, logits: Float32Array): number {
+  const normalizer = logSumExp(logits);
+  const differences = Array.from(topTokenIds, (tokenId, index) =>
+    Math.abs(topLogprobs[index]! - (logits[tokenId]! - normalizer)),
+  );
+  expect(differences).toHaveLength(logits.length);
+  return Math.max(...differences) / Math.max(...logits.map(Math.abs));
+}
+
+/** Gives a prompt to slot 0 by chunks, with logits after each, and returns how far they are from transformers'. */
+function promptDifference(pipeline: LocalPipeline, { prompt, logits }: HfGoldenCase, chunkSize: number): number {
+  const chunks = chunksOf(prompt, chunkSize);
+  const sampled = pipeline.execute({
+    slotSamplings: [greedy(0, logits[0]!.length)],
+    passes: chunks.map(({ start, end }) => prefill(0, prompt.slice(start, end), start)),
+  });
+  return Math.max(...sampled.map((token, index) => difference(token, logits[chunks[index]!.end - 1]!)));
+}
+
+/** Greedy continuations of cases in slots next to each other, decoded as one batch, each from its own tokens. */
+function continueAll(pipeline: LocalPipeline, cases: readonly HfGoldenCase[], numTokens: number): number[][] {
+  const tokens = pipeline
+    .execute({
+      slotSamplings: cases.map((_, slot) => greedy(slot)),
+      passes: cases.map(({ prompt }, slot) => prefill(slot, prompt)),
+    })
+    .map(({ tokenId }) => [tokenId]);
+  for (let index = 1; index < numTokens; index++) {
+    const rows = cases.map(({ prompt }, row) => ({
+      tokenId: tokens[row]!.at(-1)!,
+      numComputed: prompt.length + index - 1,
+    }));
+    for (const [row, { tokenId }] of pipeline.execute({ passes: [decode(0, rows)] }).entries()) {
+      tokens[row]!.push(tokenId);
+    }
+  }
+  return tokens;
+}
+
+describe.each(families)('%s against transformers', (family) => {
+  let golden: HfGolden;
+  beforeAll(async () => {
+    golden = await readHfGolden(family);
+  });
+
+  describe.each(shapes)('with tp $tensorParallelSize over stages of $layersPerStage layers', (shape) => {
+    let pipeline: LocalPipeline;
+    beforeAll(async () => {
+      pipeline = await LocalPipeline.load(golden.model, shape);
+    });
+    afterAll(() => pipeline.close());
+
+    it.each([
+      ['token by token', 1],
+      ['in chunks', 7],
+      ['whole', 128],
+    ])('has its logits of prompts given %s', (_, chunkSize) => {
+      for (const case_ of golden.cases) expect(promptDifference(pipeline, case_, chunkSize)).toBeLessThan(TOLERANCE);
+    });
+
+    it('continues every prompt alone with its tokens', () => {
+      for (const { prompt, logits, greedy: tokens } of golden.cases) {
+        expect(continueAll(pipeline, [{ prompt, logits, greedy: tokens }], tokens.length)).toEqual([tokens]);
+      }
+    });
+
+    it('continues prompts of unequal lengths as a batch with its tokens', () => {
+      const tokens = golden.cases.map((case_) => case_.greedy);
+      expect(continueAll(pipeline, golden.cases, tokens[0]!.length)).toEqual(tokens);
+    });
+  });
+});

@@ -1,0 +1,27 @@
+import { evenSlice, keyValueHeadSlice, vocabularySlice, vocabularyWidth } from '../../weights/index.js';
+import type { CutContext } from '../architecture.js';
+import type { DecoderFamily, DecoderShard } from './decoder-family.js';
+
+export type { DecoderShard } from './decoder-family.js';
+
+/** @throws {ModelLoadError} when heads can't be divided by the tensor parallel size. */
+export function createDecoderShard(family: DecoderFamily, context: CutContext): DecoderShard {
+  const { weights, allocateWeights } = context;
+  const { model, tensorRank } = context.shard;
+  return {
+    family,
+    model,
+    weights: family.adaptWeights?.(weights) ?? weights,
+    allocateWeights,
+    rank: tensorRank.rank,
+    tensorParallelSize: tensorRank.size,
+    heads: evenSlice(model.numAttentionHeads, tensorRank, 'number of attention heads'),
+    keyValueHeads: keyValueHeadSlice(model.numKeyValueHeads, tensorRank),
+    vocabulary: vocabularySlice(model.vocabSize, tensorRank),
+    vocabularyWidth: vocabularyWidth(model.vocabSize, tensorRank.size),
+  };
+}
+
+/** A layer's name in the checkpoint followed by that of one of its parts. */
+export const layerName = ({ family }: DecoderShard, layer: number, part: string): string =>
+  `${family.names.layers}.${layer}.${part}`;
