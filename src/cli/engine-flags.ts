@@ -46,11 +46,15 @@ export function addEngineFlags(command: Command): Command {
     .option('--num-gpu-blocks-override <n>', 'KV blocks of 16 tokens, whatever memory there is', parseInteger)
     .option('--device <cpu|auto>', 'where the model is computed (default: auto)')
     .option('--cpus-per-worker <n>', "CPUs of one rank's bundle, a fraction allowed (default: 1)", parseNumber)
-    .option('--load-format <auto|dummy>', 'dummy fills the weights at random (default: auto)');
+    .option('--load-format <auto|dummy>', 'dummy fills the weights at random (default: auto)')
+    .option(
+      '--generation-config <auto|vllm>',
+      "sampling defaults: the model's generation_config.json, or vLLM's (default: auto)",
+    );
 }
 
 /** Of one flag set; `seed` is the caller's, which has one flag for engine and sampling. */
-export type EngineFlags = Omit<EngineArgs, 'seed' | 'servedModelName'>;
+export type EngineFlags = Omit<EngineArgs, 'seed' | 'servedModelName' | 'disableLogStats'>;
 
 const ENGINE_FLAG_NAMES = [
   'model',
@@ -71,6 +75,7 @@ const ENGINE_FLAG_NAMES = [
   'device',
   'cpusPerWorker',
   'loadFormat',
+  'generationConfig',
 ] as const satisfies readonly (keyof EngineFlags)[];
 
 export function engineArgsOf(flags: EngineFlags): EngineFlags {

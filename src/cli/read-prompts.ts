@@ -3,10 +3,15 @@ import { z } from 'zod';
 import { InvalidArgumentError, toError } from '../core/index.js';
 import type { PromptInput } from '../llm/index.js';
 
+const cacheSalt = { cache_salt: z.string().min(1).optional() };
+
 const lineSchema = z.union([
-  z.strictObject({ prompt: z.string() }),
-  z.strictObject({ prompt_token_ids: z.array(z.int().min(0)) }),
-  z.strictObject({ messages: z.array(z.looseObject({ role: z.string(), content: z.string() })).min(1) }),
+  z.strictObject({ prompt: z.string(), ...cacheSalt }),
+  z.strictObject({ prompt_token_ids: z.array(z.int().min(0)), ...cacheSalt }),
+  z.strictObject({
+    messages: z.array(z.looseObject({ role: z.string(), content: z.string() })).min(1),
+    ...cacheSalt,
+  }),
 ]);
 
 /**
@@ -39,8 +44,12 @@ function parseLine(line: string, path: string, lineNumber: number): PromptInput 
   if (!parsed.success) {
     throw new InvalidArgumentError(
       `${path}, line ${lineNumber}: a prompt must be {"prompt": "…"}, {"prompt_token_ids": [1, 2, …]} or ` +
-        '{"messages": [{"role": "user", "content": "…"}]}.',
+        '{"messages": [{"role": "user", "content": "…"}]}, each with a "cache_salt" where wanted.',
     );
   }
-  return 'prompt_token_ids' in parsed.data ? { promptTokenIds: parsed.data.prompt_token_ids } : parsed.data;
+  const { cache_salt: salt, ...prompt } = parsed.data;
+  const options = salt === undefined ? {} : { cacheSalt: salt };
+  return 'prompt_token_ids' in prompt
+    ? { promptTokenIds: prompt.prompt_token_ids, ...options }
+    : { ...prompt, ...options };
 }

@@ -1,7 +1,7 @@
 import type { SleepLevel } from './engine/utility-call.js';
 import type { LLMEngine } from './llm-engine.js';
 import type { Metric } from './metrics/metric.js';
-import type { SamplingParams } from './sampling-params.js';
+import type { SamplingParams, SamplingParamsInit } from './sampling-params.js';
 import type { Tokenizer } from './tokenizer/tokenizer.js';
 
 /** What every user of an engine can do with it besides generating. */
@@ -20,6 +20,11 @@ export class EngineControls {
   /** The parameters that are used when none are given: vLLM's defaults, changed by the model's generation_config.json. */
   getDefaultSamplingParams(): SamplingParams {
     return this.engine.getDefaultSamplingParams();
+  }
+
+  /** What the model's generation_config.json recommends, to be changed before it becomes {@link SamplingParams}. */
+  get defaultSamplingParams(): SamplingParamsInit {
+    return this.engine.defaultSamplingParams;
   }
 
   /**

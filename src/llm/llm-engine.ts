@@ -33,7 +33,8 @@ export interface AddRequestOptions {
 export class LLMEngine {
   readonly config: EngineConfig;
   readonly tokenizer: Tokenizer;
-  readonly #defaults: SamplingParamsInit;
+  /** What the model's generation_config.json recommends; empty with `generationConfig: 'vllm'`. */
+  readonly defaultSamplingParams: SamplingParamsInit;
   readonly #launched: LaunchedEngine;
   readonly #observer: EngineObserver | undefined;
   readonly #requests = new Map<string, RunningRequest>();
@@ -49,7 +50,7 @@ export class LLMEngine {
   ) {
     this.config = config;
     this.tokenizer = tokenizer;
-    this.#defaults = defaults;
+    this.defaultSamplingParams = defaults;
     this.#launched = launched;
     this.#observer = observer;
   }
@@ -138,7 +139,7 @@ export class LLMEngine {
 
   /** What `new SamplingParams()` is, changed by what the model's generation_config.json recommends. */
   getDefaultSamplingParams(): SamplingParams {
-    return new SamplingParams(this.#defaults);
+    return new SamplingParams(this.defaultSamplingParams);
   }
 
   /** Forgets every cached prefix; false when requests in the cache keep it from doing so. */

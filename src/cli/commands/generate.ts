@@ -2,28 +2,36 @@ import { Command } from 'commander';
 import { shutdown } from '../../api/index.js';
 import { InvalidArgumentError } from '../../core/index.js';
 import { LLM, type PromptInput, type RequestOutput, SamplingParams } from '../../llm/index.js';
+import { completionLines } from '../completion-lines.js';
 import { addEngineFlags, type EngineFlags, engineArgsOf } from '../engine-flags.js';
 import { LoadProgressView } from '../load-progress-view.js';
 import { OrderedText } from '../ordered-text.js';
-import { parseInteger, parseNumber } from '../parse-values.js';
 import { readPrompts } from '../read-prompts.js';
+import { addSamplingFlags, type SamplingFlags, samplingParamsOf } from '../sampling-flags.js';
 
-interface GenerateFlags extends EngineFlags {
+/** Tokens of an answer, where neither a flag nor the model says how many. */
+const DEFAULT_MAX_TOKENS = 128;
+
+interface GenerateFlags extends EngineFlags, SamplingFlags {
   readonly prompt?: string;
   readonly chat?: string;
   readonly prompts?: string;
-  readonly maxTokens: number;
-  readonly temperature: number;
-  readonly topP: number;
-  readonly topK: number;
-  readonly seed?: number;
-  readonly ignoreEos?: true;
-  readonly logprobs?: number;
   readonly json?: true;
 }
 
+const EXAMPLES = `
+Examples:
+  Chat, streamed as it is made:
+    ray-ts generate --model models/storyteller --chat 'Tell me a story about a fox.' --temperature 0
+  Three different answers, the same ones every time:
+    ray-ts generate --model models/storyteller --chat 'Name an animal.' --n 3 --seed 7
+  A file of prompts, as JSON lines with the five likeliest tokens of every step:
+    ray-ts generate --model models/storyteller --prompts prompts.jsonl --json --logprobs 5
+  An answer that is one of two words:
+    ray-ts generate --model models/storyteller --chat 'Is a fox an animal?' --choice yes --choice no`;
+
 export function generateCommand(): Command {
-  return addEngineFlags(new Command('generate'))
+  const command = new Command('generate')
     .description('Load a model and generate text for one prompt or a file of them.')
     .option('--prompt <text>', 'one prompt, as it is')
     .option('--chat <text>', "one request, put through the model's chat template")
@@ -31,24 +39,20 @@ export function generateCommand(): Command {
       '--prompts <file.jsonl>',
       'a prompt per line: {"prompt": …}, {"prompt_token_ids": […]} or {"messages": […]}',
     )
-    .option('--max-tokens <n>', 'tokens of an answer at most', parseInteger, 128)
-    .option('--temperature <t>', '0 takes the likeliest token', parseNumber, 1)
-    .option('--top-p <p>', 'keep the likeliest tokens up to this probability', parseNumber, 1)
-    .option('--top-k <k>', 'keep the K likeliest tokens; 0 keeps all', parseInteger, 0)
-    .option('--seed <n>', 'makes sampling repeatable', parseInteger)
-    .option('--ignore-eos', 'go on past the end token')
-    .option('--logprobs <k>', 'report the K likeliest tokens of every step', parseInteger)
-    .option('--json', 'print a JSON object per prompt instead of the text')
-    .action(generate);
+    .option('--json', 'print a JSON object per answer instead of the text');
+  return addSamplingFlags(addEngineFlags(command)).addHelpText('after', EXAMPLES).action(generate);
 }
 
 async function generate(flags: GenerateFlags): Promise<void> {
   const prompts = await promptsOf(flags);
-  const params = samplingParams(flags);
+  const given = samplingParamsOf(flags);
+  // Mistakes in the flags are told before the model is loaded.
+  new SamplingParams(given);
   const stopListening = stopOnSignals();
   try {
     await using llm = await loadModel(flags);
-    if (flags.json) printJson(await llm.generate(prompts, params));
+    const params = new SamplingParams({ maxTokens: DEFAULT_MAX_TOKENS, ...llm.defaultSamplingParams, ...given });
+    if (flags.json) printJson(await llm.generate(prompts, params), params);
     else await printText(llm, prompts, params);
   } finally {
     await shutdown();
@@ -79,50 +83,21 @@ async function promptsOf(flags: GenerateFlags): Promise<PromptInput[]> {
   return readPrompts(flags.prompts!);
 }
 
-function samplingParams(flags: GenerateFlags): SamplingParams {
-  const { maxTokens, temperature, topP, topK, seed, ignoreEos = false, logprobs } = flags;
-  return new SamplingParams({
-    maxTokens,
-    temperature,
-    topP,
-    topK,
-    ignoreEos,
-    ...(seed === undefined ? {} : { seed }),
-    ...(logprobs === undefined ? {} : { logprobs }),
-  });
-}
-
 async function printText(llm: LLM, prompts: readonly PromptInput[], params: SamplingParams): Promise<void> {
-  const text = new OrderedText(prompts.length, (piece) => process.stdout.write(piece));
+  const { n } = params;
+  const text = new OrderedText(prompts.length * n, (piece) => process.stdout.write(piece));
   const outputs = prompts.map(async (prompt, index) => {
-    await llm.generate([prompt], params, { onText: (piece) => text.add(index, piece) });
-    text.finish(index);
+    const onText = (piece: string, _: number, completion: number) => text.add(index * n + completion, piece);
+    await llm.generate([prompt], params, { onText });
+    for (let completion = 0; completion < n; completion++) text.finish(index * n + completion);
   });
   await Promise.all(outputs);
 }
 
-function printJson(outputs: readonly RequestOutput[]): void {
-  for (const [index, output] of outputs.entries()) process.stdout.write(`${JSON.stringify(jsonLine(index, output))}\n`);
+function printJson(outputs: readonly RequestOutput[], params: SamplingParams): void {
+  const lines = outputs.flatMap((output, index) => completionLines(index, output, params));
+  for (const line of lines) process.stdout.write(`${JSON.stringify(line)}\n`);
 }
-
-function jsonLine(index: number, { promptTokenIds, outputs }: RequestOutput): object {
-  const [completion] = outputs;
-  return {
-    index,
-    prompt_token_ids: promptTokenIds,
-    token_ids: completion?.tokenIds,
-    text: completion?.text,
-    finish_reason: completion?.finishReason,
-    // The chosen token is in the map too, with no rank when it is not among the likeliest.
-    logprobs: completion?.logprobs?.map((likeliest) =>
-      [...likeliest]
-        .filter(([, entry]) => entry.rank !== undefined)
-        .sort(([, left], [, right]) => right.logprob - left.logprob)
-        .map(([tokenId, entry]) => [tokenId, entry.logprob]),
-    ),
-  };
-}
-
 /** Ctrl-C gives the cluster back what the command holds; returns how to stop listening. */
 function stopOnSignals(): () => void {
   const stop = (): void => {
