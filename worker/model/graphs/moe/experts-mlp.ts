@@ -1,0 +1,150 @@
+import { invariant } from '../../../../src/core/index.js';
+import type { ExpertsConfig } from '../../../../src/llm/config/experts-config.js';
+import { int } from '../../onnx/index.js';
+import { evenSlice, type Range, rangeLength } from '../../weights/index.js';
+import type { CutBuilder } from '../cut-builder.js';
+import { activate } from '../decoder/activations.js';
+import type { MlpBlock } from '../decoder/decoder-family.js';
+import { type DecoderShard, layerName } from '../decoder/decoder-shard.js';
+import { columnParallel, rowParallel, wholeRows } from '../decoder/projections.js';
+import { type ExpertGroups, groupByExpert, sortingOrder } from './expert-groups.js';
+import { ExpertsWeightSource } from './experts-weight-source.js';
+import { routeTokens } from './route-tokens.js';
+
+/** Names within a layer, transformers 5's. */
+const ROUTER = 'mlp.gate';
+const EXPERTS = 'mlp.experts';
+
+/** One layer's experts, as far as the rank holds them. */
+interface LayerExperts {
+  readonly shard: DecoderShard;
+  readonly cut: CutBuilder;
+  readonly config: ExpertsConfig;
+  readonly layer: number;
+  /** Of the checkpoint and of values in the graph. */
+  readonly prefix: string;
+  readonly local: Range;
+  /** The rank's part of every expert's intermediate size. */
+  readonly intermediate: Range;
+}
+
+const axis = (dim: number) => ({ attributes: { axis: int(dim) } });
+
+function routerLogits({ shard, cut, config, layer }: LayerExperts, x: string): string {
+  const { numExperts } = config;
+  const part = wholeRows(layerName(shard, layer, ROUTER), numExperts, { start: 0, end: numExperts });
+  return columnParallel(shard, cut.graph, x, { inputs: shard.model.hiddenSize, hasBias: false, parts: [part] });
+}
+
+/** Splits choices in expert order among the rank's experts; what follows them is left out. */
+function splitByExpert({ cut, prefix, local }: LayerExperts, what: string, x: string, groups: ExpertGroups): string[] {
+  const outputs = Array.from({ length: rangeLength(local) }, (_, index) => `${prefix}.${what}.${index}`);
+  const isWhole = groups.numElsewhere === undefined;
+  const sizes = isWhole ? groups.counts : cut.graph.node('Concat', [groups.counts, groups.numElsewhere], axis(0));
+  const rest = isWhole ? [] : [`${prefix}.${what}.elsewhere`];
+  cut.graph.node('Split', [x, sizes], { outputs: [...outputs, ...rest], ...axis(0) });
+  return outputs;
+}
+
+/** Gate and up projection of an expert's tokens, float32 [its tokens, 2 × the rank's intermediate size]. */
+function projectGateUp({ shard, cut, config, prefix, intermediate }: LayerExperts, expert: number, x: string) {
+  const parts = ['gate_proj', 'up_proj'].map((name) =>
+    wholeRows(`${prefix}.${expert}.${name}`, config.intermediateSize, intermediate),
+  );
+  return columnParallel(shard, cut.graph, x, { inputs: shard.model.hiddenSize, hasBias: false, parts });
+}
+
+function projectDown({ shard, cut, config, prefix, intermediate }: LayerExperts, expert: number, x: string) {
+  return rowParallel(shard, cut.graph, x, {
+    name: `${prefix}.${expert}.down_proj`,
+    outputs: shard.model.hiddenSize,
+    inputs: config.intermediateSize,
+    columns: intermediate,
+    hasBias: false,
+  });
+}
+
+function activateProducts({ shard, cut, prefix, intermediate }: LayerExperts, gateUp: string): string {
+  const { graph } = cut;
+  const width = rangeLength(intermediate);
+  const outputs = [`${prefix}.gate`, `${prefix}.up`] as const;
+  const sizes = graph.integers(`${prefix}.gate_up_sizes`, [width, width]);
+  graph.node('Split', [gateUp, sizes], { outputs, ...axis(-1) });
+  return graph.node('Mul', [activate(graph, outputs[0], shard.model.activation), outputs[1]]);
+}
+
+/**
+ * Every local expert's output for its tokens, in expert order, and zeros for the choices of other ranks' experts.
+ * An expert without tokens multiplies no rows, so that its weights are not read.
+ */
+function computeExperts(experts: LayerExperts, x: string, groups: ExpertGroups): string {
+  const { cut, prefix, local, shard } = experts;
+  const { graph } = cut;
+  const inputs = splitByExpert(experts, 'input', x, groups);
+  const gateUp = inputs.map((input, index) => projectGateUp(experts, local.start + index, input));
+  const activated = activateProducts(experts, graph.node('Concat', gateUp, axis(0)));
+  const outputs = inputs.map((_, index) => `${prefix}.activated.${index}`);
+  graph.node('Split', [activated, groups.counts], { outputs, ...axis(0) });
+  const results = outputs.map((output, index) => projectDown(experts, local.start + index, output));
+  if (groups.numElsewhere === undefined) return graph.node('Concat', results, axis(0));
+  const hidden = graph.integers(`${prefix}.hidden_size`, [shard.model.hiddenSize]);
+  const zeroDims = graph.node('Concat', [groups.numElsewhere, hidden], axis(0));
+  return graph.node('Concat', [...results, graph.node('ConstantOfShape', [zeroDims])], axis(0));
+}
+
+/** Adds up each token's experts: `results` is [choices, hiddenSize] in expert order, the sum [tokens, hiddenSize]. */
+function combine({ cut, prefix, config, shard }: LayerExperts, results: string, order: string, weights: string) {
+  const { graph } = cut;
+  const positions = sortingOrder(graph, `${prefix}.positions`, order, graph.node('Shape', [order]));
+  const byToken = graph.integers(`${prefix}.by_token`, [-1, config.numExpertsPerToken, shard.model.hiddenSize]);
+  const outputs = graph.node('Reshape', [graph.node('Gather', [results, positions]), byToken]);
+  const column = graph.node('Unsqueeze', [weights, graph.integers(`${prefix}.weight_dim`, [-1])]);
+  const weighted = graph.node('Mul', [outputs, column]);
+  const inputs = [weighted, graph.integers(`${prefix}.expert_dim`, [1])];
+  return graph.node('ReduceSum', inputs, { attributes: { keepdims: int(0) } });
+}
+
+function mixExperts(experts: LayerExperts, x: string): string {
+  const { cut, config, prefix, local, shard } = experts;
+  const { graph } = cut;
+  const flatDims = graph.integers(`${prefix}.flat_dims`, [-1, shard.model.hiddenSize]);
+  const tokens = graph.node('Reshape', [x, flatDims]);
+  const routes = routeTokens(graph, prefix, routerLogits(experts, tokens), config);
+  const choices = graph.node('Reshape', [routes.experts, graph.integers(`${prefix}.one_dim`, [-1])]);
+  const groups = groupByExpert(graph, prefix, choices, { local, numExperts: config.numExperts });
+  const tokenOf = graph.node('Div', [
+    groups.order,
+    graph.integers(`${prefix}.choices_per_token`, [config.numExpertsPerToken]),
+  ]);
+  const results = computeExperts(experts, graph.node('Gather', [tokens, tokenOf]), groups);
+  const sums = combine(experts, results, groups.order, routes.weights);
+  return graph.node('Reshape', [sums, graph.node('Shape', [x])]);
+}
+
+export interface ExpertsMlpOptions {
+  /** Of layers without experts. */
+  readonly dense: MlpBlock;
+  /** The family's own name of a tensor, by transformers 5's; default the same. */
+  readonly ownName?: (name: string) => string;
+  /** The experts that a rank holds, each with its part of the intermediate size; default all. */
+  readonly localExperts?: (shard: DecoderShard) => Range;
+}
+
+/**
+ * Mixture of experts (Shazeer et al., 2017): a router, which every rank computes alike, picks experts for each token. Each
+ * expert is a gated MLP that multiplies only the rows of its own tokens; the sum over a rank's experts is its partial sum.
+ */
+export function expertsMlp({ dense, ownName = (name) => name, localExperts }: ExpertsMlpOptions): MlpBlock {
+  return (outer, cut, layer, x) => {
+    const config = outer.model.experts;
+    invariant(config !== undefined, 'the model has experts');
+    if (config.layers[layer] !== true) return dense(outer, cut, layer, x);
+    const weights = new ExpertsWeightSource(outer.weights, { numExperts: config.numExperts, ownName });
+    const shard = { ...outer, weights };
+    const rank = { rank: shard.rank, size: shard.tensorParallelSize };
+    const intermediate = evenSlice(config.intermediateSize, rank, 'intermediate size of an expert');
+    const local = localExperts?.(shard) ?? { start: 0, end: config.numExperts };
+    const prefix = layerName(shard, layer, EXPERTS);
+    return mixExperts({ shard, cut, config, layer, prefix, local, intermediate }, x);
+  };
+}
