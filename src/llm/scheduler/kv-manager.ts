@@ -60,18 +60,18 @@ export class KvManager {
     }
     request.resident = { slot, blockHashes: [], lastUsed: 0 };
     if (hit === undefined) return this.clearSlot(lane, slot);
+    // The prefix used last, it is not the one that makes way.
     this.prefixes.touch(hit.resident);
-    const moves = this.clearSlot(lane, slot, hit.resident);
-    const from = hit.resident.slot;
-    return [...moves, { from, to: slot, numTokens: request.numComputedTokens }];
+    const moves = this.clearSlot(lane, slot);
+    return [...moves, { from: hit.resident.slot, to: slot, numTokens: request.numComputedTokens }];
   }
 
   /** Moves what an ended sequence left in `slot` to a slot behind the lane's sequences, or gives the older one up. */
-  clearSlot(lane: Lane, slot: number, keep?: Resident): SlotMove[] {
+  clearSlot(lane: Lane, slot: number): SlotMove[] {
     const { prefixes } = this;
     const resident = prefixes.idleAt(slot);
     if (resident === undefined) return [];
-    const to = this.#slotForIdle(lane, resident, keep);
+    const to = this.#slotForIdle(lane, resident);
     const displaced = to === undefined ? resident : prefixes.idleAt(to);
     if (displaced !== undefined) prefixes.trim(displaced, 0);
     if (to === undefined) return [];
@@ -106,14 +106,14 @@ export class KvManager {
   }
 
   /** The last empty slot behind the lane's sequences, else that of the prefix used least recently, if older. */
-  #slotForIdle(lane: Lane, resident: Resident, keep: Resident | undefined): number | undefined {
+  #slotForIdle(lane: Lane, resident: Resident): number | undefined {
     const numBehind = this.#config.slotsPerLane - lane.sequences.length;
     const slots = Array.from({ length: numBehind }, (_, index) => slotOf(lane, lane.sequences.length + index));
     const empty = slots.findLast((slot) => slot !== resident.slot && this.prefixes.idleAt(slot) === undefined);
     if (empty !== undefined) return empty;
     return slots
       .map((slot) => this.prefixes.idleAt(slot)!)
-      .filter((other) => other !== keep && other.lastUsed < resident.lastUsed)
+      .filter((other) => other.lastUsed < resident.lastUsed)
       .sort((left, right) => left.lastUsed - right.lastUsed)[0]?.slot;
   }
 }
