@@ -3,7 +3,7 @@ import type { EngineArgs } from './config/engine-args.js';
 import { EngineControls } from './engine-controls.js';
 import type { LaunchHooks } from './executor/executor-launcher.js';
 import { LLMEngine } from './llm-engine.js';
-import type { OutputKind, RequestOutput } from './outputs.js';
+import type { RequestOutput } from './outputs.js';
 import type { PromptInput } from './prompt.js';
 import { RequestStream } from './request-stream.js';
 import type { SamplingParams } from './sampling-params.js';
@@ -47,7 +47,7 @@ export class AsyncLLM extends EngineControls {
    */
   generate(
     prompt: PromptInput,
-    samplingParams: SamplingParams & { readonly outputKind?: OutputKind } = this.getDefaultSamplingParams(),
+    samplingParams: SamplingParams = this.getDefaultSamplingParams(),
     requestId?: string,
     { priority, signal }: AsyncGenerateOptions = {},
   ): AsyncIterableIterator<RequestOutput, undefined> {

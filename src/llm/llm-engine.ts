@@ -102,7 +102,7 @@ export class LLMEngine {
    */
   addRequest(
     input: PromptInput,
-    params: SamplingParams & { readonly outputKind?: OutputKind; readonly truncatePromptTokens?: number },
+    params: SamplingParams,
     callbacks: RequestCallbacks,
     options: AddRequestOptions = {},
   ): string {
@@ -118,7 +118,7 @@ export class LLMEngine {
     const coreRequest = this.#coreRequest(`${requestId}-${serial}`, prompt, params, options.priority ?? 0, arrivalTime);
     this.#run(childRequests(coreRequest, params.n), {
       builder: new RequestOutputBuilder(requestId, prompt, params, this.tokenizer),
-      kind: options.outputKind ?? params.outputKind ?? 'cumulative',
+      kind: options.outputKind ?? params.outputKind,
       callbacks,
     });
     return requestId;

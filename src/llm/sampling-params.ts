@@ -1,12 +1,14 @@
 import { z } from 'zod';
 import { InvalidArgumentError } from '../core/index.js';
 import { parseOptions } from './config/parse-options.js';
+import type { OutputKind } from './outputs.js';
 import { GREEDY_TEMPERATURE } from './step-plan.js';
 
 /** A temperature between greedy and this is raised to it: smaller ones overflow when dividing (as vLLM). */
 const MIN_TEMPERATURE = 0.01;
 const MAX_TOP_K = 1 << 24;
 const MAX_TOKENS = 1 << 24;
+const MAX_COMPLETIONS = 4096;
 /** Most likeliest tokens that a request may ask for (vLLM's `max_logprobs`). */
 export const MAX_LOGPROBS = 20;
 
@@ -15,10 +17,7 @@ const stopString = z.string().min(1);
 const flag = (value: boolean) => z.boolean().default(value).describe('true or false');
 
 const samplingParamsSchema = z.strictObject({
-  n: z
-    .literal(1)
-    .default(1)
-    .describe('1: several completions of one prompt are not supported; repeat the prompt instead'),
+  n: z.int().min(1).max(MAX_COMPLETIONS).default(1).describe(`an integer from 1 to ${MAX_COMPLETIONS}`),
   temperature: z.number().min(0).default(1).describe('a non-negative number'),
   topP: z.number().gt(0).max(1).default(1).describe('in (0, 1]'),
   topK: z
@@ -40,6 +39,14 @@ const samplingParamsSchema = z.strictObject({
   detokenize: flag(true),
   skipSpecialTokens: flag(true),
   includeStopStrInOutput: flag(false),
+  truncatePromptTokens: z
+    .union([z.literal(-1), tokenCount.min(1)])
+    .optional()
+    .describe('an integer of at least 1, or -1 for as many as the model takes'),
+  outputKind: z
+    .enum(['cumulative', 'delta', 'final-only'])
+    .default('cumulative')
+    .describe("one of 'cumulative', 'delta', 'final-only'"),
 });
 
 /** What a {@link SamplingParams} is made from; every field is optional. */
@@ -48,6 +55,9 @@ export type SamplingParamsInit = z.input<typeof samplingParamsSchema>;
 type ResolvedSamplingParams = z.output<typeof samplingParamsSchema>;
 
 function checkTogether(params: ResolvedSamplingParams): void {
+  if (params.n > 1 && params.temperature < GREEDY_TEMPERATURE) {
+    throw new InvalidArgumentError(`n must be 1 when using greedy sampling, got ${params.n}.`);
+  }
   if (params.maxTokens !== null && params.minTokens > params.maxTokens) {
     throw new InvalidArgumentError(
       `minTokens must be less than or equal to maxTokens=${params.maxTokens}, got ${params.minTokens}.`,
@@ -70,8 +80,8 @@ function resolveTemperature(temperature: number): number {
  *     new SamplingParams({ temperature: 0, maxTokens: 64, stop: '\n\n' })
  */
 export class SamplingParams {
-  /** Completions of one prompt; only 1 is supported. */
-  readonly n: 1;
+  /** Completions of one prompt. Default 1; greedy sampling would give the same one again. */
+  readonly n: number;
   /** 0 takes the likeliest token (greedy), then topP and topK have no effect. Default 1. */
   readonly temperature: number;
   /** Keep the likeliest tokens whose probabilities add up to this. Default 1: all. */
@@ -98,6 +108,10 @@ export class SamplingParams {
   readonly skipSpecialTokens: boolean;
   /** Keep the stop string, or the stop token's text, at the end of the text. Default false. */
   readonly includeStopStrInOutput: boolean;
+  /** Keep the last so many tokens of the prompt; -1: as many as the model takes. Default: refuse what is too long. */
+  readonly truncatePromptTokens: number | undefined;
+  /** What each output of a stream holds: everything so far, what is new, or nothing before the end. Default cumulative. */
+  readonly outputKind: OutputKind;
 
   /** @throws {InvalidArgumentError} naming the field, what it must be and what it was; an unknown field is an error too. */
   constructor(init: SamplingParamsInit = {}) {
@@ -118,5 +132,7 @@ export class SamplingParams {
     this.detokenize = params.detokenize;
     this.skipSpecialTokens = params.skipSpecialTokens;
     this.includeStopStrInOutput = params.includeStopStrInOutput;
+    this.truncatePromptTokens = params.truncatePromptTokens;
+    this.outputKind = params.outputKind;
   }
 }

@@ -19,6 +19,8 @@ describe('SamplingParams', () => {
       detokenize: true,
       skipSpecialTokens: true,
       includeStopStrInOutput: false,
+      truncatePromptTokens: undefined,
+      outputKind: 'cumulative',
     });
   });
 
@@ -48,7 +50,10 @@ describe('SamplingParams', () => {
     [{ stop: ['a', ''] }, 'stop must be a string or a list of strings, none of them empty, got ["a",""].'],
     [{ logprobs: 21 }, 'logprobs must be an integer from 0 to 20, got 21.'],
     [{ seed: 0.5 }, 'seed must be an integer, got 0.5.'],
-    [{ n: 2 }, 'n must be 1: several completions of one prompt are not supported'],
+    [{ n: 0 }, 'n must be an integer from 1 to 4096, got 0.'],
+    [{ n: 2, temperature: 0 }, 'n must be 1 when using greedy sampling, got 2.'],
+    [{ truncatePromptTokens: 0 }, 'truncatePromptTokens must be an integer of at least 1, or -1'],
+    [{ outputKind: 'all' }, "outputKind must be one of 'cumulative', 'delta', 'final-only', got"],
     [{ temperature: Number.NaN }, 'temperature must be a non-negative number, got NaN.'],
     [{ stop: 'x', detokenize: false }, 'stop strings are only supported when detokenize is true.'],
     [{ top_p: 0.5 }, 'Unknown sampling parameter top_p. Did you mean topP?'],
