@@ -20,7 +20,7 @@ function checkBlocks({ kv: { blocks, prefixes, backing }, requests }: Scheduler)
   return faults;
 }
 
-/** What ended sequences left is counted, is in a slot of its own, and behind the running ones between steps. */
+/** What ended sequences left is counted, is no empty prefix, and is alone in its slot. */
 function checkIdle({ kv: { prefixes }, lanes }: Scheduler): string[] {
   const runningSlots = new Set(lanes.flatMap(laneRequests).map(({ resident }) => resident?.slot));
   const faults = prefixes.idle

@@ -1,39 +1,24 @@
 import { InternalError, InvalidArgumentError, invariant } from '../../core/index.js';
 import type { EngineCoreOutput, EngineCoreRequest } from '../engine/engine-core-request.js';
-import type { SampledToken, SlotMove, StepOutput, StepPlan } from '../step-plan.js';
+import type { SampledToken, StepOutput, StepPlan } from '../step-plan.js';
 import { buildStepPlan } from './build-step-plan.js';
 import { createRequest } from './create-request.js';
-import { KvManager } from './kv-manager.js';
-import {
-  compactLane,
-  createLane,
-  type Lane,
-  laneRequests,
-  laneShare,
-  removeFromLane,
-  type SampledRow,
-  slotOf,
-} from './lane.js';
-import { numTokens, numUncomputedTokens, type Request, setRequestStatus } from './request.js';
+import type { KvManager } from './kv-manager.js';
+import type { Lane, SampledRow } from './lane.js';
+import { type Request, setRequestStatus } from './request.js';
 import type { RequestStatus } from './request-status.js';
 import type { SchedulerConfig } from './scheduler-config.js';
+import {
+  createSchedulerState,
+  numRunning,
+  removeRequest,
+  runningRequests,
+  type SchedulerState,
+} from './scheduler-state.js';
 import type { SchedulerStats } from './scheduler-stats.js';
+import { draftStep, type StepDraft } from './step-draft.js';
 import { checkStop } from './stop-condition.js';
-import { TokenBudget } from './token-budget.js';
 import { tokenOutput } from './token-output.js';
-import { compareRequests, WaitingQueue } from './waiting-queue.js';
-
-export type { SchedulerStats };
-
-/** What a step of one lane has taken so far. */
-interface Draft {
-  readonly lane: Lane;
-  readonly budget: TokenBudget;
-  readonly scheduled: Map<Request, number>;
-  readonly slotMoves: SlotMove[];
-  readonly admitted: Set<Request>;
-  hasPreempted: boolean;
-}
 
 /**
  * Decides what every step computes: continuous batching and chunked prefill in one algorithm (vLLM v1). A request has
@@ -44,67 +29,73 @@ interface Draft {
  * Synchronous and without clock or I/O. Every pipeline stage has a lane, and a lane one step in flight.
  */
 export class Scheduler {
-  readonly config: SchedulerConfig;
-  readonly lanes: readonly Lane[];
-  readonly kv: KvManager;
-  readonly #requests = new Map<string, Request>();
-  readonly #waiting: WaitingQueue;
+  readonly #state: SchedulerState;
   #numRequestsEver = 0;
-  #numPreemptions = 0;
-  #prefixCacheQueries = 0;
-  #prefixCacheHits = 0;
   #lastStepId = 0;
 
   constructor(config: SchedulerConfig) {
-    this.config = config;
-    this.lanes = Array.from({ length: config.numLanes }, (_, lane) => createLane(lane * config.slotsPerLane));
-    this.kv = new KvManager(config);
-    this.#waiting = new WaitingQueue(config.schedulingPolicy);
+    this.#state = createSchedulerState(config);
   }
 
+  get config(): SchedulerConfig {
+    return this.#state.config;
+  }
+
+  get lanes(): readonly Lane[] {
+    return this.#state.lanes;
+  }
+
+  get kv(): KvManager {
+    return this.#state.kv;
+  }
+
+  /** Those that have not finished, in the order of their arrival. */
   get requests(): readonly Request[] {
-    return [...this.#requests.values()];
+    return [...this.#state.requests.values()];
   }
 
+  /** In the order in which they will run. */
   get waiting(): readonly Request[] {
-    return this.#waiting.requests;
+    return this.#state.waiting.requests;
   }
 
   hasUnfinishedRequests(): boolean {
-    return this.#requests.size > 0;
+    return this.#state.requests.size > 0;
   }
 
   stats(): SchedulerStats {
-    const { blocks } = this.kv;
+    const { waiting, kv, numPreemptions, prefixCacheQueries, prefixCacheHits } = this.#state;
     return {
-      numRunningRequests: this.#numRunning,
-      numWaitingRequests: this.#waiting.length,
-      numPreemptions: this.#numPreemptions,
-      kvCacheUsage: 1 - blocks.numFreeBlocks / blocks.numBlocks,
-      prefixCacheQueries: this.#prefixCacheQueries,
-      prefixCacheHits: this.#prefixCacheHits,
+      numRunningRequests: numRunning(this.#state),
+      numWaitingRequests: waiting.length,
+      numPreemptions,
+      kvCacheUsage: 1 - kv.blocks.numFreeBlocks / kv.blocks.numBlocks,
+      prefixCacheQueries,
+      prefixCacheHits,
     };
   }
 
   /** @throws {InvalidArgumentError} when a request of that id has not finished. */
   addRequest(request: EngineCoreRequest): void {
     const { requestId } = request;
-    if (this.#requests.has(requestId)) throw new InvalidArgumentError(`Request id ${requestId} is already in use.`);
-    const added = createRequest(request, this.#numRequestsEver++, this.config.seed);
-    this.#requests.set(requestId, added);
-    this.#waiting.add(added);
+    const { requests, waiting, config } = this.#state;
+    if (requests.has(requestId)) throw new InvalidArgumentError(`Request id ${requestId} is already in use.`);
+    const added = createRequest(request, this.#numRequestsEver++, config.seed);
+    requests.set(requestId, added);
+    waiting.add(added);
   }
 
   /** Ends a request where it stands; what a step in flight computes for it is dropped. Unknown ids are ignored. */
   abortRequest(requestId: string): void {
-    const request = this.#requests.get(requestId);
+    const request = this.#state.requests.get(requestId);
     if (request !== undefined) this.#finish(request, 'FINISHED_ABORTED');
   }
 
   /** Forgets all cached prefixes, as after new weights; false, changing nothing, while a request runs. */
   resetPrefixCache(): boolean {
-    if (this.#numRunning > 0) return false;
-    this.kv.prefixes.evict(this.kv.prefixes.numIdleBlocks);
+    if (numRunning(this.#state) > 0) return false;
+    const { prefixes } = this.#state.kv;
+    prefixes.evict(prefixes.numIdleBlocks);
     return true;
   }
 
@@ -112,10 +103,7 @@ export class Scheduler {
   schedule(laneIndex: number): StepPlan | undefined {
     const lane = this.lanes[laneIndex];
     invariant(lane !== undefined && lane.stepInFlight === undefined, `lane ${laneIndex} has no free step`);
-    const draft = this.#draft(lane);
-    this.#scheduleRunning(draft);
-    draft.slotMoves.push(...compactLane(lane, (slot) => this.kv.clearSlot(lane, slot)));
-    if (!draft.hasPreempted) this.#admitWaiting(draft);
+    const draft = draftStep(this.#state, lane);
     if (draft.scheduled.size > 0) return this.#plan(draft);
     invariant(draft.slotMoves.length === 0, 'only scheduled sequences move');
     return undefined;
@@ -134,21 +122,8 @@ export class Scheduler {
     return sampledRows.flatMap((row, index) => this.#takeToken(row, output.sampledTokens[index]!));
   }
 
-  get #numRunning(): number {
-    return this.#requests.size - this.#waiting.length;
-  }
-
-  #draft(lane: Lane): Draft {
-    const hasDecodes = this.lanes.some((other) =>
-      laneRequests(other).some((request) => numUncomputedTokens(request) <= 1),
-    );
-    const budget = new TokenBudget(this.config, hasDecodes);
-    return { lane, budget, scheduled: new Map(), slotMoves: [], admitted: new Set(), hasPreempted: false };
-  }
-
-  #plan({ lane, scheduled, slotMoves, admitted }: Draft): StepPlan {
-    const running = this.lanes.flatMap(laneRequests);
-    const slotTrims = this.kv.backStep(running, slotMoves);
+  #plan({ lane, scheduled, slotMoves, admitted }: StepDraft): StepPlan {
+    const slotTrims = this.kv.backStep(runningRequests(this.#state), slotMoves);
     const { plan, sampledRows } = buildStepPlan(++this.#lastStepId, lane, scheduled, slotMoves, slotTrims, admitted);
     for (const [request, numScheduled] of scheduled) {
       request.numComputedTokens += numScheduled;
@@ -168,94 +143,9 @@ export class Scheduler {
     return [tokenOutput(request, sampled, stop)];
   }
 
-  #scheduleRunning(draft: Draft): void {
-    for (const request of laneRequests(draft.lane)) {
-      const numScheduled = draft.budget.runningTokens(request);
-      if (numScheduled > 0 && this.#reserveOrPreempt(draft, request, numScheduled))
-        this.#take(draft, request, numScheduled);
-    }
-  }
-
-  #take({ budget, scheduled }: Draft, request: Request, numScheduled: number): void {
-    scheduled.set(request, numScheduled);
-    budget.take(request, numScheduled);
-  }
-
-  /** Gets the request its blocks, at the cost of those served later; false when it was itself the last and had to go. */
-  #reserveOrPreempt(draft: Draft, request: Request, numScheduled: number): boolean {
-    while (request.status === 'RUNNING') {
-      if (this.kv.tryReserve(request.requestId, request.numComputedTokens + numScheduled)) return true;
-      this.#preemptLast(draft);
-    }
-    return false;
-  }
-
-  #preemptLast(draft: Draft): void {
-    const running = this.lanes.flatMap(laneRequests);
-    const isLater = (left: Request, right: Request) => compareRequests(this.config.schedulingPolicy, left, right) > 0;
-    const last = running.reduce((left, right) => (isLater(left, right) ? left : right));
-    this.#leave(last);
-    setRequestStatus(last, 'PREEMPTED');
-    last.numComputedTokens = 0;
-    last.numPreemptions += 1;
-    this.#waiting.add(last);
-    this.#numPreemptions += 1;
-    draft.scheduled.delete(last);
-    draft.hasPreempted = true;
-  }
-
-  /** Nothing is admitted behind a prompt that was cut, so a lane has at most one such prompt, its last. */
-  #admitWaiting(draft: Draft): void {
-    while (this.#mayAdmit(draft)) {
-      const request = this.#waiting.first!;
-      if (!this.#tryAdmit(draft, request)) return;
-    }
-  }
-
-  #mayAdmit({ lane, scheduled }: Draft): boolean {
-    const { numLanes, sequencesPerLane, maxNumSeqs } = this.config;
-    const share = laneShare(this.#requests.size, numLanes, sequencesPerLane);
-    const last = lane.sequences.at(-1);
-    const isCut = last !== undefined && scheduled.get(last) !== numUncomputedTokens(last);
-    return this.#waiting.length > 0 && !isCut && lane.sequences.length < share && this.#numRunning < maxNumSeqs;
-  }
-
-  /** Lets the first waiting request run, in part or whole; false, changing nothing, when tokens or blocks don't suffice. */
-  #tryAdmit(draft: Draft, request: Request): boolean {
-    const { lane, budget } = draft;
-    const hit = this.kv.findPrefix(request, slotOf(lane, lane.sequences.length));
-    const numCached = this.kv.tokensOf(hit);
-    const numScheduled = budget.prefillTokens(numTokens(request) - numCached);
-    if (numScheduled === 0 || !this.kv.blocks.canReserve(request.requestId, numCached + numScheduled)) return false;
-    this.#waiting.remove(request);
-    setRequestStatus(request, 'RUNNING');
-    draft.slotMoves.push(...this.kv.enter(request, lane, hit));
-    this.kv.tryReserve(request.requestId, numCached + numScheduled);
-    this.#countCached(request);
-    this.#take(draft, request, numScheduled);
-    draft.admitted.add(request);
-    return true;
-  }
-
-  /** Only the first time, as vLLM: what a preempted request finds again is its own. */
-  #countCached(request: Request): void {
-    if (request.numCachedTokens !== undefined) return;
-    request.numCachedTokens = request.numComputedTokens;
-    if (!this.config.enablePrefixCaching || request.skipsPrefixCache) return;
-    this.#prefixCacheQueries += numTokens(request);
-    this.#prefixCacheHits += request.numComputedTokens;
-  }
-
   #finish(request: Request, status: RequestStatus): void {
-    this.#leave(request);
+    removeRequest(this.#state, request);
     setRequestStatus(request, status);
-    this.#requests.delete(request.requestId);
-  }
-
-  /** Takes the request out of wherever it is and gives its blocks back. */
-  #leave(request: Request): void {
-    this.kv.release(request);
-    this.#waiting.remove(request);
-    for (const lane of this.lanes) removeFromLane(lane, request);
+    this.#state.requests.delete(request.requestId);
   }
 }

@@ -1,0 +1,42 @@
+import { KvManager } from './kv-manager.js';
+import { createLane, type Lane, laneRequests, removeFromLane } from './lane.js';
+import type { Request } from './request.js';
+import type { SchedulerConfig } from './scheduler-config.js';
+import { WaitingQueue } from './waiting-queue.js';
+
+/** All that a scheduler remembers between two calls. */
+export interface SchedulerState {
+  readonly config: SchedulerConfig;
+  readonly lanes: readonly Lane[];
+  readonly kv: KvManager;
+  /** The unfinished requests by id: those that wait, and those in a lane. */
+  readonly requests: Map<string, Request>;
+  readonly waiting: WaitingQueue;
+  numPreemptions: number;
+  prefixCacheQueries: number;
+  prefixCacheHits: number;
+}
+
+export function createSchedulerState(config: SchedulerConfig): SchedulerState {
+  return {
+    config,
+    lanes: Array.from({ length: config.numLanes }, (_, lane) => createLane(lane * config.slotsPerLane)),
+    kv: new KvManager(config),
+    requests: new Map(),
+    waiting: new WaitingQueue(config.schedulingPolicy),
+    numPreemptions: 0,
+    prefixCacheQueries: 0,
+    prefixCacheHits: 0,
+  };
+}
+
+export const numRunning = ({ requests, waiting }: SchedulerState): number => requests.size - waiting.length;
+
+export const runningRequests = ({ lanes }: SchedulerState): Request[] => lanes.flatMap(laneRequests);
+
+/** Takes the request out of wherever it is and gives its blocks back. */
+export function removeRequest({ kv, waiting, lanes }: SchedulerState, request: Request): void {
+  kv.release(request);
+  waiting.remove(request);
+  for (const lane of lanes) removeFromLane(lane, request);
+}
