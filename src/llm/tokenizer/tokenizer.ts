@@ -11,6 +11,7 @@ export interface LoadTokenizerOptions {
   readonly vocabSize?: number | undefined;
 }
 
+const TRIAL_TEXT = 'Once upon a time, 123!';
 const TOKENIZER_FILE = 'tokenizer.json';
 const TOKENIZER_CONFIG_FILE = 'tokenizer_config.json';
 
@@ -46,7 +47,10 @@ export class Tokenizer {
     if (vocabSize !== undefined) checkVocabulary(json, vocabSize, join(modelPath, TOKENIZER_FILE));
     try {
       const isByteLevel = isByteLevelDecoder((json as { readonly decoder?: unknown }).decoder);
-      return new Tokenizer(new HfTokenizer(json, config), isByteLevel, chatTemplate, modelPath);
+      const tokenizer = new Tokenizer(new HfTokenizer(json, config), isByteLevel, chatTemplate, modelPath);
+      // Some faults show only in use.
+      tokenizer.decode(tokenizer.encode(TRIAL_TEXT));
+      return tokenizer;
     } catch (error) {
       throw new ModelLoadError(`${join(modelPath, TOKENIZER_FILE)} holds a tokenizer that can't be used.`, {
         cause: error,
