@@ -1,3 +1,4 @@
+import type { ModelConfig } from '../../../../src/llm/config/model-config.js';
 import type { SampledToken } from '../../../../src/llm/step-plan.js';
 import { type HfGolden, type HfGoldenCase, readHfGolden } from '../../../support/hf-golden.js';
 import { LocalPipeline, type PipelineShape } from '../../../support/local-pipeline.js';
@@ -6,15 +7,50 @@ import { decode, greedy, prefill } from '../../../support/passes.js';
 /** Of the largest logit; what float32 sums in another order than transformers' make is a tenth of it. */
 const TOLERANCE = 5e-5;
 
-const families = ['llama', 'mistral', 'qwen2', 'qwen3', 'gpt2'];
-
-/** Ways to split a model of four layers and two key-value heads. */
-const shapes: readonly PipelineShape[] = [
-  { tensorParallelSize: 1, layersPerStage: [4] },
-  { tensorParallelSize: 2, layersPerStage: [4] },
-  { tensorParallelSize: 1, layersPerStage: [1, 3] },
-  { tensorParallelSize: 2, layersPerStage: [3, 1] },
+/** Folders of test/fixtures/hf-golden. */
+const models = [
+  'llama',
+  'llama_linear',
+  'llama_dynamic',
+  'llama_dynamic_long',
+  'llama_llama3',
+  'llama_yarn',
+  'llama_yarn_mscale',
+  'llama_longrope_short',
+  'llama_heads_of_6',
+  'mistral',
+  'mistral_wide_heads',
+  'qwen2',
+  'qwen2_some_windows',
+  'qwen3',
+  'qwen3_heads_of_20',
+  'phi3',
+  'phi3_partial_longrope',
+  'gemma2',
+  'gemma3',
+  'gpt2',
+  'gpt2_untied',
+  'mixtral',
+  'qwen3_moe',
+  'qwen3_moe_mixed',
+  'olmoe',
 ];
+
+/** Ways to split every model, over ranks only where its heads allow. */
+const splits = [
+  { ranks: 1, stages: 1 },
+  { ranks: 2, stages: 1 },
+  { ranks: 1, stages: 2 },
+  { ranks: 2, stages: 2 },
+];
+
+/** The second of two stages has all layers but one. */
+function shapeOf({ numHiddenLayers, numAttentionHeads }: ModelConfig, ranks: number, stages: number): PipelineShape {
+  return {
+    tensorParallelSize: numAttentionHeads % ranks === 0 ? ranks : 1,
+    layersPerStage: stages === 1 ? [numHiddenLayers] : [1, numHiddenLayers - 1],
+  };
+}
 
 /** Chunks of a prompt, each with its token count before it. */
 function chunksOf(prompt: readonly number[], size: number): { readonly start: number; readonly end: number }[] {
@@ -67,16 +103,16 @@ function continueAll(pipeline: LocalPipeline, cases: readonly HfGoldenCase[], nu
   return tokens;
 }
 
-describe.each(families)('%s against transformers', (family) => {
+describe.each(models)('%s against transformers', (name) => {
   let golden: HfGolden;
   beforeAll(async () => {
-    golden = await readHfGolden(family);
+    golden = await readHfGolden(name);
   });
 
-  describe.each(shapes)('with tp $tensorParallelSize over stages of $layersPerStage layers', (shape) => {
+  describe.each(splits)('with tp $ranks and pp $stages', ({ ranks, stages }) => {
     let pipeline: LocalPipeline;
     beforeAll(async () => {
-      pipeline = await LocalPipeline.load(golden.model, shape);
+      pipeline = await LocalPipeline.load(golden.model, shapeOf(golden.model, ranks, stages));
     });
     afterAll(() => pipeline.close());
 
