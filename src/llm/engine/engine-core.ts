@@ -8,11 +8,6 @@ import { processTime, type RequestAdmission, RequestAdmissions } from './request
 
 type State = { readonly kind: 'healthy' } | { readonly kind: 'poisoned'; readonly error: RayError };
 
-/** A scheduler without a prefix cache has nothing to forget. */
-function resetPrefixCache(scheduler: { readonly config: unknown; resetPrefixCache?(): boolean }): boolean {
-  return scheduler.resetPrefixCache?.() ?? true;
-}
-
 /**
  * Drives scheduler and executor: plans steps, keeps one batch in flight for every pipeline stage, takes answers. A step
  * that fails leaves the ranks' caches in an unknown state, so it poisons the core: every later call throws its error.
@@ -53,7 +48,7 @@ export class EngineCore {
 
   /** Forgets every cached prefix; false when requests in the cache keep it from doing so. */
   resetPrefixCache(): boolean {
-    return resetPrefixCache(this.#scheduler);
+    return this.#scheduler.resetPrefixCache();
   }
 
   /** A step would do something: a request is unfinished, or the answer for aborted ones is still out. */
