@@ -30,10 +30,15 @@ interface LayerExperts {
 
 const axis = (dim: number) => ({ attributes: { axis: int(dim) } });
 
+/** The router is never quantized: it is small, and what it gets wrong goes to other experts altogether. */
 function routerLogits({ shard, cut, config, layer }: LayerExperts, x: string): string {
   const { numExperts } = config;
-  const part = wholeRows(layerName(shard, layer, ROUTER), numExperts, { start: 0, end: numExperts });
-  return columnParallel(shard, cut.graph, x, { inputs: shard.model.hiddenSize, hasBias: false, parts: [part] });
+  const { hiddenSize } = shard.model;
+  const name = `${layerName(shard, layer, ROUTER)}.weight`;
+  const weight = shard.allocateWeights(numExperts * hiddenSize);
+  shard.weights.read({ name, shape: [numExperts, hiddenSize], rows: { start: 0, end: numExperts } }, weight);
+  const inputs = [x, cut.graph.initializer(name, weight, [numExperts, hiddenSize])];
+  return cut.graph.node('FusedMatMul', inputs, { attributes: { transB: int(1) }, domain: 'com.microsoft' });
 }
 
 /** Splits choices in expert order among the rank's experts; what follows them is left out. */
