@@ -59,6 +59,18 @@ function yarnRope(source: RopeSource): RopeOf<'yarn'> {
   };
 }
 
+/** One per rotation: half as many as values of a head are rotated. */
+function requireFactors(source: RopeSource, type: string, name: 'short_factor' | 'long_factor'): readonly number[] {
+  const { config, base, configPath } = source;
+  const factors = requireSetting(source, type, name);
+  const headDim = config.head_dim ?? Math.floor(config.hidden_size / config.num_attention_heads);
+  const numRotations = Math.floor(Math.floor(headDim * (base.partialRotaryFactor ?? 1)) / 2);
+  if (factors.length === numRotations) return factors;
+  throw new ModelLoadError(
+    `${configPath}: ${name} of rope_type ${type} has ${factors.length} factors; heads of ${headDim} values have ${numRotations} rotations.`,
+  );
+}
+
 function longRope(source: RopeSource, type: string): RopeOf<'longrope'> {
   const originalMaxPositionEmbeddings = originalLength(source);
   const factor = stretchFactor(source);
@@ -66,8 +78,8 @@ function longRope(source: RopeSource, type: string): RopeOf<'longrope'> {
   return {
     ...source.base,
     type: 'longrope',
-    shortFactor: requireSetting(source, type, 'short_factor'),
-    longFactor: requireSetting(source, type, 'long_factor'),
+    shortFactor: requireFactors(source, type, 'short_factor'),
+    longFactor: requireFactors(source, type, 'long_factor'),
     originalMaxPositionEmbeddings,
     attentionFactor: source.settings.attention_factor ?? derived,
   };

@@ -48,12 +48,20 @@ describe('readModelConfig of a family', () => {
   });
 
   it('reads what older files of Phi-3 call su and yarn as longrope', async () => {
-    const factors = { short_factor: [1], long_factor: [2] };
+    const factors = { short_factor: new Array(8).fill(1), long_factor: new Array(8).fill(2) };
     const lengths = { max_position_embeddings: 128, original_max_position_embeddings: 32 };
     for (const type of ['su', 'yarn', 'longrope']) {
       const { rope } = await read('Phi3ForCausalLM', { ...lengths, rope_scaling: { type, ...factors } });
       expect(rope).toMatchObject({ type: 'longrope', attentionFactor: Math.sqrt(1 + Math.log(4) / Math.log(32)) });
     }
+  });
+
+  it('refuses longrope with another number of factors than rotations', async () => {
+    const rope_scaling = { type: 'longrope', short_factor: [1], long_factor: [2] };
+    const reading = read('Phi3ForCausalLM', { rope_scaling });
+    await expect(reading).rejects.toThrow(
+      'short_factor of rope_type longrope has 1 factors; heads of 16 values have 8 rotations.',
+    );
   });
 
   it('alternates windows in Gemma 2, beginning with one, and bounds its logits', async () => {
