@@ -114,7 +114,7 @@ describe('bad input to a running cluster', () => {
     const status = await lab.ray(['status', '--address', address], { RAY_TS_TOKEN: 'wrong' });
     for (const { code, stderr } of [node, driver, status]) {
       expect(code).toBe(1);
-      expect(stderr).toMatch(/^Error: The cluster token is missing or wrong\./);
+      expect(stderr).toMatch(/^Error: The cluster token is missing or wrong\./m);
     }
     expect((await lab.status()).nodes).toHaveLength(1);
   });
