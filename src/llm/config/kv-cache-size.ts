@@ -1,14 +1,13 @@
 import { InvalidArgumentError } from '../../core/index.js';
 import { BLOCK_SIZE, blocksForTokens } from '../scheduler/kv-block-accounting.js';
 import type { SchedulerConfig } from '../scheduler/scheduler-config.js';
+import { attentionHeadDim } from './attention-head-dim.js';
 import type { ResolvedEngineArgs } from './engine-args.js';
 import type { ModelConfig } from './model-config.js';
 import type { ParallelConfig } from './parallel-config.js';
 
 const FLOAT_BYTES = 4;
 const GIB = 2 ** 30;
-/** Attention heads are padded to a multiple of this many values. */
-const HEAD_DIM_STEP = 16;
 
 /** Memory that the ranks of a host may use, in bytes. */
 export interface HostMemory {
@@ -28,8 +27,7 @@ interface KvCacheLimits {
 function bytesPerBlock(model: ModelConfig, { stageLayers, tensorParallelSize }: ParallelConfig): number {
   const numLayers = Math.max(...stageLayers.map(({ firstLayer, endLayer }) => endLayer - firstLayer));
   const numHeads = Math.max(1, Math.ceil(model.numKeyValueHeads / tensorParallelSize));
-  const headDim = Math.ceil(model.headDim / HEAD_DIM_STEP) * HEAD_DIM_STEP;
-  return 2 * numLayers * numHeads * headDim * BLOCK_SIZE * FLOAT_BYTES;
+  return 2 * numLayers * numHeads * attentionHeadDim(model) * BLOCK_SIZE * FLOAT_BYTES;
 }
 
 /** Of one rank; undefined when nothing was said and nothing is known. Ranks are taken to share one host. */
