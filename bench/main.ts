@@ -34,4 +34,16 @@ program
   .option('--python <path>', 'the Python that has Ray', 'python3')
   .action(async (options) => (await import('./core/core-benchmark.js')).runCoreBenchmark(options));
 
+program
+  .command('engine')
+  .description('prefill, decode, load and memory of the engine at every precision, beside node-llama-cpp')
+  .option('--quick', 'a tiny model, few rows: shows that everything runs, measures nothing', false)
+  .option('--llama-cpp', 'install node-llama-cpp for the comparison if it is missing', false)
+  .option('--model <name...>', 'only these: 0.39b, 1.1b')
+  .option('--subject <name...>', "only these, such as 'engine int8' 'llama.cpp Q8_0'")
+  .option('--row <text>', 'only the rows whose name holds it', '')
+  .option('--rounds <n>', 'rounds of each measurement', Number, 2)
+  .option('--steps <n>', 'decode steps of a round', Number, 8)
+  .action(async (options) => (await import('./engine/engine-benchmark.js')).runEngineBenchmark(options));
+
 await program.parseAsync();

@@ -26,12 +26,21 @@ interface TokenizerFile {
   readonly model: { readonly vocab: Record<string, number> };
 }
 
-/** Writes a folder of a model without weights, for `loadFormat: 'dummy'`: every tensor gets random values of its own. */
-export async function writeRandomModelFolder(folder: string, tokenizerFolder: string): Promise<void> {
-  await writeFile(join(folder, 'config.json'), JSON.stringify(config));
+/** Writes the tokenizer.json of another model's folder with tokens added up to `vocabSize`. */
+export async function writeExtendedTokenizer(
+  folder: string,
+  tokenizerFolder: string,
+  vocabSize: number,
+): Promise<void> {
   const tokenizer = JSON.parse(await readFile(join(tokenizerFolder, 'tokenizer.json'), 'utf8')) as TokenizerFile;
   const { vocab } = tokenizer.model;
   // Detokenizing is part of the engine's work, so every token needs a text.
-  for (let tokenId = Object.keys(vocab).length; tokenId < VOCAB_SIZE; tokenId++) vocab[`token${tokenId}`] = tokenId;
+  for (let tokenId = Object.keys(vocab).length; tokenId < vocabSize; tokenId++) vocab[`token${tokenId}`] = tokenId;
   await writeFile(join(folder, 'tokenizer.json'), JSON.stringify(tokenizer));
+}
+
+/** Writes a folder of a model without weights, for `loadFormat: 'dummy'`: every tensor gets random values of its own. */
+export async function writeRandomModelFolder(folder: string, tokenizerFolder: string): Promise<void> {
+  await writeFile(join(folder, 'config.json'), JSON.stringify(config));
+  await writeExtendedTokenizer(folder, tokenizerFolder, VOCAB_SIZE);
 }
