@@ -17,7 +17,7 @@ export interface SubjectResult {
 }
 
 /** The engine and what it is held against, at equal precision. */
-export const comparedSubjects = [
+const comparedSubjects = [
   ['engine f32', 'llama.cpp F32'],
   ['engine int8', 'llama.cpp Q8_0'],
   ['engine int4', 'llama.cpp Q4_0'],
