@@ -45,10 +45,6 @@ export class EngineForm implements SubjectForm {
     return cell.kind === 'decode' ? this.#decode(cell) : this.#prefill(cell.context);
   }
 
-  close(): Promise<void> {
-    return this.#llm.shutdown();
-  }
-
   async #decode({ batch, context, numSteps }: Extract<EngineCell, { kind: 'decode' }>): Promise<number> {
     const prefix = await this.#contextOf(context);
     const times = Array.from({ length: batch }, (): number[] => []);

@@ -27,7 +27,6 @@ export interface SubjectForm {
   generateOne(): Promise<void>;
   /** @returns milliseconds, as the cell defines them. */
   measure(cell: EngineCell): Promise<number>;
-  close(): Promise<void>;
 }
 
 /** To a subject's process. */

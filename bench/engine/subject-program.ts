@@ -28,7 +28,5 @@ async function obey(command: SubjectCommand): Promise<void> {
 
 endWithParent();
 process.on('message', (command: SubjectCommand) => void obey(command));
-// Asked to end, by the parent that goes on without it.
-process.on('disconnect', () => void (form?.close() ?? Promise.resolve()).finally(() => process.exit(0)));
 // The process that started this one decides when an interrupted run ends.
 process.on('SIGINT', () => undefined);

@@ -1,6 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import {
   type EngineCell,
   MAX_BATCH,
@@ -12,7 +9,7 @@ import {
   WARM_UP_STEPS,
 } from '../subject-form.js';
 import { MAX_MODEL_LEN } from '../write-checkpoint.js';
-import { importNodeLlamaCpp, type Llama, type LlamaSequence } from './node-llama-cpp-api.js';
+import { importNodeLlamaCpp, type LlamaSequence } from './node-llama-cpp-api.js';
 
 const GREEDY = { temperature: 0, yieldEogToken: true } as const;
 
@@ -29,16 +26,15 @@ async function tokenTimes(sequence: LlamaSequence, lastToken: number, count: num
 
 /** llama.cpp as a program uses it through node-llama-cpp: sequences of one context that are evaluated side by side. */
 export class LlamaCppForm implements SubjectForm {
-  readonly #llama: Llama;
   readonly #sequences: readonly LlamaSequence[];
-  readonly #stateFolder: string;
+  /** Beside the model, in the folder that the benchmark removes. */
+  readonly #statePath: string;
   /** Tokens that every sequence holds before a decode. */
   #context = 0;
 
-  private constructor(llama: Llama, sequences: readonly LlamaSequence[], stateFolder: string) {
-    this.#llama = llama;
+  private constructor(sequences: readonly LlamaSequence[], statePath: string) {
     this.#sequences = sequences;
-    this.#stateFolder = stateFolder;
+    this.#statePath = statePath;
   }
 
   static async load({ ggufPath }: Extract<SubjectSpec, { kind: 'llama.cpp' }>): Promise<LlamaCppForm> {
@@ -59,7 +55,7 @@ export class LlamaCppForm implements SubjectForm {
       ignoreMemorySafetyChecks: true,
     });
     const sequences = Array.from({ length: MAX_BATCH }, () => context.getSequence());
-    return new LlamaCppForm(llama, sequences, await mkdtemp(join(tmpdir(), 'ray-ts-bench-llama-')));
+    return new LlamaCppForm(sequences, `${ggufPath}.state`);
   }
 
   async generateOne(): Promise<void> {
@@ -76,11 +72,6 @@ export class LlamaCppForm implements SubjectForm {
     );
     await this.#trimContexts();
     return steadyStepMs(times);
-  }
-
-  async close(): Promise<void> {
-    await this.#llama.dispose();
-    await rm(this.#stateFolder, { recursive: true, force: true });
   }
 
   async #prefill(context: number): Promise<number> {
@@ -101,11 +92,10 @@ export class LlamaCppForm implements SubjectForm {
   async #fillContexts(length: number): Promise<void> {
     if (this.#context === length) return;
     const [first, ...others] = this.#sequences;
-    const path = join(this.#stateFolder, 'state');
     await first!.clearHistory();
     await first!.evaluateWithoutGeneratingNewTokens(randomTokens(length));
-    await first!.saveStateToFile(path);
-    for (const sequence of others) await sequence.loadStateFromFile(path, { acceptRisk: true });
+    await first!.saveStateToFile(this.#statePath);
+    for (const sequence of others) await sequence.loadStateFromFile(this.#statePath, { acceptRisk: true });
     this.#context = length;
   }
 

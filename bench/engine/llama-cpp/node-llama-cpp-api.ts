@@ -9,9 +9,8 @@ export interface NodeLlamaCpp {
   }): Promise<Llama>;
 }
 
-export interface Llama {
+interface Llama {
   loadModel(options: { readonly modelPath: string }): Promise<LlamaModel>;
-  dispose(): Promise<void>;
 }
 
 export interface LlamaModel {
