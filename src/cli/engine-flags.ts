@@ -44,7 +44,7 @@ export function addEngineFlags(command: Command): Command {
     .option('--kv-cache-memory-bytes <bytes>', "of one rank's KV cache", parseInteger)
     .option('--cpu-kvcache-space <GiB>', "of one rank's KV cache (default: from the memory there is)", parseNumber)
     .option('--num-gpu-blocks-override <n>', 'KV blocks of 16 tokens, whatever memory there is', parseInteger)
-    .option('--device <cpu|auto>', 'where the model is computed (default: auto)')
+    .option('--device <auto|cpu|webgpu|cuda>', 'where the model is computed (default: auto, which is the CPU)')
     .option('--cpus-per-worker <n>', "CPUs of one rank's bundle, a fraction allowed (default: 1)", parseNumber)
     .option('--load-format <auto|dummy>', 'dummy fills the weights at random (default: auto)')
     .option(

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DEVICES, type Device } from './device.js';
 import { parseOptions } from './parse-options.js';
 
 const MAX_PARALLEL_SIZE = 1024;
@@ -29,7 +30,7 @@ const engineArgsSchema = z.strictObject({
   longPrefillTokenThreshold: integer(0, MAX_TOKENS).default(0).describe(`an integer from 0 to ${MAX_TOKENS}`),
   schedulingPolicy: z.enum(['fcfs', 'priority']).default('fcfs').describe("one of 'fcfs', 'priority'"),
   seed: integer(0, MAX_SEED).default(0).describe(`an integer from 0 to ${MAX_SEED}`),
-  device: z.enum(['cpu', 'auto']).default('auto').describe("one of 'cpu', 'auto'"),
+  device: z.enum(DEVICES).default('auto').describe("one of 'auto', 'cpu', 'webgpu', 'cuda'"),
   cpusPerWorker: z.number().positive().max(MAX_CPUS).default(1).describe(`a number above 0 and up to ${MAX_CPUS}`),
   loadFormat: z.enum(['auto', 'dummy']).default('auto').describe("one of 'auto', 'dummy'"),
   servedModelName: z.string().min(1).optional().describe('a name of at least one character'),
@@ -74,8 +75,8 @@ export interface EngineArgs {
   readonly schedulingPolicy?: 'fcfs' | 'priority' | undefined;
   /** Seed that the requests without one derive theirs from. Default 0. */
   readonly seed?: number | undefined;
-  /** Default `auto`, which is the CPU. */
-  readonly device?: 'cpu' | 'auto' | undefined;
+  /** What computes the model: `webgpu` is a GPU through Vulkan, `cuda` is refused with the reason. Default `auto`, which is the CPU. */
+  readonly device?: Device | undefined;
   /** CPUs of one rank's bundle; its ONNX Runtime gets as many threads, rounded down, at least one. Default 1. */
   readonly cpusPerWorker?: number | undefined;
   /** `dummy` fills the weights at random, for measuring without a checkpoint. Default `auto`. */

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { InvalidArgumentError } from '../../core/index.js';
 import type { SchedulerConfig } from '../scheduler/scheduler-config.js';
+import { checkDevice } from './device.js';
 import { type EngineArgs, type ResolvedEngineArgs, resolveEngineArgs } from './engine-args.js';
 import { countKvBlocks, type HostMemory } from './kv-cache-size.js';
 import type { ModelConfig } from './model-config.js';
@@ -95,6 +96,7 @@ export function deriveEngineConfig(
   layerPartition?: string,
   memory?: HostMemory,
 ): EngineConfig {
+  checkDevice(args.device, args.tensorParallelSize);
   const parallel = createParallelConfig(model, args, layerPartition);
   return {
     args,
@@ -144,6 +146,7 @@ export function createStageConfig(
     localTensorRanks: place.localTensorRanks,
     numSlots: scheduler.numLanes * scheduler.slotsPerLane,
     maxNumBatchedTokens: args.maxNumBatchedTokens,
+    device: args.device,
     numThreads: Math.max(1, Math.floor(args.cpusPerWorker)),
     allowSpinning: place.allowSpinning,
   };

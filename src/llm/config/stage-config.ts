@@ -1,3 +1,4 @@
+import type { Device } from './device.js';
 import type { ModelConfig } from './model-config.js';
 
 /** Half-open range of decoder layers [firstLayer, endLayer) that a pipeline stage holds. */
@@ -22,6 +23,8 @@ export interface StageConfig {
   readonly numSlots: number;
   /** The most tokens (rows × tokens a row) of one pass. */
   readonly maxNumBatchedTokens: number;
+  /** Default `cpu`. */
+  readonly device?: Device;
   /** Threads of ONNX Runtime's intra-op pool in this process. */
   readonly numThreads: number;
   /** Busy-wait of ONNX Runtime's pool between operators; off when the host's ranks outnumber its cores. */

@@ -1,4 +1,5 @@
-import { copyBytes, Memory, releasePages } from '../ort/index.js';
+import { copyBytes, Memory, type PlacedMemory, releasePages } from '../ort/index.js';
+import type { SlotCache, SlotRange } from './slot-cache.js';
 
 /** Dims of one rank's cache. */
 export interface KvCacheShape {
@@ -18,7 +19,7 @@ const FLOAT_BYTES = 4;
  * Memory is reserved for every position of every slot, but the system backs only those that were written (the idea of
  * vAttention, Prabhu et al., 2024).
  */
-export class KvCache {
+export class KvCache implements SlotCache {
   readonly #shape: KvCacheShape;
   readonly #headBytes: number;
   readonly #slotBytes: number;
@@ -43,6 +44,20 @@ export class KvCache {
   valueAddress(layer: number, slot: number): bigint {
     return this.#address(2 * layer + 1, slot);
   }
+
+  keys(layer: number, { firstSlot }: SlotRange): PlacedMemory {
+    return { address: this.keyAddress(layer, firstSlot) };
+  }
+
+  values(layer: number, { firstSlot }: SlotRange): PlacedMemory {
+    return { address: this.valueAddress(layer, firstSlot) };
+  }
+
+  /** Nothing to do: a pass reads and writes the slots in place. */
+  beginPass(): void {}
+
+  /** As {@link beginPass}. */
+  endPass(): void {}
 
   /** Copies the first `numTokens` tokens of slot `from`, in all layers, over those of slot `to`. */
   moveSlot(from: number, to: number, numTokens: number): void {

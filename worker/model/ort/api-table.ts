@@ -10,7 +10,10 @@ export const ortApiIndices = {
   RunWithBinding: 133,
   CreateSessionOptions: 10,
   CreateTensorWithDataAsOrtValue: 49,
+  CreateMemoryInfo: 68,
   CreateCpuMemoryInfo: 69,
+  AllocatorAlloc: 75,
+  AllocatorFree: 76,
   ReleaseStatus: 93,
   ReleaseSession: 95,
   ReleaseValue: 96,
@@ -20,6 +23,8 @@ export const ortApiIndices = {
   CreateThreadingOptions: 121,
   ReleaseThreadingOptions: 122,
   AddSessionConfigEntry: 130,
+  CreateAllocator: 131,
+  ReleaseAllocator: 132,
   CreateIoBinding: 134,
   ReleaseIoBinding: 135,
   BindInput: 136,
@@ -28,6 +33,7 @@ export const ortApiIndices = {
   SetGlobalIntraOpNumThreads: 147,
   SetGlobalInterOpNumThreads: 148,
   SetGlobalSpinControl: 149,
+  SessionOptionsAppendExecutionProvider: 216,
   AddExternalInitializersFromFilesInMemory: 279,
 } as const;
 

@@ -8,6 +8,7 @@ const LOG_LEVEL_ERROR = 3;
 const DEVICE_ALLOCATOR = 0;
 const ARENA_ALLOCATOR = 1;
 const DEFAULT_MEMORY = 0;
+const FIRST_DEVICE = 0;
 
 /** Size and temper of the process's one pool of compute threads. */
 export interface ThreadPoolOptions {
@@ -22,6 +23,8 @@ export interface OrtEnvironment {
   readonly api: OrtApi;
   readonly handle: OrtPointer;
   readonly cpuMemory: OrtPointer;
+  /** Of the WebGPU device, for allocators and tensors over its buffers. */
+  readonly webgpuMemory: OrtPointer;
   /** Held because koffi unloads a library whose object is collected. */
   readonly library: LibraryHandle;
 }
@@ -65,6 +68,8 @@ export function openOrtEnvironment(pool: ThreadPoolOptions): OrtEnvironment {
   const api = createOrtApi(library);
   const handle = createEnvironment(api, pool);
   registerSharedArena(api, handle);
-  opened = { api, handle, library, cpuMemory: api.createCpuMemoryInfo(DEVICE_ALLOCATOR, DEFAULT_MEMORY) };
+  const cpuMemory = api.createCpuMemoryInfo(DEVICE_ALLOCATOR, DEFAULT_MEMORY);
+  const webgpuMemory = api.createMemoryInfo('WebGPU_Buf', DEVICE_ALLOCATOR, FIRST_DEVICE, DEFAULT_MEMORY);
+  opened = { api, handle, library, cpuMemory, webgpuMemory };
   return opened;
 }

@@ -1,7 +1,7 @@
 import koffi, { type LibraryHandle } from 'koffi';
 import { InvalidArgumentError } from '../../../src/core/index.js';
 import { ORT_API_VERSION } from './api-table.js';
-import { createTableBinder, type OrtPointer } from './table-binder.js';
+import { createTableBinder, type OrtPointer, type TableBinder } from './table-binder.js';
 
 /**
  * ONNX Runtime's C functions, named as in onnxruntime_c_api.h. A `create…` returns an object that the caller hands to
@@ -19,7 +19,21 @@ export interface OrtApi {
   createAndRegisterAllocator(env: OrtPointer, memoryInfo: OrtPointer, arenaConfig: null): void;
   /** `allocator`: 0 device, 1 arena. `memType`: 0 default. */
   createCpuMemoryInfo(allocator: number, memType: number): OrtPointer;
+  /** `name`: of the kind of memory, as `WebGPU_Buf`. `allocator` and `memType` as {@link createCpuMemoryInfo}. */
+  createMemoryInfo(name: string, allocator: number, deviceId: number, memType: number): OrtPointer;
+  createAllocator(session: OrtPointer, memoryInfo: OrtPointer): OrtPointer;
+  releaseAllocator(allocator: OrtPointer): void;
+  allocatorAlloc(allocator: OrtPointer, byteLength: number): OrtPointer;
+  allocatorFree(allocator: OrtPointer, memory: OrtPointer): void;
   createSessionOptions(): OrtPointer;
+  /** Keys and values of the provider's options, `count` each. */
+  sessionOptionsAppendExecutionProvider(
+    options: OrtPointer,
+    provider: string,
+    keys: readonly string[],
+    values: readonly string[],
+    count: number,
+  ): void;
   disablePerSessionThreads(options: OrtPointer): void;
   addSessionConfigEntry(options: OrtPointer, key: string, value: string): void;
   addExternalInitializersFromFilesInMemory(
@@ -61,13 +75,32 @@ function decodeTable(library: LibraryHandle): { readonly table: OrtPointer; read
   return { table, version };
 }
 
+/** What sessions on a device need besides. */
+function bindDevices({ call, create, release }: TableBinder) {
+  return {
+    createMemoryInfo: create('CreateMemoryInfo', ['str', 'int', 'int', 'int']),
+    createAllocator: create('CreateAllocator', ['void *', 'void *']),
+    releaseAllocator: release('ReleaseAllocator'),
+    allocatorAlloc: create('AllocatorAlloc', ['void *', 'size_t']),
+    allocatorFree: call('AllocatorFree', ['void *', 'void *']),
+    sessionOptionsAppendExecutionProvider: call('SessionOptionsAppendExecutionProvider', [
+      'void *',
+      'str',
+      'str *',
+      'str *',
+      'size_t',
+    ]),
+  };
+}
+
 /**
  * The functions of a loaded ONNX Runtime library, which must stay loaded.
  * @throws {InvalidArgumentError} when the library is older than {@link ORT_API_VERSION}.
  */
 export function createOrtApi(library: LibraryHandle): OrtApi {
   const { table, version } = decodeTable(library);
-  const { call, create, release } = createTableBinder(table);
+  const binder = createTableBinder(table);
+  const { call, create, release } = binder;
   return {
     version,
     createThreadingOptions: create('CreateThreadingOptions', []),
@@ -78,6 +111,7 @@ export function createOrtApi(library: LibraryHandle): OrtApi {
     createEnvWithGlobalThreadPools: create('CreateEnvWithGlobalThreadPools', ['int', 'str', 'void *']),
     createAndRegisterAllocator: call('CreateAndRegisterAllocator', ['void *', 'void *', 'void *']),
     createCpuMemoryInfo: create('CreateCpuMemoryInfo', ['int', 'int']),
+    ...bindDevices(binder),
     createSessionOptions: create('CreateSessionOptions', []),
     disablePerSessionThreads: call('DisablePerSessionThreads', ['void *']),
     addSessionConfigEntry: call('AddSessionConfigEntry', ['void *', 'str', 'str']),

@@ -1,6 +1,7 @@
 import koffi from 'koffi';
 import { Binding } from './binding.js';
 import type { OrtEnvironment } from './environment.js';
+import { appendExecutionProvider, type ExecutionProvider } from './execution-provider.js';
 import type { OrtApi } from './ort-api.js';
 import { requireOpen } from './require-open.js';
 import type { OrtPointer } from './table-binder.js';
@@ -45,11 +46,18 @@ function addExternalData(api: OrtApi, options: OrtPointer, externalData: readonl
   );
 }
 
-function createSession({ api, handle }: OrtEnvironment, model: SessionModel, arena: SessionArena): OrtPointer {
+function createSession(
+  environment: OrtEnvironment,
+  model: SessionModel,
+  arena: SessionArena,
+  provider: ExecutionProvider,
+): OrtPointer {
+  const { api, handle } = environment;
   const options = api.createSessionOptions();
   try {
     api.disablePerSessionThreads(options);
     for (const [key, value] of Object.entries(sessionConfig(arena))) api.addSessionConfigEntry(options, key, value);
+    appendExecutionProvider(environment, options, provider);
     addExternalData(api, options, model.externalData);
     return api.createSessionFromArray(handle, model.bytes, model.bytes.byteLength, options);
   } finally {
@@ -66,19 +74,29 @@ export class Session {
    * Copies graph and external data, which may be let go afterwards.
    * @throws {ModelLoadError} when ONNX Runtime refuses the graph.
    */
-  constructor(environment: OrtEnvironment, model: SessionModel, arena: SessionArena) {
+  constructor(
+    environment: OrtEnvironment,
+    model: SessionModel,
+    arena: SessionArena,
+    provider: ExecutionProvider = 'cpu',
+  ) {
     this.#environment = environment;
-    this.#session = createSession(environment, model, arena);
+    this.#session = createSession(environment, model, arena, provider);
+  }
+
+  /** The native session, for allocators of its device. */
+  get pointer(): OrtPointer {
+    return requireOpen(this.#session, 'session');
   }
 
   /** An empty binding, to be closed by the caller before the session. */
   createBinding(): Binding {
-    return new Binding(this.#environment, requireOpen(this.#session, 'session'));
+    return new Binding(this.#environment, this.pointer);
   }
 
   /** Computes every output of the graph; all inputs and outputs must be bound. */
   run(binding: Binding): void {
-    this.#environment.api.runWithBinding(requireOpen(this.#session, 'session'), null, binding.pointer);
+    this.#environment.api.runWithBinding(this.pointer, null, binding.pointer);
   }
 
   close(): void {

@@ -1,4 +1,5 @@
 import type { OrtEnvironment } from './environment.js';
+import type { PlacedMemory } from './placed-memory.js';
 import { requireOpen } from './require-open.js';
 import type { OrtPointer } from './table-binder.js';
 
@@ -9,11 +10,10 @@ const ELEMENT_TYPES = { float32: 1, int32: 6, int64: 7 } as const satisfies Reco
 const ELEMENT_BYTES = { float32: 4, int32: 4, int64: 8 } as const satisfies Record<TensorDtype, number>;
 
 /** A shaped stretch of memory that belongs to someone else and must stay mapped as long as a binding uses the tensor. */
-export interface TensorSpec {
+export interface TensorSpec extends PlacedMemory {
   readonly dtype: TensorDtype;
   /** Row-major; empty for a scalar. */
   readonly dims: readonly number[];
-  readonly address: bigint;
 }
 
 /** An ONNX Runtime value over memory of ours: creating one copies nothing. */
@@ -21,11 +21,11 @@ export class Tensor {
   readonly #environment: OrtEnvironment;
   #value: OrtPointer | undefined;
 
-  constructor(environment: OrtEnvironment, { dtype, dims, address }: TensorSpec) {
+  constructor(environment: OrtEnvironment, { dtype, dims, address, place }: TensorSpec) {
     this.#environment = environment;
     const byteLength = dims.reduce((product, dim) => product * dim, ELEMENT_BYTES[dtype]);
     this.#value = environment.api.createTensorWithDataAsOrtValue(
-      environment.cpuMemory,
+      place === 'webgpu' ? environment.webgpuMemory : environment.cpuMemory,
       address,
       byteLength,
       BigInt64Array.from(dims, BigInt),

@@ -1,5 +1,5 @@
 import { type Cut, requireArchitecture, type StageShard } from '../graphs/index.js';
-import { type OrtEnvironment, Session, type SessionArena } from '../ort/index.js';
+import { type ExecutionProvider, type OrtEnvironment, Session, type SessionArena } from '../ort/index.js';
 import type { WeightSource } from '../weights/index.js';
 import type { LoadedCut } from './pass-binding.js';
 import { StagedWeights } from './staged-weights.js';
@@ -7,14 +7,15 @@ import { StagedWeights } from './staged-weights.js';
 /** What the loading of cuts takes from the process. */
 export interface LoadCutsOptions {
   readonly environment: OrtEnvironment;
+  readonly provider: ExecutionProvider;
   readonly weights: WeightSource;
   /** Awaited after each layer that was read. */
   readonly afterLayer: () => Promise<void>;
 }
 
-function loadCut(environment: OrtEnvironment, cut: Cut, arena: SessionArena): LoadedCut {
+function loadCut(environment: OrtEnvironment, cut: Cut, arena: SessionArena, provider: ExecutionProvider): LoadedCut {
   const { name, runsIn, inputs, outputs, model } = cut;
-  return { name, runsIn, inputs, outputs, session: new Session(environment, model, arena) };
+  return { name, runsIn, inputs, outputs, provider, session: new Session(environment, model, arena, provider) };
 }
 
 /**
@@ -23,7 +24,7 @@ function loadCut(environment: OrtEnvironment, cut: Cut, arena: SessionArena): Lo
  */
 export async function loadCuts(
   shard: StageShard,
-  { environment, weights, afterLayer }: LoadCutsOptions,
+  { environment, provider, weights, afterLayer }: LoadCutsOptions,
 ): Promise<LoadedCut[]> {
   const buildCuts = requireArchitecture(shard.model.architecture);
   const arena = shard.tensorRank.size > 1 ? 'shared' : 'own';
@@ -32,7 +33,7 @@ export async function loadCuts(
   const cuts: LoadedCut[] = [];
   try {
     for await (const cut of buildCuts({ shard, weights, allocateWeights, afterLayer })) {
-      cuts.push(loadCut(environment, cut, arena));
+      cuts.push(loadCut(environment, cut, arena, provider));
       staged.release();
     }
     return cuts;

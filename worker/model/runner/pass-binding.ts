@@ -1,5 +1,12 @@
 import type { Cut, CutPort } from '../graphs/index.js';
-import { type Binding, type OrtEnvironment, type Session, Tensor, type TensorSpec } from '../ort/index.js';
+import {
+  type Binding,
+  type ExecutionProvider,
+  type OrtEnvironment,
+  type Session,
+  Tensor,
+  type TensorSpec,
+} from '../ort/index.js';
 import { otherTurn, type Turn } from './pass-buffers.js';
 import type { PassShape } from './pass-shape.js';
 import { type BufferTurns, describeTensor, type RankDims, type RankMemory } from './pass-tensors.js';
@@ -7,6 +14,8 @@ import { type BufferTurns, describeTensor, type RankDims, type RankMemory } from
 /** A cut whose graph is loaded: its ports say what to bind, its weights are the session's. */
 export interface LoadedCut extends Pick<Cut, 'name' | 'runsIn' | 'inputs' | 'outputs'> {
   readonly session: Session;
+  /** Default `cpu`. */
+  readonly provider?: ExecutionProvider;
 }
 
 /** The tensors of one pass shape; every address has one. */
@@ -46,8 +55,11 @@ function turnsAfter(cut: LoadedCut, turns: BufferTurns): BufferTurns {
 export class PassBinding {
   /** The buffer of the residual stream that the last cut to change it leaves it in. */
   readonly finalHiddenStates: Turn;
+  readonly shape: PassShape;
   readonly #tensors: TensorPool;
   readonly #bindings: readonly Binding[];
+  /** Bindings to the host's memory that a device has copies of. */
+  readonly #copiedInputs: { readonly binding: Binding; readonly name: string; readonly tensor: Tensor }[] = [];
 
   constructor(
     environment: OrtEnvironment,
@@ -56,18 +68,29 @@ export class PassBinding {
     dims: RankDims,
     memory: RankMemory,
   ) {
+    this.shape = shape;
     this.#tensors = new TensorPool(environment);
     let turns: BufferTurns = { hiddenStates: 0, partialSums: 0 };
     this.#bindings = cuts.map((cut) => {
       const binding = cut.session.createBinding();
-      const tensorOf = ({ value }: CutPort): Tensor =>
-        this.#tensors.require(describeTensor(value, shape, turns, dims, memory));
-      for (const port of cut.inputs) binding.bindInput(port.name, tensorOf(port));
+      const specOf = ({ value }: CutPort): TensorSpec => describeTensor(value, shape, turns, dims, memory);
+      const tensorOf = (port: CutPort): Tensor => this.#tensors.require(specOf(port));
+      for (const port of cut.inputs) {
+        const tensor = tensorOf(port);
+        binding.bindInput(port.name, tensor);
+        if (cut.provider === 'webgpu' && specOf(port).place !== 'webgpu')
+          this.#copiedInputs.push({ binding, name: port.name, tensor });
+      }
       turns = turnsAfter(cut, turns);
       for (const port of cut.outputs) binding.bindOutput(port.name, tensorOf(port));
       return binding;
     });
     this.finalHiddenStates = turns.hiddenStates;
+  }
+
+  /** Binding an input copies the host's memory to the device, so what was written there since is bound again. */
+  refreshInputs(): void {
+    for (const { binding, name, tensor } of this.#copiedInputs) binding.bindInput(name, tensor);
   }
 
   /** The binding of the cut in place `cutIndex`. */

@@ -1,16 +1,18 @@
 import type { TensorParallelGroup } from '../../../src/channel/tensor-parallel-group.js';
 import type { PassValue } from '../graphs/index.js';
-import type { KvCache } from '../kv/kv-cache.js';
-import type { TensorSpec } from '../ort/index.js';
+import type { SlotCache } from '../kv/slot-cache.js';
+import type { PlacedMemory, TensorSpec } from '../ort/index.js';
 import type { PassBuffers, Turn } from './pass-buffers.js';
 import type { PassShape } from './pass-shape.js';
-import type { RotaryMemory } from './rotary-memory.js';
+import type { RotaryTables } from './rotary-memory.js';
 
 /** All memory that one rank's graphs read and write. */
 export interface RankMemory {
   readonly buffers: PassBuffers;
-  readonly kvCache: KvCache;
-  readonly rotary: RotaryMemory;
+  readonly kvCache: SlotCache;
+  readonly rotary: RotaryTables;
+  /** On a device, where a cut leaves the residual stream for the next one; without it that is a buffer of the host. */
+  readonly deviceHiddenStates?: PlacedMemory | undefined;
   readonly group: TensorParallelGroup;
 }
 
@@ -36,15 +38,17 @@ export interface BufferTurns {
 /** Where a value of a pass lies, and its dims. */
 export function describeTensor(
   value: PassValue,
-  { firstSlot, numRows, tokensPerRow }: PassShape,
+  shape: PassShape,
   turns: BufferTurns,
   dims: RankDims,
-  { buffers, kvCache, rotary, group }: RankMemory,
+  { buffers, kvCache, rotary, group, deviceHiddenStates }: RankMemory,
 ): TensorSpec {
-  const float32 = (address: bigint, ...tensorDims: number[]): TensorSpec => ({
+  const { numRows, tokensPerRow } = shape;
+  const float32 = ({ address, place = 'host' }: PlacedMemory, ...tensorDims: number[]): TensorSpec => ({
     dtype: 'float32',
     dims: tensorDims,
     address,
+    place,
   });
   const hidden = [numRows, tokensPerRow, dims.hiddenSize];
   const cache = [numRows, dims.numKeyValueHeads, dims.maxModelLen, dims.headDim];
@@ -52,22 +56,25 @@ export function describeTensor(
     case 'token-ids':
       return { dtype: 'int64', dims: [numRows, tokensPerRow], address: buffers.tokenIds.address };
     case 'hidden-states':
-      return float32(buffers.hiddenStates[turns.hiddenStates].address, ...hidden);
+      return float32(
+        (turns.hiddenStates === 1 ? deviceHiddenStates : undefined) ?? buffers.hiddenStates[turns.hiddenStates],
+        ...hidden,
+      );
     case 'partial-sum':
-      return float32(group.partialSums(turns.partialSums, value.rank).address, ...hidden);
+      return float32(group.partialSums(turns.partialSums, value.rank), ...hidden);
     case 'last-positions':
       return { dtype: 'int32', dims: [numRows], address: buffers.lastPositions.address };
     case 'total-length':
       return { dtype: 'int32', dims: [], address: buffers.totalLength.address };
     case 'rotary-cos':
-      return float32(rotary.tables(value.layers).cos.address, dims.maxModelLen, dims.headDim / 2);
+      return float32(rotary.tables(value.layers).cos, dims.maxModelLen, dims.headDim / 2);
     case 'rotary-sin':
-      return float32(rotary.tables(value.layers).sin.address, dims.maxModelLen, dims.headDim / 2);
+      return float32(rotary.tables(value.layers).sin, dims.maxModelLen, dims.headDim / 2);
     case 'key-cache':
-      return float32(kvCache.keyAddress(value.layer - dims.firstLayer, firstSlot), ...cache);
+      return float32(kvCache.keys(value.layer - dims.firstLayer, shape), ...cache);
     case 'value-cache':
-      return float32(kvCache.valueAddress(value.layer - dims.firstLayer, firstSlot), ...cache);
+      return float32(kvCache.values(value.layer - dims.firstLayer, shape), ...cache);
     case 'logits':
-      return float32(group.logits(dims.rank).address, numRows, dims.vocabularyWidth);
+      return float32(group.logits(dims.rank), numRows, dims.vocabularyWidth);
   }
 }

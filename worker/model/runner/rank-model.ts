@@ -6,6 +6,7 @@ import type { StageShard } from '../graphs/index.js';
 import { KvCache } from '../kv/kv-cache.js';
 import type { OrtEnvironment } from '../ort/index.js';
 import { keyValueHeadSlice, type Range, rangeLength, vocabularySlice, vocabularyWidth } from '../weights/index.js';
+import { createDeviceRankMemory } from './device-rank-memory.js';
 import { type LoadCutsOptions, loadCuts } from './load-cuts.js';
 import { type LoadedCut, PassBinding } from './pass-binding.js';
 import { PassBuffers } from './pass-buffers.js';
@@ -45,12 +46,18 @@ function createRankDims({ model, layers, tensorRank }: StageShard): RankDims {
   };
 }
 
+function createPlacedMemory(config: StageConfig, dims: RankDims, { environment, rotary, provider }: SharedParts) {
+  if (provider === 'webgpu') return createDeviceRankMemory(environment, config, dims, rotary);
+  const numLayers = config.layers.endLayer - config.layers.firstLayer;
+  const kvCache = new KvCache({ ...dims, numSlots: config.numSlots, numLayers });
+  return { kvCache, rotary };
+}
+
 function createRankMemory(config: StageConfig, dims: RankDims, shared: SharedParts): RankMemory {
-  const { maxNumBatchedTokens, numSlots, layers } = config;
+  const { maxNumBatchedTokens, numSlots } = config;
   return {
     group: shared.group,
-    rotary: shared.rotary,
-    kvCache: new KvCache({ ...dims, numSlots, numLayers: layers.endLayer - layers.firstLayer }),
+    ...createPlacedMemory(config, dims, shared),
     buffers: new PassBuffers({ maxNumBatchedTokens, numSlots, hiddenSize: dims.hiddenSize }),
   };
 }
@@ -71,6 +78,7 @@ export class RankModel {
   readonly #dims: RankDims;
   readonly #vocabulary: Range;
   readonly #isFirstStage: boolean;
+  readonly #lastCutWithCache: number;
   readonly #memory: RankMemory;
   readonly #bindings = new RecentlyUsed<PassBinding>(MAX_BINDINGS, (binding) => binding.close());
 
@@ -87,6 +95,9 @@ export class RankModel {
     this.#memory = memory;
     this.#vocabulary = vocabularySlice(shard.model.vocabSize, shard.tensorRank);
     this.#isFirstStage = shard.isFirstStage;
+    this.#lastCutWithCache = cuts.findLastIndex(({ outputs }) =>
+      outputs.some(({ value }) => value.kind === 'key-cache'),
+    );
   }
 
   /** @throws {ModelLoadError} when weights are missing or damaged, or the model can't be split over the ranks. */
@@ -108,11 +119,15 @@ export class RankModel {
     buffers.writeLengths(pass);
     if (this.#isFirstStage) buffers.writeTokenIds(pass, this.#vocabulary, this.#dims.vocabularyWidth);
     if (hiddenStates !== undefined) buffers.writeHiddenStates(hiddenStates);
-    return this.#bindings.get(passShapeKey(pass), () => this.#bind(pass));
+    this.#memory.kvCache.beginPass(pass);
+    const binding = this.#bindings.get(passShapeKey(pass), () => this.#bind(pass));
+    binding.refreshInputs();
+    return binding;
   }
 
   runCut(cutIndex: number, binding: PassBinding): void {
     this.cuts[cutIndex]!.session.run(binding.of(cutIndex));
+    if (cutIndex === this.#lastCutWithCache) this.#memory.kvCache.endPass(binding.shape);
   }
 
   /** The residual stream after the last cut, float32 [rows × tokens, hiddenSize]; overwritten by the next pass. */

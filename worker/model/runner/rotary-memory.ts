@@ -1,6 +1,6 @@
 import type { ModelConfig, RopeConfig } from '../../../src/llm/config/model-config.js';
 import { type RotaryLayers, ropeTables } from '../graphs/index.js';
-import { Memory } from '../ort/index.js';
+import { Memory, type PlacedMemory } from '../ort/index.js';
 
 const FLOAT_BYTES = 4;
 
@@ -20,8 +20,13 @@ function allocateTables(rope: RopeConfig, { headDim, maxModelLen }: ModelConfig)
   return { cos: store(cos), sin: store(sin) };
 }
 
+/** The tables of each kind of layers, wherever they lie. */
+export interface RotaryTables {
+  tables(layers: RotaryLayers): { readonly cos: PlacedMemory; readonly sin: PlacedMemory };
+}
+
 /** The rotary tables, once for all layers and ranks of the process. */
-export class RotaryMemory {
+export class RotaryMemory implements RotaryTables {
   readonly #tables: Readonly<Record<RotaryLayers, RotaryTablesMemory>>;
 
   constructor(model: ModelConfig) {

@@ -6,6 +6,7 @@ import { openOrtEnvironment, trimNativeHeap } from '../ort/index.js';
 import { sampleToken } from '../sampling/sampler.js';
 import { SafetensorsWeightSource, type WeightSource } from '../weights/index.js';
 import { checkStepPlan } from './check-step-plan.js';
+import { chooseExecutionProvider } from './choose-execution-provider.js';
 import { HiddenStatesOutput } from './hidden-states-output.js';
 import { loadRanks, type OnProgress } from './load-ranks.js';
 import { LogitsReader } from './logits-reader.js';
@@ -85,11 +86,12 @@ export class StageRunner {
     weights?: WeightSource,
   ): Promise<StageRunner> {
     checkStageConfig(config, group);
+    const provider = chooseExecutionProvider(config.device ?? 'cpu');
     const environment = openOrtEnvironment(config);
     const source = weights ?? SafetensorsWeightSource.open(config.model.modelPath);
     const rotary = new RotaryMemory(config.model);
     try {
-      const ranks = await loadRanks(config, { environment, weights: source, group, rotary }, onProgress);
+      const ranks = await loadRanks(config, { environment, provider, weights: source, group, rotary }, onProgress);
       return new StageRunner(config, group, rotary, ranks);
     } catch (error) {
       rotary.close();

@@ -32,7 +32,7 @@ describe('resolveEngineArgs', () => {
     [{ tensorParallelSize: 0 }, 'tensorParallelSize must be an integer from 1 to 1024, got 0.'],
     [{ maxNumSeqs: 1.5 }, 'maxNumSeqs must be an integer from 1 to 4096, got 1.5.'],
     [{ maxModelLen: Number.POSITIVE_INFINITY }, 'got Infinity.'],
-    [{ device: 'gpu' }, `device must be one of 'cpu', 'auto', got "gpu".`],
+    [{ device: 'gpu' }, `device must be one of 'auto', 'cpu', 'webgpu', 'cuda', got "gpu".`],
     [{ distributedExecutorBackend: 'mp' }, `distributedExecutorBackend must be one of 'ray', 'uni', got "mp".`],
     [{ cpusPerWorker: 0 }, 'cpusPerWorker must be a number above 0'],
     [{ gpuMemoryUtilization: 1.5 }, 'gpuMemoryUtilization must be a number above 0 and up to 1, got 1.5.'],
