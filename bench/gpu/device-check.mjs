@@ -1,0 +1,159 @@
+/**
+ * Holds a device to the CPU's tokens and measures it, on a machine with nothing but Node.js, the built project and its
+ * production dependencies.
+ *
+ * Usage, from the project's root after a build: node bench/gpu/device-check.mjs [--device webgpu] [--skip-speed | --skip-tokens] [--layers 16]
+ * Exit status 1: the tokens differ.
+ */
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { LLM, SamplingParams } from '../../dist/src/llm/index.js';
+
+const STORYTELLER = fileURLToPath(new URL('../../models/storyteller', import.meta.url));
+const PROMPTS = [
+  'Once upon a time, there was a little girl named Lily.',
+  'Tom and Sam went to the park to',
+  'One day, a big dog',
+  'The cat was very hungry, so she',
+  'Ben had a red ball. He',
+  'It was raining.',
+  'Mom said',
+  'The old man and the',
+];
+const BATCH_SIZES = [1, 8, 32];
+const PREFILL_TOKENS = 512;
+const DECODE_CONTEXT = 128;
+const DECODE_TOKENS = 64;
+const WARM_UP_TOKENS = 4;
+
+const { values: options } = parseArgs({
+  options: {
+    device: { type: 'string', default: 'webgpu' },
+    layers: { type: 'string', default: '16' },
+    'skip-speed': { type: 'boolean', default: false },
+    'skip-tokens': { type: 'boolean', default: false },
+  },
+});
+
+const greedy = (maxTokens, ignoreEos) => new SamplingParams({ temperature: 0, maxTokens, ignoreEos });
+
+async function withEngine(args, use) {
+  const llm = await LLM.create(args);
+  try {
+    return await use(llm);
+  } finally {
+    await llm.shutdown();
+  }
+}
+
+/** Chunked prompts, fewer places than prompts, a batch of unequal lengths: sequences change their slots on the way. */
+function tellStories(device) {
+  const args = { model: STORYTELLER, device, maxNumSeqs: 4, maxNumBatchedTokens: 16 };
+  return withEngine(args, async (llm) => {
+    const outputs = await llm.generate(PROMPTS, greedy(48, true));
+    return outputs.map(({ outputs: [completion] }) => [...completion.tokenIds]);
+  });
+}
+
+async function compareTokens(device) {
+  const expected = await tellStories('cpu');
+  const observed = await tellStories(device);
+  const equal = expected.filter((tokens, index) => tokens.join() === observed[index].join()).length;
+  console.log(`storyteller: ${equal} of ${expected.length} greedy answers on ${device} equal the CPU's`);
+  for (const [index, tokens] of expected.entries()) {
+    const at = tokens.findIndex((token, position) => token !== observed[index][position]);
+    if (at !== -1)
+      console.log(`  prompt ${index} differs from token ${at} on: ${tokens[at]} and ${observed[index][at]}`);
+  }
+  return equal === expected.length;
+}
+
+/** The 1.1 B shape with random weights; the tokenizer is only there to be there. */
+function writeModelFolder(numLayers) {
+  const folder = mkdtempSync(join(tmpdir(), 'device-check-'));
+  cpSync(join(STORYTELLER, 'tokenizer.json'), join(folder, 'tokenizer.json'));
+  const config = {
+    architectures: ['LlamaForCausalLM'],
+    model_type: 'llama',
+    hidden_act: 'silu',
+    hidden_size: 2048,
+    intermediate_size: 8192,
+    max_position_embeddings: 1024,
+    num_attention_heads: 32,
+    num_hidden_layers: numLayers,
+    num_key_value_heads: 8,
+    head_dim: 64,
+    rms_norm_eps: 1e-5,
+    rope_theta: 10000,
+    tie_word_embeddings: false,
+    vocab_size: 32000,
+    bos_token_id: 1,
+    eos_token_id: 2,
+  };
+  writeFileSync(join(folder, 'config.json'), JSON.stringify(config));
+  return folder;
+}
+
+/** Distinct prompts, so that none is another's prefix. */
+const randomPrompts = (count, length) =>
+  Array.from({ length: count }, (_, row) => ({
+    promptTokenIds: Array.from({ length }, (_, index) => 3 + ((row * 7919 + index * 104729) % 2000)),
+  }));
+
+async function timeGenerate(llm, prompts, maxTokens) {
+  const start = performance.now();
+  await llm.generate(prompts, greedy(maxTokens, true));
+  return performance.now() - start;
+}
+
+async function measurePrefill(llm, numPrompts) {
+  const prompts = randomPrompts(numPrompts, PREFILL_TOKENS);
+  await timeGenerate(llm, prompts, 1);
+  const ms = await timeGenerate(llm, prompts, 1);
+  const rate = (numPrompts * PREFILL_TOKENS * 1000) / ms;
+  console.log(`prefill ${numPrompts} x ${PREFILL_TOKENS}: ${ms.toFixed(1)} ms, ${rate.toFixed(0)} tokens/s`);
+}
+
+/** What more tokens take, so that the prompts' time is left out. */
+async function measureDecode(llm, batchSize) {
+  const prompts = randomPrompts(batchSize, DECODE_CONTEXT);
+  await timeGenerate(llm, prompts, WARM_UP_TOKENS);
+  const short = await timeGenerate(llm, prompts, WARM_UP_TOKENS);
+  const long = await timeGenerate(llm, prompts, WARM_UP_TOKENS + DECODE_TOKENS);
+  const msPerStep = (long - short) / DECODE_TOKENS;
+  const rate = (batchSize * 1000) / msPerStep;
+  console.log(`decode batch ${batchSize}: ${msPerStep.toFixed(2)} ms a step, ${rate.toFixed(0)} tokens/s`);
+}
+
+async function measureSpeed(device) {
+  const model = writeModelFolder(Number(options.layers));
+  const maxNumSeqs = Math.max(...BATCH_SIZES);
+  const args = {
+    model,
+    device,
+    loadFormat: 'dummy',
+    maxNumSeqs,
+    maxNumBatchedTokens: 2048,
+    enablePrefixCaching: false,
+  };
+  try {
+    const start = performance.now();
+    await withEngine(args, async (llm) => {
+      console.log(
+        `1.1 B shape, ${options.layers} layers, float32, ${device}: loaded in ${(performance.now() - start).toFixed(0)} ms`,
+      );
+      await measurePrefill(llm, 1);
+      await measurePrefill(llm, 8);
+      for (const batchSize of BATCH_SIZES) await measureDecode(llm, batchSize);
+    });
+  } finally {
+    rmSync(model, { recursive: true });
+  }
+}
+
+const isEqual = options['skip-tokens'] || (await compareTokens(options.device));
+if (!options['skip-speed']) await measureSpeed(options.device);
+process.exitCode = isEqual ? 0 : 1;
