@@ -25,7 +25,7 @@ const project = (name, testMatch = [`<rootDir>/test/${name}/**/*.test.ts`, `!**/
 
 export default {
   projects: [
-    ...['unit', 'integration', 'e2e'].map((name) => project(name)),
+    ...['unit', 'integration', 'e2e', 'gpu'].map((name) => project(name)),
     project('gc', [`<rootDir>/test/integration/**/*${COLLECTING}`]),
   ],
   testTimeout: 60_000,

@@ -1,3 +1,4 @@
+import type { Device } from '../../src/llm/config/device.js';
 import type { ModelConfig } from '../../src/llm/config/model-config.js';
 import type { StageConfig } from '../../src/llm/config/stage-config.js';
 import type { SampledToken, StepPlan } from '../../src/llm/step-plan.js';
@@ -8,9 +9,14 @@ export interface PipelineShape {
   readonly tensorParallelSize: number;
   /** Layers of each stage. */
   readonly layersPerStage: readonly number[];
+  /** Default `cpu`. */
+  readonly device?: Device;
 }
 
-function stageConfigs(model: ModelConfig, { tensorParallelSize, layersPerStage }: PipelineShape): StageConfig[] {
+function stageConfigs(
+  model: ModelConfig,
+  { tensorParallelSize, layersPerStage, device = 'cpu' }: PipelineShape,
+): StageConfig[] {
   let firstLayer = 0;
   return layersPerStage.map((numLayers, stage) => {
     const layers = { firstLayer, endLayer: firstLayer + numLayers };
@@ -22,6 +28,7 @@ function stageConfigs(model: ModelConfig, { tensorParallelSize, layersPerStage }
       tensorParallelSize,
       pipelineParallelSize: layersPerStage.length,
       localTensorRanks: Array.from({ length: tensorParallelSize }, (_, rank) => rank),
+      device,
       numSlots: 8,
       maxNumBatchedTokens: 128,
       numThreads: 1,

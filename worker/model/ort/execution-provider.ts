@@ -1,4 +1,4 @@
-import { InvalidArgumentError, toError } from '../../../src/core/index.js';
+import { InvalidArgumentError } from '../../../src/core/index.js';
 import type { OrtEnvironment } from './environment.js';
 import type { OrtPointer } from './table-binder.js';
 
@@ -10,7 +10,7 @@ const WEBGPU = 'WebGPU';
 
 /**
  * Has the session compute on the provider; operators that the provider lacks fall back to the CPU.
- * @throws {InvalidArgumentError} when the library was built without the provider.
+ * @throws {InvalidArgumentError} when the provider can't be had here, saying what it needs.
  */
 export function appendExecutionProvider(
   { api }: OrtEnvironment,
@@ -22,7 +22,7 @@ export function appendExecutionProvider(
     api.sessionOptionsAppendExecutionProvider(options, WEBGPU, [], [], 0);
   } catch (cause) {
     throw new InvalidArgumentError(
-      `Device 'webgpu' can't be used: ${toError(cause).message} It needs a Vulkan loader (libvulkan.so.1, on Debian: apt-get install libvulkan1), a driver of the GPU, and on Linux an x64 processor. Or choose device 'cpu'.`,
+      "Device 'webgpu' finds no GPU: it needs a Vulkan loader (libvulkan.so.1; on Debian: apt-get install libvulkan1), the GPU's Vulkan driver and, on Linux, an x64 processor. Install what is missing, or choose device 'cpu'.",
       { cause },
     );
   }
