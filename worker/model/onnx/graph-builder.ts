@@ -24,11 +24,20 @@ export interface NodeOptions {
   readonly domain?: string;
 }
 
+/** Values of a constant tensor; the array's kind is the tensor's element type. */
+export type InitializerData = Float32Array | Uint8Array | Int8Array;
+
+const initializerTypes = { Float32Array: 'float32', Uint8Array: 'uint8', Int8Array: 'int8' } as const;
+
+function elementTypeOf(data: InitializerData): ElementType {
+  return initializerTypes[data[Symbol.toStringTag]];
+}
+
 /** An encoded graph and the large initializers that it names by path. */
 export interface OnnxModel {
   /** A ModelProto. */
   readonly bytes: Uint8Array;
-  readonly externalData: readonly { readonly path: string; readonly data: Float32Array }[];
+  readonly externalData: readonly { readonly path: string; readonly data: InitializerData }[];
 }
 
 /** ONNX Runtime's version of the format, and the operator sets that the graphs are written against. */
@@ -67,7 +76,7 @@ export class GraphBuilder {
   readonly #initializers: object[] = [];
   readonly #inputs: object[] = [];
   readonly #outputs: object[] = [];
-  readonly #externalData: { readonly path: string; readonly data: Float32Array }[] = [];
+  readonly #externalData: { readonly path: string; readonly data: InitializerData }[] = [];
   readonly #names = new Set<string>();
 
   input(name: string, type: ElementType, dims: readonly Dim[]): string {
@@ -81,13 +90,13 @@ export class GraphBuilder {
   }
 
   /** A constant tensor. Large `data` is not copied: it must keep its contents until the session is created. */
-  initializer(name: string, data: Float32Array, dims: readonly number[]): string {
+  initializer(name: string, data: InitializerData, dims: readonly number[]): string {
     const numValues = dims.reduce((product, dim) => product * dim, 1);
     invariant(
       numValues === data.length,
       `initializer ${name} of [${dims}] has ${numValues} values, not ${data.length}`,
     );
-    const tensor = { name: this.#define(name), data_type: elementTypes.float32, dims };
+    const tensor = { name: this.#define(name), data_type: elementTypes[elementTypeOf(data)], dims };
     this.#initializers.push({ ...tensor, ...this.#store(name, data) });
     return name;
   }
@@ -140,7 +149,7 @@ export class GraphBuilder {
     return name;
   }
 
-  #store(name: string, data: Float32Array): object {
+  #store(name: string, data: InitializerData): object {
     if (data.byteLength <= MAX_INLINE_BYTES) {
       return { raw_data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) };
     }

@@ -9,7 +9,7 @@ import type { OrtPointer } from './table-binder.js';
 /** Bytes of a large initializer, which the graph refers to by `path` as if it were a file. */
 interface ExternalData {
   readonly path: string;
-  readonly data: Float32Array;
+  readonly data: ArrayBufferView;
 }
 
 /** A graph ready for ONNX Runtime. */
