@@ -5,7 +5,7 @@ import type { TokenDecoder } from './tokenizer/incremental-detokenizer.js';
 /** The report of one position: the token that is there, then the likeliest ones, each with its text. */
 export function tokenLogprobMap(
   tokenId: number,
-  { logprob, topTokenIds, topLogprobs, rank = topTokenIds.indexOf(tokenId) + 1 }: TokenLogprobs & { rank?: number },
+  { logprob, topTokenIds, topLogprobs, rank }: TokenLogprobs,
   decoder: TokenDecoder,
 ): TokenLogprobMap {
   const entry = (id: number, value: number, rankOfId: number): [number, Logprob] => [

@@ -35,7 +35,7 @@ export class RequestOutputBuilder {
   }
 
   /** Takes an output of the engine core for one of the completions. */
-  add(output: EngineCoreOutput & { newPromptLogprobs?: readonly TokenLogprobs[] }, index = 0): OutputDelta {
+  add(output: EngineCoreOutput, index = 0): OutputDelta {
     this.#numCachedTokens ??= output.numCachedTokens;
     // The prompt is the same for all completions, and so is what is reported of it.
     if (index === 0) this.#addPromptLogprobs(output.newPromptLogprobs ?? []);

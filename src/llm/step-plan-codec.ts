@@ -11,7 +11,7 @@ import { WordReader, type WordWriter } from './word-buffer.js';
  *             trims: slot, numTokens
  *             passes: firstSlot, numRows, tokensPerRow, tokenIds[], numComputedTokens[], sampledRows (bytes, padded)
  *     output  magic, stepId, numTokens, 0
- *             tokens: slot, tokenId, logprob f32, numTop, topTokenIds[], topLogprobs[] f32
+ *             tokens: slot, tokenId, logprob f32, rank, numTop, topTokenIds[], topLogprobs[] f32
  */
 const PLAN_MAGIC = 0x52_54_50_01;
 const OUTPUT_MAGIC = 0x52_54_4f_01;
@@ -122,6 +122,7 @@ function writeSampledToken(writer: WordWriter, token: SampledToken): void {
   writer.int(token.slot);
   writer.int(token.tokenId);
   writer.float(token.logprob);
+  writer.int(token.rank);
   writer.int(token.topTokenIds.length);
   writer.ints(token.topTokenIds);
   writer.floats(token.topLogprobs);
@@ -131,8 +132,9 @@ function readSampledToken(reader: WordReader): SampledToken {
   const slot = reader.int();
   const tokenId = reader.int();
   const logprob = reader.float();
+  const rank = reader.int();
   const numTop = reader.int();
-  return { slot, tokenId, logprob, topTokenIds: reader.ints(numTop), topLogprobs: reader.floats(numTop) };
+  return { slot, tokenId, logprob, rank, topTokenIds: reader.ints(numTop), topLogprobs: reader.floats(numTop) };
 }
 
 /** @returns a view into the writer's memory, valid until its next use. Log-probabilities are rounded to float32. */

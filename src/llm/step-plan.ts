@@ -71,6 +71,8 @@ export interface SampledToken {
   readonly tokenId: number;
   /** Natural log of the probability under the model, before temperature and filters (as vLLM's raw_logprobs). */
   readonly logprob: number;
+  /** In the whole vocabulary under the model: one more than there are likelier tokens. */
+  readonly rank: number;
   /** The `numLogprobs` likeliest tokens, best first; empty when none were asked for. */
   readonly topTokenIds: Int32Array;
   readonly topLogprobs: Float32Array;

@@ -30,9 +30,11 @@ export interface EngineCoreRequest {
   readonly arrivalTime: number;
 }
 
-/** The chosen token's log-probability and the likeliest tokens', natural logarithms. */
+/** Log-probabilities at one position: of the token that is there and of the likeliest ones; natural logarithms. */
 export interface TokenLogprobs {
   readonly logprob: number;
+  /** Of the token that is there, in the whole vocabulary: one more than there are likelier tokens. */
+  readonly rank: number;
   /** Best first. */
   readonly topTokenIds: readonly number[];
   readonly topLogprobs: readonly number[];
@@ -44,6 +46,8 @@ export interface EngineCoreOutput {
   readonly newTokenIds: readonly number[];
   /** One for each new token; empty when none were asked for. */
   readonly newLogprobs: readonly TokenLogprobs[];
+  /** With the first token, when they were asked for: one for each token of the prompt but the first. */
+  readonly newPromptLogprobs?: readonly TokenLogprobs[] | undefined;
   /** Set on the request's last output. */
   readonly finishReason: FinishReason | undefined;
   /** The entry of `stopTokenIds` that ended it; undefined when an end token of the model did, or something else. */

@@ -9,7 +9,7 @@ const PLAN_HEADER_BYTES = 24;
 const PLAN_SLOT_BYTES = 108;
 const TOKEN_BYTES = 4;
 const OUTPUT_HEADER_BYTES = 16;
-const SAMPLED_TOKEN_BYTES = 16 + MAX_LOGPROBS * 8;
+const SAMPLED_TOKEN_BYTES = 20 + MAX_LOGPROBS * 8;
 
 /** The largest payload of a step plan, for the size of control rings; see step-plan-codec.ts. */
 export function maxStepPlanBytes(config: Pick<StageConfig, 'numSlots' | 'maxNumBatchedTokens'>): number {

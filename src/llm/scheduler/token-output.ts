@@ -6,8 +6,8 @@ import type { Stop } from './stop-condition.js';
 
 function reportedLogprobs(request: Request, sampled: SampledToken): TokenLogprobs[] {
   if (request.sampling.numLogprobs < 0) return [];
-  const { logprob, topTokenIds, topLogprobs } = sampled;
-  return [{ logprob, topTokenIds: Array.from(topTokenIds), topLogprobs: Array.from(topLogprobs) }];
+  const { logprob, rank, topTokenIds, topLogprobs } = sampled;
+  return [{ logprob, rank, topTokenIds: Array.from(topTokenIds), topLogprobs: Array.from(topLogprobs) }];
 }
 
 /** What is reported of a token that was just appended to its request. */

@@ -20,11 +20,19 @@ function argmax(logits: Float32Array): number {
   return best;
 }
 
+/** One more than there are larger logits. */
+function rankOf(logits: Float32Array, tokenId: number): number {
+  const chosen = logits[tokenId]!;
+  let rank = 1;
+  for (let other = 0; other < logits.length; other++) if (logits[other]! > chosen) rank += 1;
+  return rank;
+}
+
 function sampleLikeliest(logits: Float32Array, slot: number): SampledToken {
   const tokenId = argmax(logits);
   const maximum = logits[tokenId]!;
   const logprob = maximum - logSumExp(logits, maximum);
-  return { slot, tokenId, logprob, topTokenIds: NO_TOKEN_IDS, topLogprobs: NO_LOGPROBS };
+  return { slot, tokenId, logprob, rank: 1, topTokenIds: NO_TOKEN_IDS, topLogprobs: NO_LOGPROBS };
 }
 
 /**
@@ -44,5 +52,6 @@ export function sampleToken(logits: Float32Array, sampling: SlotSampling, positi
   const numTop = Math.min(Math.max(numLogprobs, 0), logits.length);
   const topTokenIds = Int32Array.from({ length: numTop }, (_, rank) => likeliest.at(rank));
   const topLogprobs = Float32Array.from(topTokenIds, (token) => logits[token]! - normalizer);
-  return { slot, tokenId, logprob: logits[tokenId]! - normalizer, topTokenIds, topLogprobs };
+  const rank = rankOf(logits, tokenId);
+  return { slot, tokenId, logprob: logits[tokenId]! - normalizer, rank, topTokenIds, topLogprobs };
 }

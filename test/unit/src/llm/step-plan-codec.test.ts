@@ -49,6 +49,7 @@ const stepOutput: fc.Arbitrary<StepOutput> = fc.record({
         slot: count,
         tokenId: int32,
         logprob: fc.float({ max: 0, noNaN: true }),
+        rank: count,
         topTokenIds: fc.int32Array({ minLength: numTop, maxLength: numTop }),
         topLogprobs: fc.float32Array({ minLength: numTop, maxLength: numTop, noNaN: true }),
       }),

@@ -69,6 +69,7 @@ const token = (slot: number, tokenId: number) => ({
   slot,
   tokenId,
   logprob: 0,
+  rank: 1,
   topTokenIds: new Int32Array(0),
   topLogprobs: new Float32Array(0),
 });

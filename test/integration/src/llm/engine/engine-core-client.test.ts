@@ -31,7 +31,7 @@ class FakeRank {
 
   async answer({ stepId, passes }: StepPlan, tokenId: number): Promise<void> {
     const empty = { topTokenIds: new Int32Array(0), topLogprobs: new Float32Array(0) };
-    const sampledTokens = [{ slot: passes[0]!.firstSlot, tokenId, logprob: 0, ...empty }];
+    const sampledTokens = [{ slot: passes[0]!.firstSlot, tokenId, logprob: 0, rank: 1, ...empty }];
     await this.#write(stepFrameTags.output, encodeStepOutput({ stepId, sampledTokens }, new WordWriter()));
   }
 

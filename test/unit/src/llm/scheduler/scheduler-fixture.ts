@@ -54,6 +54,7 @@ const sampledToken = (slot: number, tokenId: number): SampledToken => ({
   slot,
   tokenId,
   logprob: -1,
+  rank: 1,
   topTokenIds: new Int32Array(0),
   topLogprobs: new Float32Array(0),
 });

@@ -80,7 +80,7 @@ describe('Scheduler', () => {
       {
         requestId: 'a',
         newTokenIds: [7],
-        newLogprobs: [{ logprob: -1, topTokenIds: [], topLogprobs: [] }],
+        newLogprobs: [{ logprob: -1, rank: 1, topTokenIds: [], topLogprobs: [] }],
         finishReason: undefined,
         stopReason: undefined,
         numCachedTokens: 0,

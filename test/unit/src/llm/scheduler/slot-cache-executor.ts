@@ -94,6 +94,6 @@ export class SlotCacheExecutor implements Executor {
 
   #sample(slot: number, length: number): SampledToken {
     const tokenId = nextToken(this.#seeds[slot]!, this.#slots[slot]!.slice(0, length));
-    return { slot, tokenId, logprob: -0.5, topTokenIds: new Int32Array(0), topLogprobs: new Float32Array(0) };
+    return { slot, tokenId, logprob: -0.5, rank: 1, topTokenIds: new Int32Array(0), topLogprobs: new Float32Array(0) };
   }
 }
