@@ -154,8 +154,11 @@ function createMemory(model: ModelConfig, dims: RankDims, group: TensorParallelG
 
 async function loadCuts(environment: OrtEnvironment, shard: StageShard, weights: WeightSource): Promise<LoadedCut[]> {
   const staged = new StagedWeights();
-  const allocateWeights = (length: number): Float32Array => staged.allocate(length);
-  const context = { shard, weights, allocateWeights, afterLayer: async () => undefined };
+  const memory = {
+    allocateWeights: (length: number): Float32Array => staged.allocateWeights(length),
+    allocateBytes: (length: number): Uint8Array => staged.allocateBytes(length),
+  };
+  const context = { shard, weights, ...memory, afterLayer: async () => undefined };
   const load = ({ model, ...cut }: Cut): LoadedCut => {
     const session = new Session(environment, model, 'own');
     staged.release();

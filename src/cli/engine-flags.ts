@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { QUANTIZATIONS } from '../llm/config/quantization.js';
 import type { EngineArgs } from '../llm/index.js';
 import { parseInteger, parseNumber } from './parse-values.js';
 
@@ -45,6 +46,7 @@ export function addEngineFlags(command: Command): Command {
     .option('--cpu-kvcache-space <GiB>', "of one rank's KV cache (default: from the memory there is)", parseNumber)
     .option('--num-gpu-blocks-override <n>', 'KV blocks of 16 tokens, whatever memory there is', parseInteger)
     .option('--device <auto|cpu|webgpu|cuda>', 'where the model is computed (default: auto, which is the CPU)')
+    .option('-q, --quantization <name>', `of linear layers, at load: ${QUANTIZATIONS.join(', ')} (default: none)`)
     .option('--cpus-per-worker <n>', "CPUs of one rank's bundle, a fraction allowed (default: 1)", parseNumber)
     .option('--load-format <auto|dummy>', 'dummy fills the weights at random (default: auto)')
     .option(
@@ -73,6 +75,7 @@ const ENGINE_FLAG_NAMES = [
   'cpuKvcacheSpace',
   'numGpuBlocksOverride',
   'device',
+  'quantization',
   'cpusPerWorker',
   'loadFormat',
   'generationConfig',

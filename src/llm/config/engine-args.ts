@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { DEVICES, type Device } from './device.js';
 import { parseOptions } from './parse-options.js';
+import { QUANTIZATIONS, type Quantization } from './quantization.js';
 
 const MAX_PARALLEL_SIZE = 1024;
 const MAX_TOKENS = 1 << 24;
@@ -31,8 +32,13 @@ const engineArgsSchema = z.strictObject({
   schedulingPolicy: z.enum(['fcfs', 'priority']).default('fcfs').describe("one of 'fcfs', 'priority'"),
   seed: integer(0, MAX_SEED).default(0).describe(`an integer from 0 to ${MAX_SEED}`),
   device: z.enum(DEVICES).default('auto').describe("one of 'auto', 'cpu', 'webgpu', 'cuda'"),
+  quantization: z
+    .enum(QUANTIZATIONS)
+    .optional()
+    .describe(`one of '${QUANTIZATIONS.join("', '")}'`),
   cpusPerWorker: z.number().positive().max(MAX_CPUS).default(1).describe(`a number above 0 and up to ${MAX_CPUS}`),
   loadFormat: z.enum(['auto', 'dummy']).default('auto').describe("one of 'auto', 'dummy'"),
+  maxLogprobs: integer(-1, MAX_TOKENS).default(20).describe('an integer of at least -1'),
   servedModelName: z.string().min(1).optional().describe('a name of at least one character'),
   generationConfig: z.enum(['auto', 'vllm']).default('auto').describe("one of 'auto', 'vllm'"),
   disableLogStats: z.boolean().default(false).describe('true or false'),
@@ -77,10 +83,14 @@ export interface EngineArgs {
   readonly seed?: number | undefined;
   /** What computes the model: `webgpu` is a GPU through Vulkan, `cuda` is refused with the reason. Default `auto`, which is the CPU. */
   readonly device?: Device | undefined;
+  /** Precision that linear layers are converted to when the model loads. Default: none, they are computed in float32. */
+  readonly quantization?: Quantization | undefined;
   /** CPUs of one rank's bundle; its ONNX Runtime gets as many threads, rounded down, at least one. Default 1. */
   readonly cpusPerWorker?: number | undefined;
   /** `dummy` fills the weights at random, for measuring without a checkpoint. Default `auto`. */
   readonly loadFormat?: 'auto' | 'dummy' | undefined;
+  /** Likeliest tokens that a request may ask for with `logprobs` and `promptLogprobs`; -1 is the vocabulary. Default 20. */
+  readonly maxLogprobs?: number | undefined;
   /** Name in the outputs of the API server. Default: `model`. */
   readonly servedModelName?: string | undefined;
   /** Where default sampling parameters come from: `auto`, the model's generation_config.json; `vllm`, vLLM's own. Default `auto`. */

@@ -123,10 +123,11 @@ export async function createEngineConfig(args: EngineArgs): Promise<EngineConfig
     ...args,
     cpuKvcacheSpace: args.cpuKvcacheSpace ?? cpuKvcacheSpaceOfEnvironment(),
   });
-  const model = await readModelConfig(resolve(resolved.model), {
+  const described = await readModelConfig(resolve(resolved.model), {
     maxModelLen: resolved.maxModelLen,
     needsWeights: resolved.loadFormat !== 'dummy',
   });
+  const model = { ...described, quantization: resolved.quantization };
   const layerPartition = process.env['RAY_TS_PP_LAYER_PARTITION'];
   return deriveEngineConfig(resolved, model, layerPartition, await readHostMemory(model.modelPath));
 }

@@ -1,4 +1,5 @@
 import type { ExpertsConfig } from './experts-config.js';
+import type { Quantization } from './quantization.js';
 
 /** What the engine and the ranks know of a model: read from its config.json once, on the driver, and sent to the ranks. */
 export interface ModelConfig {
@@ -47,6 +48,8 @@ export interface ModelConfig {
   /** Tokens that end a sequence, from generation_config.json or config.json. */
   readonly eosTokenIds: readonly number[];
   readonly bosTokenId: number | undefined;
+  /** What linear layers are converted to when the model loads; undefined: float32. */
+  readonly quantization?: Quantization | undefined;
 }
 
 /** Functions between the projections of an MLP; `gelu-tanh` is GELU's approximation by tanh. */

@@ -20,6 +20,8 @@ export interface CutContext {
   readonly weights: WeightSource;
   /** Zeroed memory for `length` weights, which lives until the cut that uses them was yielded and the next is asked for. */
   allocateWeights(length: number): Float32Array;
+  /** As {@link allocateWeights}, of `length` bytes, for weights in other forms. */
+  allocateBytes(length: number): Uint8Array;
   /** Awaited whenever a layer's weights were read. */
   afterLayer(): Promise<void>;
 }

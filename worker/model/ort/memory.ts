@@ -86,6 +86,11 @@ export class Memory {
     return new Int32Array(this.#window(byteOffset, length * 4));
   }
 
+  /** As {@link Memory.float32}, of bytes. */
+  uint8(byteOffset: number, length: number): Uint8Array {
+    return new Uint8Array(this.#window(byteOffset, length));
+  }
+
   #window(byteOffset: number, byteLength: number): ArrayBuffer {
     if (this.#state === 'released') throw new IllegalStateError('The memory was already released.');
     invariant(byteOffset >= 0 && byteOffset + byteLength <= this.byteLength, 'a view lies inside its memory');

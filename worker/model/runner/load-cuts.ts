@@ -29,10 +29,13 @@ export async function loadCuts(
   const buildCuts = requireArchitecture(shard.model.architecture);
   const arena = shard.tensorRank.size > 1 ? 'shared' : 'own';
   const staged = new StagedWeights();
-  const allocateWeights = (length: number): Float32Array => staged.allocate(length);
+  const memory = {
+    allocateWeights: (length: number): Float32Array => staged.allocateWeights(length),
+    allocateBytes: (length: number): Uint8Array => staged.allocateBytes(length),
+  };
   const cuts: LoadedCut[] = [];
   try {
-    for await (const cut of buildCuts({ shard, weights, allocateWeights, afterLayer })) {
+    for await (const cut of buildCuts({ shard, weights, ...memory, afterLayer })) {
       cuts.push(loadCut(environment, cut, arena, provider));
       staged.release();
     }

@@ -8,15 +8,24 @@ export class StagedWeights {
   readonly #memory: Memory[] = [];
 
   /** `length` zeros, until {@link release}. */
-  allocate(length: number): Float32Array {
-    const memory = Memory.allocate(length * Float32Array.BYTES_PER_ELEMENT);
-    this.#memory.push(memory);
-    return memory.float32(0, length);
+  allocateWeights(length: number): Float32Array {
+    return this.#allocate(length * Float32Array.BYTES_PER_ELEMENT).float32(0, length);
+  }
+
+  /** `length` zeros, until {@link release}. */
+  allocateBytes(length: number): Uint8Array {
+    return this.#allocate(length).uint8(0, length);
   }
 
   /** Arrays that were allocated must not be touched any more. */
   release(): void {
     for (const memory of this.#memory) memory.close();
     this.#memory.length = 0;
+  }
+
+  #allocate(byteLength: number): Memory {
+    const memory = Memory.allocate(byteLength);
+    this.#memory.push(memory);
+    return memory;
   }
 }

@@ -26,6 +26,7 @@ function createExpertsSession(local: Range): Session {
   const shard = createDecoderShard(llama, {
     weights: new RandomWeightSource(1),
     allocateWeights: (numValues) => new Float32Array(numValues),
+    allocateBytes: (numBytes) => new Uint8Array(numBytes),
     afterLayer: () => Promise.resolve(),
     shard: {
       model,

@@ -6,13 +6,14 @@ export type { DecoderShard } from './decoder-family.js';
 
 /** @throws {ModelLoadError} when heads can't be divided by the tensor parallel size. */
 export function createDecoderShard(family: DecoderFamily, context: CutContext): DecoderShard {
-  const { weights, allocateWeights } = context;
+  const { weights, allocateWeights, allocateBytes } = context;
   const { model, tensorRank } = context.shard;
   return {
     family,
     model,
     weights: family.adaptWeights?.(weights) ?? weights,
     allocateWeights,
+    allocateBytes,
     rank: tensorRank.rank,
     tensorParallelSize: tensorRank.size,
     heads: evenSlice(model.numAttentionHeads, tensorRank, 'number of attention heads'),

@@ -1,21 +1,42 @@
+import type { ModelConfig } from '../../../../src/llm/config/model-config.js';
 import { type GraphBuilder, int } from '../../onnx/index.js';
 import type { CutContext } from '../architecture.js';
 import { type LinearWeight, readLinearRows } from './linear-weight.js';
+import { multiplyBlocks, multiplyChannels } from './quantized-products.js';
 
 /** What linear layers are built from. */
-export type LinearContext = Pick<CutContext, 'weights' | 'allocateWeights'>;
+export interface LinearContext extends Pick<CutContext, 'weights' | 'allocateWeights' | 'allocateBytes'> {
+  readonly model: Pick<ModelConfig, 'quantization'>;
+}
 
 /**
- * `x` [.., inputs] times a weight [outputs, inputs], without a bias: [.., outputs]. The checkpoint's layout is kept: ONNX
- * Runtime packs weights for its kernels when the session is created, from either layout, so a transposed copy of ours
- * would change nothing.
- * @throws {ModelLoadError} when the weight is missing or damaged.
+ * In float32. The checkpoint's layout is kept: ONNX Runtime packs weights for its kernels when the session is created, from
+ * either layout, so a transposed copy of ours would change nothing.
  */
-export function linear(context: LinearContext, graph: GraphBuilder, x: string, weight: LinearWeight): string {
+function multiply(context: LinearContext, graph: GraphBuilder, x: string, weight: LinearWeight): string {
   const { name, outputs, inputs } = weight;
   const values = context.allocateWeights(outputs * inputs);
   readLinearRows(context.weights, weight, { start: 0, end: outputs }, values);
-  const attributes = { transB: int(1) };
   const inputNames = [x, graph.initializer(name, values, [outputs, inputs])];
-  return graph.node('FusedMatMul', inputNames, { attributes, domain: 'com.microsoft' });
+  return graph.node('FusedMatMul', inputNames, { attributes: { transB: int(1) }, domain: 'com.microsoft' });
+}
+
+/**
+ * `x` [.., inputs] times a weight [outputs, inputs], without a bias, in the model's precision of linear layers: float32
+ * [.., outputs].
+ * @throws {ModelLoadError} when the weight is missing or damaged.
+ */
+export function linear(context: LinearContext, graph: GraphBuilder, x: string, weight: LinearWeight): string {
+  switch (context.model.quantization) {
+    case undefined:
+      return multiply(context, graph, x, weight);
+    case 'int8':
+      return multiplyBlocks(context, graph, x, weight, { bits: 8, blockSize: 128 });
+    case 'int8-per-tensor':
+      return multiplyChannels(context, graph, x, weight);
+    case 'int4':
+      return multiplyBlocks(context, graph, x, weight, { bits: 4, blockSize: 128 });
+    case 'int4-block32':
+      return multiplyBlocks(context, graph, x, weight, { bits: 4, blockSize: 32 });
+  }
 }

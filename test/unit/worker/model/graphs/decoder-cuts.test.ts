@@ -18,6 +18,7 @@ async function build(shard: Partial<StageShard>, afterLayer = async () => undefi
     shard: { ...wholeStage, ...shard },
     weights: new RandomWeightSource(1),
     allocateWeights: (length: number) => new Float32Array(length),
+    allocateBytes: (length: number) => new Uint8Array(length),
     afterLayer: async () => void (await afterLayer()),
   };
   const cuts: Cut[] = [];
