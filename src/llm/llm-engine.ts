@@ -1,8 +1,10 @@
 import { IllegalStateError, InvalidArgumentError, type RayError } from '../core/index.js';
+import { checkRequestSampling } from './check-request-sampling.js';
 import { childRequests } from './child-requests.js';
 import type { EngineArgs } from './config/engine-args.js';
 import { createEngineConfig, type EngineConfig } from './config/engine-config.js';
 import { describeKvCache } from './config/kv-cache-size.js';
+import { maxLogprobsOf } from './config/max-logprobs.js';
 import { readDefaultSamplingParams } from './default-sampling-params.js';
 import type { EngineCoreClient } from './engine/engine-core-client.js';
 import type { EngineCoreRequest } from './engine/engine-core-request.js';
@@ -111,7 +113,6 @@ export class LLMEngine {
     const { maxModelLen } = this.config.model;
     const prompt = truncatePrompt(tokenizePrompt(input, this.tokenizer), params.truncatePromptTokens, maxModelLen);
     checkPrompt(prompt.promptTokenIds, this.config.model);
-    this.#checkStopTokens(params);
     const serial = String(this.#numRequests++);
     const requestId = this.#checkUnused(options.requestId ?? serial);
     // A request's own id may come again, and the engine core's outputs for the earlier one may still be on their way.
@@ -205,7 +206,18 @@ export class LLMEngine {
     priority: number,
     arrivalTime: number,
   ): EngineCoreRequest {
-    const sampling = requestSampling(params, this.config.model.maxModelLen - promptTokenIds.length);
+    if (params.structuredOutputs !== undefined) {
+      throw new InvalidArgumentError('structuredOutputs are not supported by this engine. Leave them out.');
+    }
+    const { model, args } = this.config;
+    const { vocabSize } = model;
+    const maxOutputTokens = model.maxModelLen - promptTokenIds.length;
+    const sampling = requestSampling(params, { maxOutputTokens, vocabSize, tokenizer: this.tokenizer });
+    checkRequestSampling(sampling, {
+      vocabSize,
+      maxLogprobs: maxLogprobsOf(args, model),
+      canReportPrompts: args.device !== 'webgpu',
+    });
     return { requestId, promptTokenIds, sampling, priority, cacheSalt, arrivalTime };
   }
 
@@ -223,13 +235,5 @@ export class LLMEngine {
   #checkUnused(requestId: string): string {
     if (!this.#requests.has(requestId)) return requestId;
     throw new InvalidArgumentError(`Request id ${requestId} is already in use.`);
-  }
-
-  #checkStopTokens({ stopTokenIds }: SamplingParams): void {
-    const { vocabSize } = this.config.model;
-    const unknown = stopTokenIds.find((tokenId) => tokenId >= vocabSize);
-    if (unknown !== undefined) {
-      throw new InvalidArgumentError(`stopTokenIds must be token ids below ${vocabSize}, got ${unknown}.`);
-    }
   }
 }

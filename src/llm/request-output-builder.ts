@@ -17,12 +17,7 @@ export class RequestOutputBuilder {
   #numPromptLogprobsDelivered = 0;
   #numCachedTokens: number | undefined;
 
-  constructor(
-    requestId: string,
-    prompt: TokenizedPrompt,
-    params: SamplingParams & { promptLogprobs?: number },
-    decoder: TokenDecoder,
-  ) {
+  constructor(requestId: string, prompt: TokenizedPrompt, params: SamplingParams, decoder: TokenDecoder) {
     this.requestId = requestId;
     this.#prompt = prompt;
     this.#decoder = decoder;

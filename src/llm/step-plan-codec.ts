@@ -1,46 +1,20 @@
-import { InternalError } from '../core/index.js';
-import type { Pass, SampledToken, SlotMove, SlotSampling, SlotTrim, StepOutput, StepPlan } from './step-plan.js';
+import { checkMagic } from './frame-magic.js';
+import { readSlotSampling, writeSlotSampling } from './slot-sampling-codec.js';
+import type { GrammarBitmask, Pass, PromptLogprobsSpec, SlotMove, SlotTrim, StepPlan } from './step-plan.js';
 import { WordReader, type WordWriter } from './word-buffer.js';
 
 /**
- * The bytes of plans and outputs: little-endian 32-bit words, as the hosts of a cluster all store them.
+ * The bytes of plans: little-endian 32-bit words, as the hosts of a cluster all store them.
  *
- *     plan    magic, stepId, numSamplings, numMoves, numPasses, numTrims
- *             samplings: temperature f64, topP f64, slot, topK, seed, numLogprobs
+ *     plan    magic, stepId, numSamplings, numMoves, numPasses, numTrims, numBitmasks, 0
+ *             samplings: see slot-sampling-codec.ts
  *             moves: from, to, numTokens
  *             trims: slot, numTokens
- *             passes: firstSlot, numRows, tokensPerRow, tokenIds[], numComputedTokens[], sampledRows (bytes, padded)
- *     output  magic, stepId, numTokens, 0
- *             tokens: slot, tokenId, logprob f32, rank, numTop, topTokenIds[], topLogprobs[] f32
+ *             bitmasks: slot, numWords, words[]
+ *             passes: firstSlot, numRows, tokensPerRow, numTargets, tokenIds[], numComputedTokens[], sampledRows (bytes,
+ *                     padded); with targets also firstToken, numLogprobs, targetTokenIds[]
  */
-const PLAN_MAGIC = 0x52_54_50_01;
-const OUTPUT_MAGIC = 0x52_54_4f_01;
-
-function checkMagic(reader: WordReader, magic: number, kind: string): void {
-  const found = reader.int();
-  if (found === magic) return;
-  throw new InternalError(
-    `A ${kind} starts with ${(found >>> 0).toString(16)}, expected ${magic.toString(16)}. Do all hosts run the same version of ray-ts?`,
-  );
-}
-
-function writeSampling(writer: WordWriter, sampling: SlotSampling): void {
-  writer.double(sampling.temperature);
-  writer.double(sampling.topP);
-  writer.int(sampling.slot);
-  writer.int(sampling.topK);
-  writer.int(sampling.seed);
-  writer.int(sampling.numLogprobs);
-}
-
-function readSampling(reader: WordReader): SlotSampling {
-  const temperature = reader.double();
-  const topP = reader.double();
-  const slot = reader.int();
-  const topK = reader.int();
-  const seed = reader.int() >>> 0;
-  return { slot, temperature, topK, topP, seed, numLogprobs: reader.int() };
-}
+const PLAN_MAGIC = 0x52_54_50_02;
 
 function writeMove(writer: WordWriter, move: SlotMove): void {
   writer.int(move.from);
@@ -61,44 +35,70 @@ function readTrim(reader: WordReader): SlotTrim {
   return { slot: reader.int(), numTokens: reader.int() };
 }
 
+function writeBitmask(writer: WordWriter, { slot, bitmask }: GrammarBitmask): void {
+  writer.int(slot);
+  writer.int(bitmask.length);
+  writer.ints(bitmask);
+}
+
+function readBitmask(reader: WordReader): GrammarBitmask {
+  const slot = reader.int();
+  return { slot, bitmask: reader.ints(reader.int()) };
+}
+
 function writePass(writer: WordWriter, pass: Pass): void {
+  const { promptLogprobs } = pass;
   writer.int(pass.firstSlot);
   writer.int(pass.numRows);
   writer.int(pass.tokensPerRow);
+  writer.int(promptLogprobs?.targetTokenIds.length ?? 0);
   writer.ints(pass.tokenIds);
   writer.ints(pass.numComputedTokens);
   writer.bytes(pass.sampledRows);
+  if (promptLogprobs !== undefined) writePromptLogprobsSpec(writer, promptLogprobs);
+}
+
+function writePromptLogprobsSpec(writer: WordWriter, spec: PromptLogprobsSpec): void {
+  writer.int(spec.firstToken);
+  writer.int(spec.numLogprobs);
+  writer.ints(spec.targetTokenIds);
+}
+
+function readPromptLogprobsSpec(reader: WordReader, numTargets: number): PromptLogprobsSpec {
+  const firstToken = reader.int();
+  const numLogprobs = reader.int();
+  return { firstToken, numLogprobs, targetTokenIds: reader.ints(numTargets) };
 }
 
 function readPass(reader: WordReader): Pass {
   const firstSlot = reader.int();
   const numRows = reader.int();
   const tokensPerRow = reader.int();
+  const numTargets = reader.int();
   const tokenIds = reader.ints(numRows * tokensPerRow);
   const numComputedTokens = reader.ints(numRows);
-  return { firstSlot, numRows, tokensPerRow, tokenIds, numComputedTokens, sampledRows: reader.bytes(numRows) };
-}
-
-/** Reads `count` records in order. */
-function readMany<Item>(count: number, read: () => Item): Item[] {
-  return Array.from({ length: count }, read);
+  const sampledRows = reader.bytes(numRows);
+  const pass = { firstSlot, numRows, tokensPerRow, tokenIds, numComputedTokens, sampledRows };
+  return numTargets === 0 ? pass : { ...pass, promptLogprobs: readPromptLogprobsSpec(reader, numTargets) };
 }
 
 /** @returns a view into the writer's memory, valid until its next use. */
 export function encodeStepPlan(plan: StepPlan, writer: WordWriter): Uint8Array {
-  const { slotSamplings, slotMoves, slotTrims, passes } = plan;
+  const { slotSamplings, slotMoves, slotTrims, passes, grammarBitmasks = [] } = plan;
   writer.start();
-  const counts = [slotSamplings.length, slotMoves.length, passes.length, slotTrims.length];
+  const counts = [slotSamplings.length, slotMoves.length, passes.length, slotTrims.length, grammarBitmasks.length, 0];
   for (const word of [PLAN_MAGIC, plan.stepId, ...counts]) writer.int(word);
-  for (const sampling of slotSamplings) writeSampling(writer, sampling);
+  for (const sampling of slotSamplings) writeSlotSampling(writer, sampling);
   for (const move of slotMoves) writeMove(writer, move);
   for (const trim of slotTrims) writeTrim(writer, trim);
+  for (const bitmask of grammarBitmasks) writeBitmask(writer, bitmask);
   for (const pass of passes) writePass(writer, pass);
   return writer.finish();
 }
 
 /**
- * @returns a plan whose arrays are views of `bytes`, valid as long as these are; a copy when they are not aligned to 8.
+ * @returns a plan whose arrays, but for those of samplings, are views of `bytes`, valid as long as these are; of a copy when
+ * they are not aligned to 8.
  * @throws {InternalError} when the bytes are no plan of this version.
  */
 export function decodeStepPlan(bytes: Uint8Array): StepPlan {
@@ -109,51 +109,12 @@ export function decodeStepPlan(bytes: Uint8Array): StepPlan {
   const numMoves = reader.int();
   const numPasses = reader.int();
   const numTrims = reader.int();
-  return {
-    stepId,
-    slotSamplings: readMany(numSamplings, () => readSampling(reader)),
-    slotMoves: readMany(numMoves, () => readMove(reader)),
-    slotTrims: readMany(numTrims, () => readTrim(reader)),
-    passes: readMany(numPasses, () => readPass(reader)),
-  };
-}
-
-function writeSampledToken(writer: WordWriter, token: SampledToken): void {
-  writer.int(token.slot);
-  writer.int(token.tokenId);
-  writer.float(token.logprob);
-  writer.int(token.rank);
-  writer.int(token.topTokenIds.length);
-  writer.ints(token.topTokenIds);
-  writer.floats(token.topLogprobs);
-}
-
-function readSampledToken(reader: WordReader): SampledToken {
-  const slot = reader.int();
-  const tokenId = reader.int();
-  const logprob = reader.float();
-  const rank = reader.int();
-  const numTop = reader.int();
-  return { slot, tokenId, logprob, rank, topTokenIds: reader.ints(numTop), topLogprobs: reader.floats(numTop) };
-}
-
-/** @returns a view into the writer's memory, valid until its next use. Log-probabilities are rounded to float32. */
-export function encodeStepOutput(output: StepOutput, writer: WordWriter): Uint8Array {
-  writer.start();
-  for (const word of [OUTPUT_MAGIC, output.stepId, output.sampledTokens.length, 0]) writer.int(word);
-  for (const token of output.sampledTokens) writeSampledToken(writer, token);
-  return writer.finish();
-}
-
-/**
- * @returns an output whose arrays are views of `bytes`, valid as long as these are.
- * @throws {InternalError} when the bytes are no output of this version.
- */
-export function decodeStepOutput(bytes: Uint8Array): StepOutput {
-  const reader = new WordReader(bytes);
-  checkMagic(reader, OUTPUT_MAGIC, 'step output');
-  const stepId = reader.int();
-  const numTokens = reader.int();
+  const numBitmasks = reader.int();
   reader.int();
-  return { stepId, sampledTokens: readMany(numTokens, () => readSampledToken(reader)) };
+  const slotSamplings = reader.many(numSamplings, () => readSlotSampling(reader));
+  const slotMoves = reader.many(numMoves, () => readMove(reader));
+  const slotTrims = reader.many(numTrims, () => readTrim(reader));
+  const grammarBitmasks = reader.many(numBitmasks, () => readBitmask(reader));
+  const plan = { stepId, slotSamplings, slotMoves, slotTrims, passes: reader.many(numPasses, () => readPass(reader)) };
+  return numBitmasks === 0 ? plan : { ...plan, grammarBitmasks };
 }

@@ -55,6 +55,11 @@ export class WordWriter {
     this.#views.doubles[index >> 1] = value;
   }
 
+  /** Adds a word, 0, when the next one is not even. */
+  alignToDoubles(): void {
+    if (this.#position % 2 === 1) this.int(0);
+  }
+
   ints(values: Int32Array): void {
     const start = this.#take(values.length);
     this.#views.ints.set(values, start);
@@ -111,6 +116,11 @@ export class WordReader {
     return this.#views.doubles[this.#take(2) >> 1]!;
   }
 
+  /** Skips what the writer's method of that name added. */
+  alignToDoubles(): void {
+    if (this.#position % 2 === 1) this.int();
+  }
+
   ints(length: number): Int32Array {
     const start = this.#take(length);
     return this.#views.ints.subarray(start, start + length);
@@ -124,6 +134,11 @@ export class WordReader {
   bytes(length: number): Uint8Array {
     const start = this.#take(wordsForBytes(length)) * WORD_BYTES;
     return this.#views.bytes.subarray(start, start + length);
+  }
+
+  /** Reads `count` records in order. */
+  many<Item>(count: number, read: () => Item): Item[] {
+    return Array.from({ length: count }, read);
   }
 
   #take(numWords: number): number {

@@ -15,10 +15,11 @@ export function soakRequest(
   sampling: Partial<RequestSampling>,
 ): EngineCoreRequest {
   const params = new SamplingParams({ temperature: 0, ignoreEos: true });
+  const context = { maxOutputTokens: 1, vocabSize: 0, tokenizer: { encode: () => [] } };
   return {
     requestId,
     promptTokenIds,
-    sampling: { ...requestSampling(params, 1), ...sampling },
+    sampling: { ...requestSampling(params, context), ...sampling },
     priority: 0,
     cacheSalt: undefined,
     arrivalTime: performance.now(),

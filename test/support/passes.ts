@@ -29,6 +29,7 @@ export const greedy = (slot: number, numLogprobs = -1): SlotSampling => ({
   temperature: 0,
   topK: 0,
   topP: 1,
+  minP: 0,
   seed: 0,
   numLogprobs,
 });

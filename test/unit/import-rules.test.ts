@@ -28,7 +28,7 @@ const RULES: ImportRules = {
     ['worker/actor/', ['worker/agent/process-messages.ts']],
     ['worker/model/', ['worker/model/', 'src/core/', 'src/channel/']],
     // The records that travel between the engine and its ranks, and their codecs: no policy, no state.
-    ['worker/model/', ['src/llm/config/', 'src/llm/step-plan.ts', 'src/llm/step-plan-codec.ts']],
+    ['worker/model/', ['src/llm/config/', 'src/llm/step-']],
     ['worker/model/', ['src/llm/word-buffer.ts', 'src/llm/engine/error-record.ts']],
     ['worker/model/', ['src/llm/executor/worker-config.ts', 'src/llm/executor/step-frame-tags.ts']],
   ],

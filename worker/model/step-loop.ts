@@ -1,8 +1,9 @@
 import type { RingReader, RingWriter, WaitOptions } from '../../src/channel/index.js';
 import { ChannelClosedError, InternalError } from '../../src/core/index.js';
 import { stepFrameTags } from '../../src/llm/executor/step-frame-tags.js';
+import { encodeStepOutput } from '../../src/llm/step-output-codec.js';
 import type { StepPlan } from '../../src/llm/step-plan.js';
-import { decodeStepPlan, encodeStepOutput } from '../../src/llm/step-plan-codec.js';
+import { decodeStepPlan } from '../../src/llm/step-plan-codec.js';
 import { WordWriter } from '../../src/llm/word-buffer.js';
 import type { StageResult, StageRunner } from './runner/index.js';
 

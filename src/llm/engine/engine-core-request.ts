@@ -1,20 +1,43 @@
 import type { FinishReason } from '../scheduler/request-status.js';
 
+/** What of SamplingParams changes a request's logits. Token ids are in the vocabulary, each of a list at most once. */
+export interface RequestConstraints {
+  /** 1 changes nothing. */
+  readonly repetitionPenalty: number;
+  readonly frequencyPenalty: number;
+  readonly presencePenalty: number;
+  /** Empty allows all. */
+  readonly allowedTokenIds: readonly number[];
+  /** The words as tokens; none is empty. */
+  readonly badWordsTokenIds: readonly (readonly number[])[];
+  /** Pairs of a token id and what is added to its logit. */
+  readonly logitBias: readonly (readonly [number, number])[];
+}
+
 /** The part of SamplingParams that the engine core acts on; text is the front end's. */
 export interface RequestSampling {
   /** 0 is greedy. */
   readonly temperature: number;
+  /** 0 keeps all. */
+  readonly minP: number;
   readonly topP: number;
   /** 0 keeps all. */
   readonly topK: number;
   readonly seed: number | undefined;
   /** At least 1; the model's length limits it further. */
   readonly maxTokens: number;
+  /** Before it has so many, tokens that would end the output are not chosen. */
   readonly minTokens: number;
   readonly stopTokenIds: readonly number[];
   readonly ignoreEos: boolean;
   /** -1 reports none. */
   readonly numLogprobs: number;
+  /** Of the prompt's tokens; -1 reports none. */
+  readonly numPromptLogprobs: number;
+  /** Compute the whole prompt, whatever of it is in the cache. */
+  readonly skipReadingPrefixCache: boolean;
+  /** Undefined: none. */
+  readonly constraints?: RequestConstraints | undefined;
 }
 
 /** A validated request, as it is sent to the engine core's thread. */

@@ -1,7 +1,8 @@
 import { segmentPath } from '../../channel/segment-path.js';
 import type { EngineConfig } from '../config/engine-config.js';
+import { maxLogprobsOf } from '../config/max-logprobs.js';
 import { outputRank, placeOfRank } from '../config/parallel-config.js';
-import { maxStepOutputBytes, maxStepPlanBytes } from './step-frame-sizes.js';
+import { maxStepOutputBytes, maxStepPlanBytes, type StepFrameLimits } from './step-frame-sizes.js';
 import type { BridgeSpec, RingSpec, WorkerChannels } from './worker-config.js';
 
 /** A rank's process, placed. */
@@ -150,18 +151,24 @@ function pathOf({ clusterId, ranks }: PlanInput, rank: number, name: string): st
   return segmentPath(clusterId, ranks[rank]!.actorId, name);
 }
 
+const frameLimits = ({ args, model, scheduler }: EngineConfig): StepFrameLimits => ({
+  numSlots: scheduler.numLanes * scheduler.slotsPerLane,
+  numRows: scheduler.sequencesPerLane,
+  maxNumBatchedTokens: args.maxNumBatchedTokens,
+  maxModelLen: model.maxModelLen,
+  vocabSize: model.vocabSize,
+  numEosTokens: scheduler.eosTokenIds.length,
+  maxLogprobs: maxLogprobsOf(args, model),
+});
+
 /** The plans of all batches in flight, and as much again, so that the next ones are there when a rank is ready. */
-function controlBytes({ args, parallel, scheduler }: EngineConfig): number {
-  const numSlots = scheduler.numLanes * scheduler.slotsPerLane;
-  const planBytes = maxStepPlanBytes({ numSlots, maxNumBatchedTokens: args.maxNumBatchedTokens });
-  return RING_SLACK_BYTES + 2 * parallel.pipelineParallelSize * planBytes;
-}
+const controlBytes = (config: EngineConfig): number =>
+  RING_SLACK_BYTES + 2 * config.parallel.pipelineParallelSize * maxStepPlanBytes(frameLimits(config));
 
 /** Two steps of the largest size, so that a stage writes one while the next reads the other. */
 const hiddenBytes = ({ args, model }: EngineConfig): number =>
   RING_SLACK_BYTES + 2 * args.maxNumBatchedTokens * model.hiddenSize * FLOAT_BYTES;
 
 /** The answers to all batches in flight. */
-const outputBytes = ({ scheduler, parallel }: EngineConfig): number =>
-  RING_SLACK_BYTES +
-  2 * parallel.pipelineParallelSize * maxStepOutputBytes({ numSlots: scheduler.numLanes * scheduler.slotsPerLane });
+const outputBytes = (config: EngineConfig): number =>
+  RING_SLACK_BYTES + 2 * config.parallel.pipelineParallelSize * maxStepOutputBytes(frameLimits(config));

@@ -1,8 +1,9 @@
 import type { RingReader, RingWriter } from '../../channel/ring.js';
 import { attachRingReader, attachRingWriter } from '../../channel/shared-memory-ring.js';
 import { InternalError } from '../../core/index.js';
+import { decodeStepOutput } from '../step-output-codec.js';
 import type { StepOutput, StepPlan } from '../step-plan.js';
-import { decodeStepOutput, encodeStepPlan } from '../step-plan-codec.js';
+import { encodeStepPlan } from '../step-plan-codec.js';
 import { WordWriter } from '../word-buffer.js';
 import { isAbortFlagRaised } from './abort-flag.js';
 import type { Executor } from './executor.js';

@@ -1,5 +1,7 @@
 import type { Pass, SlotMove, SlotSampling, SlotTrim, StepPlan } from '../step-plan.js';
-import type { Lane, SampledRow } from './lane.js';
+import type { Lane, RowInFlight, StepInFlight } from './lane.js';
+import { logitConstraints } from './logit-constraints.js';
+import { promptLogprobsSpec } from './prompt-logprobs.js';
 import { isDecoding, numUncomputedTokens, type Request } from './request.js';
 
 /** Tokens to compute of each request in this step; a request that is not in it does nothing. */
@@ -39,22 +41,37 @@ function buildPass(rows: readonly ScheduledRow[], tokensPerRow: number): Pass {
   };
 }
 
+/** A prompt's chunk, or the only uncomputed token of a row that the decoding ones are not next to. */
+function buildSinglePass(row: ScheduledRow): Pass {
+  const pass = buildPass([row], row.numTokens);
+  const promptLogprobs = promptLogprobsSpec(row.request, row.numTokens);
+  return promptLogprobs === undefined ? pass : { ...pass, promptLogprobs };
+}
+
 /** The decoding rows at the front of the lane make one pass, every other row one of its own. */
 function buildPasses(rows: readonly ScheduledRow[], firstSlot: number): Pass[] {
   const firstOther = rows.findIndex((row, index) => !isDecoding(row.request) || row.slot !== firstSlot + index);
   const numDecoding = firstOther === -1 ? rows.length : firstOther;
-  const prefills = rows.slice(numDecoding).map((row) => buildPass([row], row.numTokens));
+  const prefills = rows.slice(numDecoding).map(buildSinglePass);
   return numDecoding === 0 ? prefills : [buildPass(rows.slice(0, numDecoding), 1), ...prefills];
 }
 
-function slotSampling(request: Request, slot: number): SlotSampling {
-  const { temperature, topK, topP, numLogprobs } = request.sampling;
-  return { slot, temperature, topK, topP, seed: request.samplingSeed, numLogprobs };
+function slotSampling(request: Request, slot: number, eosTokenIds: readonly number[]): SlotSampling {
+  const { temperature, topK, topP, minP, numLogprobs } = request.sampling;
+  const sampling = { slot, temperature, topK, topP, minP, seed: request.samplingSeed, numLogprobs };
+  const constraints = logitConstraints(request, eosTokenIds);
+  return constraints === undefined ? sampling : { ...sampling, constraints };
 }
+
+const inFlight = ({ request, slot }: ScheduledRow): RowInFlight => ({
+  request,
+  slot,
+  numPreemptions: request.numPreemptions,
+});
 
 export interface BuiltStep {
   readonly plan: StepPlan;
-  readonly sampledRows: readonly SampledRow[];
+  readonly inFlight: StepInFlight;
 }
 
 /**
@@ -68,16 +85,20 @@ export function buildStepPlan(
   slotMoves: readonly SlotMove[],
   slotTrims: readonly SlotTrim[],
   admitted: ReadonlySet<Request>,
+  eosTokenIds: readonly number[],
 ): BuiltStep {
   const rows = scheduledRows(lane, scheduled);
   const slotSamplings = rows
     .filter((row) => admitted.has(row.request))
-    .map((row) => slotSampling(row.request, row.slot));
-  const sampledRows = rows
-    .filter(isSampled)
-    .map(({ request, slot }) => ({ request, slot, numPreemptions: request.numPreemptions }));
+    .map((row) => slotSampling(row.request, row.slot, eosTokenIds));
+  const passes = buildPasses(rows, lane.firstSlot);
+  const reportedSlots = passes.filter((pass) => pass.promptLogprobs !== undefined).map((pass) => pass.firstSlot);
   return {
-    plan: { stepId, slotMoves, slotTrims, slotSamplings, passes: buildPasses(rows, lane.firstSlot) },
-    sampledRows,
+    plan: { stepId, slotMoves, slotTrims, slotSamplings, passes },
+    inFlight: {
+      stepId,
+      sampledRows: rows.filter(isSampled).map(inFlight),
+      reportedRows: rows.filter((row) => reportedSlots.includes(row.slot)).map(inFlight),
+    },
   };
 }

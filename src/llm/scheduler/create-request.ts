@@ -14,7 +14,7 @@ export function createRequest(
     priority,
     arrivalTime,
     cacheSalt,
-    skipsPrefixCache: false,
+    skipsPrefixCache: sampling.skipReadingPrefixCache,
     numPromptTokens: promptTokenIds.length,
     sampling,
     samplingSeed: samplingSeed(sampling.seed, engineSeed, index),
@@ -25,5 +25,6 @@ export function createRequest(
     blockHashes: [],
     resident: undefined,
     numCachedTokens: undefined,
+    promptLogprobs: [],
   };
 }

@@ -1,8 +1,8 @@
 import type { SlotMove } from '../step-plan.js';
 import { isDecoding, type Request } from './request.js';
 
-/** A row of a step in flight whose sampled token belongs to `request`, if it was not preempted or ended since. */
-export interface SampledRow {
+/** A row of a step in flight whose result belongs to `request`, if it was not preempted or ended since. */
+export interface RowInFlight {
   readonly request: Request;
   readonly slot: number;
   readonly numPreemptions: number;
@@ -11,7 +11,10 @@ export interface SampledRow {
 /** A step that was planned for a lane and not yet answered. */
 export interface StepInFlight {
   readonly stepId: number;
-  readonly sampledRows: readonly SampledRow[];
+  /** Followed by a sampled token. */
+  readonly sampledRows: readonly RowInFlight[];
+  /** Positions of their prompts are reported on. */
+  readonly reportedRows: readonly RowInFlight[];
 }
 
 /**

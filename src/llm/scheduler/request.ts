@@ -1,5 +1,5 @@
 import { transition } from '../../core/index.js';
-import type { RequestSampling } from '../engine/engine-core-request.js';
+import type { RequestSampling, TokenLogprobs } from '../engine/engine-core-request.js';
 import type { Resident } from './prefix-cache.js';
 import { type RequestStatus, requestTransitions } from './request-status.js';
 
@@ -36,6 +36,8 @@ export interface Request {
   resident: Resident | undefined;
   /** Prompt tokens that were in the cache when it first ran; undefined before. */
   numCachedTokens: number | undefined;
+  /** What was computed so far of what is reported of the prompt; the first is of its second token. */
+  readonly promptLogprobs: TokenLogprobs[];
 }
 
 export const numTokens = (request: Request): number => request.tokenIds.length;

@@ -1,10 +1,11 @@
 import { InternalError, InvalidArgumentError, invariant } from '../../core/index.js';
 import type { EngineCoreOutput, EngineCoreRequest } from '../engine/engine-core-request.js';
-import type { SampledToken, StepOutput, StepPlan } from '../step-plan.js';
+import type { PromptLogprobs, SampledToken, StepOutput, StepPlan } from '../step-plan.js';
 import { buildStepPlan } from './build-step-plan.js';
 import { createRequest } from './create-request.js';
 import type { KvManager } from './kv-manager.js';
-import type { Lane, SampledRow } from './lane.js';
+import type { Lane, RowInFlight, StepInFlight } from './lane.js';
+import { tokenLogprobsOf } from './prompt-logprobs.js';
 import { type Request, setRequestStatus } from './request.js';
 import type { RequestStatus } from './request-status.js';
 import type { SchedulerConfig } from './scheduler-config.js';
@@ -19,6 +20,15 @@ import type { SchedulerStats } from './scheduler-stats.js';
 import { draftStep, type StepDraft } from './step-draft.js';
 import { checkStop } from './stop-condition.js';
 import { tokenOutput } from './token-output.js';
+
+/** The request has neither ended nor been preempted since. */
+const isCurrent = ({ request, numPreemptions }: RowInFlight): boolean =>
+  request.status === 'RUNNING' && request.numPreemptions === numPreemptions;
+
+function takePromptLogprobs(row: RowInFlight, report: PromptLogprobs): void {
+  invariant(row.slot === report.slot, `the report on slot ${row.slot} came from slot ${report.slot}`);
+  if (isCurrent(row)) row.request.promptLogprobs.push(...tokenLogprobsOf(report));
+}
 
 /**
  * Decides what every step computes: continuous batching and chunked prefill in one algorithm (vLLM v1). A request has
@@ -111,32 +121,40 @@ export class Scheduler {
 
   /** Takes the answer to a step: appends the tokens and ends the requests that are through. */
   update(output: StepOutput): EngineCoreOutput[] {
-    const lane = this.lanes.find(({ stepInFlight }) => stepInFlight?.stepId === output.stepId);
-    const sampledRows = lane?.stepInFlight?.sampledRows;
-    if (lane === undefined || sampledRows?.length !== output.sampledTokens.length) {
+    const { sampledRows, reportedRows } = this.#takeStep(output);
+    for (const [index, row] of reportedRows.entries()) takePromptLogprobs(row, output.promptLogprobs![index]!);
+    return sampledRows.flatMap((row, index) => this.#takeToken(row, output.sampledTokens[index]!));
+  }
+
+  #takeStep({ stepId, sampledTokens, promptLogprobs = [] }: StepOutput): StepInFlight {
+    const lane = this.lanes.find(({ stepInFlight }) => stepInFlight?.stepId === stepId);
+    const step = lane?.stepInFlight;
+    if (step?.sampledRows.length !== sampledTokens.length || step.reportedRows.length !== promptLogprobs.length) {
       throw new InternalError(
-        `Step ${output.stepId} was answered with ${output.sampledTokens.length} tokens, expected ${sampledRows?.length ?? 'no answer'}.`,
+        `Step ${stepId} was answered with ${sampledTokens.length} tokens and ${promptLogprobs.length} reports on prompts, expected ${step?.sampledRows.length ?? 'no answer'} and ${step?.reportedRows.length ?? 'none'}.`,
       );
     }
-    lane.stepInFlight = undefined;
-    return sampledRows.flatMap((row, index) => this.#takeToken(row, output.sampledTokens[index]!));
+    lane!.stepInFlight = undefined;
+    return step;
   }
 
   #plan({ lane, scheduled, slotMoves, admitted }: StepDraft): StepPlan {
     const slotTrims = this.kv.backStep(runningRequests(this.#state), slotMoves);
-    const { plan, sampledRows } = buildStepPlan(++this.#lastStepId, lane, scheduled, slotMoves, slotTrims, admitted);
+    const { eosTokenIds } = this.config;
+    const stepId = ++this.#lastStepId;
+    const { plan, inFlight } = buildStepPlan(stepId, lane, scheduled, slotMoves, slotTrims, admitted, eosTokenIds);
     for (const [request, numScheduled] of scheduled) {
       request.numComputedTokens += numScheduled;
       this.kv.holdComputed(request);
     }
-    lane.stepInFlight = { stepId: plan.stepId, sampledRows };
+    lane.stepInFlight = inFlight;
     return plan;
   }
 
-  #takeToken(row: SampledRow, sampled: SampledToken): EngineCoreOutput[] {
+  #takeToken(row: RowInFlight, sampled: SampledToken): EngineCoreOutput[] {
     const { request } = row;
     invariant(row.slot === sampled.slot, `the token of slot ${row.slot} came from slot ${sampled.slot}`);
-    if (request.status !== 'RUNNING' || request.numPreemptions !== row.numPreemptions) return [];
+    if (!isCurrent(row)) return [];
     request.tokenIds.push(sampled.tokenId);
     const stop = checkStop(request, this.config);
     if (stop !== undefined) this.#finish(request, stop.status);

@@ -1,5 +1,7 @@
+import { stepLimits } from '../step-limits.js';
 import type { SlotMove } from '../step-plan.js';
 import { compactLane, type Lane, laneRequests, laneShare, slotOf } from './lane.js';
+import { numConstraintWords } from './logit-constraints.js';
 import { numTokens, numUncomputedTokens, type Request, setRequestStatus } from './request.js';
 import { numRunning, removeRequest, runningRequests, type SchedulerState } from './scheduler-state.js';
 import { TokenBudget } from './token-budget.js';
@@ -15,6 +17,8 @@ export interface StepDraft {
   /** Requests that enter their slot. */
   readonly admitted: Set<Request>;
   hasPreempted: boolean;
+  /** Of the constraints of the admitted requests. */
+  numConstraintWords: number;
 }
 
 function take({ budget, scheduled }: StepDraft, request: Request, numScheduled: number): void {
@@ -69,13 +73,20 @@ function countCached(state: SchedulerState, request: Request): void {
   state.prefixCacheHits += request.numComputedTokens;
 }
 
+/** The plan has room for the request's constraints, as it always has for those of the first one. */
+function hasRoomForConstraints(draft: StepDraft, request: Request): boolean {
+  const numWords = draft.numConstraintWords + numConstraintWords(request);
+  return draft.numConstraintWords === 0 || numWords <= stepLimits.constraintWords;
+}
+
 /** Lets a waiting request run, in part or whole; false, changing nothing, when tokens or blocks don't suffice. */
 function tryAdmit(state: SchedulerState, draft: StepDraft, request: Request): boolean {
+  if (!hasRoomForConstraints(draft, request)) return false;
   const { kv, waiting } = state;
   const { lane, budget } = draft;
   const hit = kv.findPrefix(request, slotOf(lane, lane.sequences.length));
   const numCached = kv.tokensOf(hit);
-  const numScheduled = budget.prefillTokens(numTokens(request) - numCached);
+  const numScheduled = budget.prefillTokens(request, numTokens(request) - numCached);
   if (numScheduled === 0 || !kv.blocks.canReserve(request.requestId, numCached + numScheduled)) return false;
   waiting.remove(request);
   setRequestStatus(request, 'RUNNING');
@@ -84,6 +95,7 @@ function tryAdmit(state: SchedulerState, draft: StepDraft, request: Request): bo
   countCached(state, request);
   take(draft, request, numScheduled);
   draft.admitted.add(request);
+  draft.numConstraintWords += numConstraintWords(request);
   return true;
 }
 
@@ -103,6 +115,7 @@ export function draftStep(state: SchedulerState, lane: Lane): StepDraft {
     slotMoves: [],
     admitted: new Set(),
     hasPreempted: false,
+    numConstraintWords: 0,
   };
   scheduleRunning(state, draft);
   draft.slotMoves.push(...compactLane(lane, (slot) => state.kv.clearSlot(lane, slot)));

@@ -10,6 +10,11 @@ function reportedLogprobs(request: Request, sampled: SampledToken): TokenLogprob
   return [{ logprob, rank, topTokenIds: Array.from(topTokenIds), topLogprobs: Array.from(topLogprobs) }];
 }
 
+/** What its first output says of a request beside the token. */
+function firstOutput({ numCachedTokens, promptLogprobs, sampling }: Request): Partial<EngineCoreOutput> {
+  return sampling.numPromptLogprobs < 0 ? { numCachedTokens } : { numCachedTokens, newPromptLogprobs: promptLogprobs };
+}
+
 /** What is reported of a token that was just appended to its request. */
 export function tokenOutput(request: Request, sampled: SampledToken, stop: Stop | undefined): EngineCoreOutput {
   return {
@@ -18,6 +23,6 @@ export function tokenOutput(request: Request, sampled: SampledToken, stop: Stop 
     newLogprobs: reportedLogprobs(request, sampled),
     finishReason: finishReasonOf(request.status),
     stopReason: stop?.stopReason,
-    ...(numOutputTokens(request) === 1 ? { numCachedTokens: request.numCachedTokens } : {}),
+    ...(numOutputTokens(request) === 1 ? firstOutput(request) : {}),
   };
 }

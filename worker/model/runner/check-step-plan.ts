@@ -1,6 +1,6 @@
 import { invariant } from '../../../src/core/index.js';
 import type { StageConfig } from '../../../src/llm/config/stage-config.js';
-import type { Pass, SlotMove, SlotTrim, StepPlan } from '../../../src/llm/step-plan.js';
+import type { GrammarBitmask, Pass, SlotMove, SlotTrim, StepPlan } from '../../../src/llm/step-plan.js';
 import { numTokensOf } from './pass-shape.js';
 
 const isSlot = (slot: number, { numSlots }: StageConfig): boolean =>
@@ -51,6 +51,32 @@ function checkValues(pass: Pass, { model }: StageConfig, where: string): void {
   invariant(wrongLength === undefined, `${where} adds to ${wrongLength} tokens of at most ${maxModelLen}`);
 }
 
+function checkPromptLogprobs(
+  { promptLogprobs, numRows, tokensPerRow }: Pass,
+  { model }: StageConfig,
+  where: string,
+): void {
+  if (promptLogprobs === undefined) return;
+  const { firstToken, targetTokenIds, numLogprobs } = promptLogprobs;
+  invariant(
+    numRows === 1 && firstToken >= 0 && firstToken + targetTokenIds.length <= tokensPerRow,
+    `${where} reports on ${targetTokenIds.length} tokens from its token ${firstToken} on`,
+  );
+  invariant(
+    numLogprobs >= 0 &&
+      numLogprobs <= model.vocabSize &&
+      targetTokenIds.every((tokenId) => tokenId >= 0 && tokenId < model.vocabSize),
+    `${where} reports on tokens and numbers of tokens outside the vocabulary of ${model.vocabSize}`,
+  );
+}
+
+function checkBitmask({ slot, bitmask }: GrammarBitmask, config: StageConfig, where: string): void {
+  invariant(
+    isSlot(slot, config) && bitmask.length === Math.ceil(config.model.vocabSize / 32),
+    `${where} has a bitmask of ${bitmask.length} words for slot ${slot} of ${config.numSlots}`,
+  );
+}
+
 function checkHiddenStates(
   plan: StepPlan,
   hiddenStates: readonly Float32Array[] | undefined,
@@ -88,6 +114,8 @@ export function checkStepPlan(
     const where = `pass ${index} of step ${plan.stepId}`;
     checkDims(pass, config, where);
     checkValues(pass, config, where);
+    checkPromptLogprobs(pass, config, where);
   }
+  for (const bitmask of plan.grammarBitmasks ?? []) checkBitmask(bitmask, config, `step ${plan.stepId}`);
   checkHiddenStates(plan, hiddenStates, config);
 }

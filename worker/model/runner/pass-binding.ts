@@ -57,33 +57,31 @@ export class PassBinding {
   readonly finalHiddenStates: Turn;
   readonly shape: PassShape;
   readonly #tensors: TensorPool;
-  readonly #bindings: readonly Binding[];
+  /** By cut; undefined for those that the passes leave out. */
+  readonly #bindings: readonly (Binding | undefined)[];
   /** Bindings to the host's memory that a device has copies of. */
   readonly #copiedInputs: { readonly binding: Binding; readonly name: string; readonly tensor: Tensor }[] = [];
 
+  /** @param isBound the cuts that the passes run; default all. */
   constructor(
     environment: OrtEnvironment,
     cuts: readonly LoadedCut[],
     shape: PassShape,
     dims: RankDims,
     memory: RankMemory,
+    isBound: (cut: LoadedCut) => boolean = () => true,
   ) {
     this.shape = shape;
     this.#tensors = new TensorPool(environment);
     let turns: BufferTurns = { hiddenStates: 0, partialSums: 0 };
     this.#bindings = cuts.map((cut) => {
-      const binding = cut.session.createBinding();
-      const specOf = ({ value }: CutPort): TensorSpec => describeTensor(value, shape, turns, dims, memory);
-      const tensorOf = (port: CutPort): Tensor => this.#tensors.require(specOf(port));
-      for (const port of cut.inputs) {
-        const tensor = tensorOf(port);
-        binding.bindInput(port.name, tensor);
-        if (cut.provider === 'webgpu' && specOf(port).place !== 'webgpu')
-          this.#copiedInputs.push({ binding, name: port.name, tensor });
-      }
+      const before = turns;
       turns = turnsAfter(cut, turns);
-      for (const port of cut.outputs) binding.bindOutput(port.name, tensorOf(port));
-      return binding;
+      const specAt =
+        (at: BufferTurns) =>
+        ({ value }: CutPort): TensorSpec =>
+          describeTensor(value, shape, at, dims, memory);
+      return isBound(cut) ? this.#bind(cut, specAt(before), specAt(turns)) : undefined;
     });
     this.finalHiddenStates = turns.hiddenStates;
   }
@@ -99,7 +97,20 @@ export class PassBinding {
   }
 
   close(): void {
-    for (const binding of this.#bindings) binding.close();
+    for (const binding of this.#bindings) binding?.close();
     this.#tensors.close();
+  }
+
+  #bind(cut: LoadedCut, inputSpec: (port: CutPort) => TensorSpec, outputSpec: (port: CutPort) => TensorSpec): Binding {
+    const binding = cut.session.createBinding();
+    for (const port of cut.inputs) {
+      const spec = inputSpec(port);
+      const tensor = this.#tensors.require(spec);
+      binding.bindInput(port.name, tensor);
+      if (cut.provider === 'webgpu' && spec.place !== 'webgpu')
+        this.#copiedInputs.push({ binding, name: port.name, tensor });
+    }
+    for (const port of cut.outputs) binding.bindOutput(port.name, this.#tensors.require(outputSpec(port)));
+    return binding;
   }
 }

@@ -35,6 +35,8 @@ export interface BufferTurns {
   readonly partialSums: Turn;
 }
 
+const FLOAT_BYTES = 4;
+
 /** Where a value of a pass lies, and its dims. */
 export function describeTensor(
   value: PassValue,
@@ -43,25 +45,30 @@ export function describeTensor(
   dims: RankDims,
   { buffers, kvCache, rotary, group, deviceHiddenStates }: RankMemory,
 ): TensorSpec {
-  const { numRows, tokensPerRow } = shape;
+  const { numRows, tokensPerRow, firstToken = 0 } = shape;
   const float32 = ({ address, place = 'host' }: PlacedMemory, ...tensorDims: number[]): TensorSpec => ({
     dtype: 'float32',
     dims: tensorDims,
     address,
     place,
   });
-  const hidden = [numRows, tokensPerRow, dims.hiddenSize];
+  const hidden = ({ address, place = 'host' }: PlacedMemory): TensorSpec =>
+    float32(
+      { address: address + BigInt(firstToken * dims.hiddenSize * FLOAT_BYTES), place },
+      numRows,
+      tokensPerRow,
+      dims.hiddenSize,
+    );
   const cache = [numRows, dims.numKeyValueHeads, dims.maxModelLen, dims.headDim];
   switch (value.kind) {
     case 'token-ids':
       return { dtype: 'int64', dims: [numRows, tokensPerRow], address: buffers.tokenIds.address };
     case 'hidden-states':
-      return float32(
+      return hidden(
         (turns.hiddenStates === 1 ? deviceHiddenStates : undefined) ?? buffers.hiddenStates[turns.hiddenStates],
-        ...hidden,
       );
     case 'partial-sum':
-      return float32(group.partialSums(turns.partialSums, value.rank), ...hidden);
+      return hidden(group.partialSums(turns.partialSums, value.rank));
     case 'last-positions':
       return { dtype: 'int32', dims: [numRows], address: buffers.lastPositions.address };
     case 'total-length':

@@ -17,6 +17,9 @@ import type { RotaryMemory } from './rotary-memory.js';
 
 /** Decode passes come in few shapes, prefill chunks in many that seldom return. */
 const MAX_BINDINGS = 128;
+const MAX_HEAD_BINDINGS = 32;
+
+const isHead = ({ runsIn }: LoadedCut): boolean => runsIn === 'sampled-passes';
 
 /** What the ranks of a process share. */
 export interface SharedParts extends LoadCutsOptions {
@@ -79,8 +82,11 @@ export class RankModel {
   readonly #vocabulary: Range;
   readonly #isFirstStage: boolean;
   readonly #lastCutWithCache: number;
+  readonly #headCut: number;
   readonly #memory: RankMemory;
   readonly #bindings = new RecentlyUsed<PassBinding>(MAX_BINDINGS, (binding) => binding.close());
+  /** Of batches of tokens whose logits are reported. */
+  readonly #headBindings = new RecentlyUsed<PassBinding>(MAX_HEAD_BINDINGS, (binding) => binding.close());
 
   private constructor(
     environment: OrtEnvironment,
@@ -98,6 +104,7 @@ export class RankModel {
     this.#lastCutWithCache = cuts.findLastIndex(({ outputs }) =>
       outputs.some(({ value }) => value.kind === 'key-cache'),
     );
+    this.#headCut = cuts.findIndex(isHead);
   }
 
   /** @throws {ModelLoadError} when weights are missing or damaged, or the model can't be split over the ranks. */
@@ -130,6 +137,16 @@ export class RankModel {
     if (cutIndex === this.#lastCutWithCache) this.#memory.kvCache.endPass(binding.shape);
   }
 
+  /**
+   * Computes the logits of single tokens of the pass that was run last: those from `firstToken` on, each as a row of its
+   * own, as if it were the last of a sequence. At most as many as there are slots.
+   */
+  runHead(firstToken: number, numRows: number): void {
+    const shape = { firstSlot: 0, numRows, tokensPerRow: 1, firstToken };
+    const binding = this.#headBindings.get(passShapeKey(shape), () => this.#bind(shape, isHead));
+    this.cuts[this.#headCut]!.session.run(binding.of(this.#headCut));
+  }
+
   /** The residual stream after the last cut, float32 [rows × tokens, hiddenSize]; overwritten by the next pass. */
   readHiddenStates(pass: Pass, binding: PassBinding): Float32Array {
     return this.#memory.buffers.readHiddenStates(binding.finalHiddenStates, numTokensOf(pass) * this.#dims.hiddenSize);
@@ -146,12 +163,13 @@ export class RankModel {
   /** Releases graphs and memory, not what it shares with other ranks. */
   close(): void {
     this.#bindings.clear();
+    this.#headBindings.clear();
     for (const { session } of this.cuts) session.close();
     closeRankMemory(this.#memory);
   }
 
-  #bind({ firstSlot, numRows, tokensPerRow }: PassShape): PassBinding {
-    const shape = { firstSlot, numRows, tokensPerRow };
-    return new PassBinding(this.#environment, this.cuts, shape, this.#dims, this.#memory);
+  #bind({ firstSlot, numRows, tokensPerRow, firstToken = 0 }: PassShape, isBound?: typeof isHead): PassBinding {
+    const shape = { firstSlot, numRows, tokensPerRow, firstToken };
+    return new PassBinding(this.#environment, this.cuts, shape, this.#dims, this.#memory, isBound);
   }
 }

@@ -1,32 +1,29 @@
 import type { TensorParallelGroup } from '../../../src/channel/tensor-parallel-group.js';
 import { invariant } from '../../../src/core/index.js';
 import type { StageConfig } from '../../../src/llm/config/stage-config.js';
-import type { Pass, SampledToken, StepPlan } from '../../../src/llm/step-plan.js';
+import type { Pass, PromptLogprobs, SampledToken, StepOutput, StepPlan } from '../../../src/llm/step-plan.js';
 import { openOrtEnvironment, trimNativeHeap } from '../ort/index.js';
-import { sampleToken } from '../sampling/sampler.js';
 import { SafetensorsWeightSource, type WeightSource } from '../weights/index.js';
 import { checkStepPlan } from './check-step-plan.js';
 import { chooseExecutionProvider } from './choose-execution-provider.js';
 import { HiddenStatesOutput } from './hidden-states-output.js';
 import { loadRanks, type OnProgress } from './load-ranks.js';
-import { LogitsReader } from './logits-reader.js';
 import type { RankModel } from './rank-model.js';
 import { RotaryMemory } from './rotary-memory.js';
-import { SlotSamplings } from './slot-samplings.js';
 import type { StageResult } from './stage-result.js';
+import { TokenOutput } from './token-output.js';
 
 /** What this process does with the result of a pass; the tags are those of {@link StageResult}. */
 type OutputRole =
   | { readonly kind: 'hidden-states'; readonly arrays: HiddenStatesOutput }
-  | { readonly kind: 'output'; readonly logits: LogitsReader; readonly samplings: SlotSamplings }
+  | { readonly kind: 'output'; readonly tokens: TokenOutput }
   | { readonly kind: 'none' };
 
 function createOutputRole(config: StageConfig, group: TensorParallelGroup): OutputRole {
   if (config.stage < config.pipelineParallelSize - 1)
     return { kind: 'hidden-states', arrays: new HiddenStatesOutput() };
   if (!config.localTensorRanks.includes(0)) return { kind: 'none' };
-  const logits = new LogitsReader(group, config.model.vocabSize, config.numSlots);
-  return { kind: 'output', logits, samplings: new SlotSamplings() };
+  return { kind: 'output', tokens: new TokenOutput(config, group) };
 }
 
 function checkStageConfig(
@@ -118,16 +115,13 @@ export class StageRunner {
         );
         return { kind: 'hidden-states', passes };
       }
-      case 'output': {
-        const sampledTokens: SampledToken[] = [];
+      case 'output':
+        return { kind: 'output', output: this.#answer(plan, hiddenStates, role.tokens) };
+      case 'none':
         for (const [index, pass] of plan.passes.entries()) {
           this.#compute(pass, hiddenStates?.[index]);
-          sampleRows(pass, role.logits, role.samplings, sampledTokens);
+          this.#reportPrompt(pass, undefined);
         }
-        return { kind: 'output', output: { stepId: plan.stepId, sampledTokens } };
-      }
-      case 'none':
-        for (const [index, pass] of plan.passes.entries()) this.#compute(pass, hiddenStates?.[index]);
         return { kind: 'none' };
     }
   }
@@ -140,7 +134,7 @@ export class StageRunner {
   }
 
   #applySlots(plan: StepPlan): void {
-    const samplings = this.#role.kind === 'output' ? this.#role.samplings : undefined;
+    const samplings = this.#role.kind === 'output' ? this.#role.tokens.samplings : undefined;
     for (const move of plan.slotMoves) {
       for (const rank of this.#ranks) rank.moveSlot(move);
       samplings?.move(move);
@@ -149,6 +143,37 @@ export class StageRunner {
       for (const rank of this.#ranks) rank.trimSlot(trim);
     }
     for (const sampling of plan.slotSamplings) samplings?.set(sampling);
+  }
+
+  #answer(plan: StepPlan, hiddenStates: readonly Float32Array[] | undefined, tokens: TokenOutput): StepOutput {
+    const sampledTokens: SampledToken[] = [];
+    const promptLogprobs: PromptLogprobs[] = [];
+    for (const [index, pass] of plan.passes.entries()) {
+      this.#compute(pass, hiddenStates?.[index]);
+      sampledTokens.push(...tokens.sampleRows(pass, plan.grammarBitmasks));
+      promptLogprobs.push(...this.#reportPrompt(pass, tokens));
+    }
+    const { stepId } = plan;
+    return promptLogprobs.length === 0 ? { stepId, sampledTokens } : { stepId, sampledTokens, promptLogprobs };
+  }
+
+  /**
+   * Has all ranks compute the logits of the positions that the pass reports on, as many at once as there is room for. They
+   * meet before each batch, since rank 0 has to be through with the logits before, and after it.
+   * @param tokens undefined in processes that don't answer.
+   */
+  #reportPrompt({ firstSlot, promptLogprobs: spec }: Pass, tokens: TokenOutput | undefined): PromptLogprobs[] {
+    if (spec === undefined) return [];
+    const report = tokens?.startPromptReport(firstSlot, spec);
+    const numPositions = spec.targetTokenIds.length;
+    for (let start = 0; start < numPositions; start += this.#config.numSlots) {
+      const numRows = Math.min(this.#config.numSlots, numPositions - start);
+      this.#group.barrier();
+      for (const rank of this.#ranks) rank.runHead(spec.firstToken + start, numRows);
+      this.#group.barrier();
+      report?.addRows(numRows);
+    }
+    return report === undefined ? [] : [report.finish()];
   }
 
   /** Runs a pass's cuts on all local ranks. Returns the residual stream after the last one, until the next pass. */
@@ -162,15 +187,5 @@ export class StageRunner {
       this.#group.barrier();
     }
     return first!.readHiddenStates(pass, bindings[0]!);
-  }
-}
-
-/** Appends the tokens that follow the pass's sampled rows. */
-function sampleRows(pass: Pass, logits: LogitsReader, samplings: SlotSamplings, sampledTokens: SampledToken[]): void {
-  for (let row = 0; row < pass.numRows; row++) {
-    if (pass.sampledRows[row] === 0) continue;
-    const sampling = samplings.require(pass.firstSlot + row);
-    const position = pass.numComputedTokens[row]! + pass.tokensPerRow;
-    sampledTokens.push(sampleToken(logits.readRow(row), sampling, position));
   }
 }

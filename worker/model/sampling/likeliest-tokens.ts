@@ -1,51 +1,17 @@
+import { findCut, isWithin } from './find-cut.js';
+
 /**
- * Token ids from the likeliest to the least likely, sorted no further than they are asked for: a heap over the logits,
- * built in one pass and popped in O(log n). Equal logits come in the order of their ids.
+ * The `count` likeliest tokens, best first; equal ones in the order of their ids.
+ * @param count from 0 to the number of logits.
+ * @param maximum the largest logit.
  */
-export class LikeliestTokens {
-  readonly #logits: Float32Array;
-  /** A binary max-heap of token ids in [0, #size); what was taken lies behind it, the last first. */
-  readonly #heap: Uint32Array;
-  #size: number;
-
-  constructor(logits: Float32Array) {
-    this.#logits = logits;
-    this.#size = logits.length;
-    this.#heap = new Uint32Array(logits.length);
-    for (let token = 0; token < logits.length; token++) this.#heap[token] = token;
-    for (let node = (this.#size >> 1) - 1; node >= 0; node--) this.#sink(node);
+export function likeliestTokens(logits: Float32Array, count: number, maximum: number): Int32Array {
+  const tokenIds = new Int32Array(count);
+  if (count === 0) return tokenIds;
+  const cut = findCut(logits, maximum, count);
+  let found = 0;
+  for (let token = 0; token < logits.length && found < count; token++) {
+    if (isWithin(cut, logits[token]!, token)) tokenIds[found++] = token;
   }
-
-  /** The token in place `rank`, 0 being the likeliest. Below the number of tokens. */
-  at(rank: number): number {
-    while (this.#logits.length - this.#size <= rank) this.#takeNext();
-    return this.#heap[this.#logits.length - 1 - rank]!;
-  }
-
-  #takeNext(): void {
-    const last = --this.#size;
-    const top = this.#heap[0]!;
-    this.#heap[0] = this.#heap[last]!;
-    this.#heap[last] = top;
-    this.#sink(0);
-  }
-
-  #precedes(left: number, right: number): boolean {
-    const difference = this.#logits[left]! - this.#logits[right]!;
-    return difference > 0 || (difference === 0 && left < right);
-  }
-
-  #sink(from: number): void {
-    const heap = this.#heap;
-    const token = heap[from]!;
-    let node = from;
-    for (let child = 2 * node + 1; child < this.#size; child = 2 * node + 1) {
-      const right = child + 1;
-      const best = right < this.#size && this.#precedes(heap[right]!, heap[child]!) ? right : child;
-      if (!this.#precedes(heap[best]!, token)) break;
-      heap[node] = heap[best]!;
-      node = best;
-    }
-    heap[node] = token;
-  }
+  return tokenIds.sort((left, right) => logits[right]! - logits[left]! || left - right);
 }

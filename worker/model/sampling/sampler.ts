@@ -1,57 +1,63 @@
 import { GREEDY_TEMPERATURE, type SampledToken, type SlotSampling } from '../../../src/llm/step-plan.js';
-import { LikeliestTokens } from './likeliest-tokens.js';
-import { logSumExp } from './log-sum-exp.js';
+import { constrainLogits, type SequenceConstraints } from './constrain-logits.js';
+import { indexOfLargest } from './largest.js';
 import { uniformAt } from './philox.js';
-import { chooseToken } from './token-choice.js';
+import { TokenChooser } from './token-choice.js';
+import { NO_REPORT, reportToken } from './token-report.js';
 
-const NO_TOKEN_IDS = new Int32Array(0);
-const NO_LOGPROBS = new Float32Array(0);
-
-/** Index of the largest value, the first of equals. */
-function argmax(logits: Float32Array): number {
-  let best = 0;
-  let bestLogit = logits[0]!;
-  for (let tokenId = 1; tokenId < logits.length; tokenId++) {
-    if (logits[tokenId]! > bestLogit) {
-      bestLogit = logits[tokenId]!;
-      best = tokenId;
-    }
-  }
-  return best;
-}
-
-/** One more than there are larger logits. */
-function rankOf(logits: Float32Array, tokenId: number): number {
-  const chosen = logits[tokenId]!;
-  let rank = 1;
-  for (let other = 0; other < logits.length; other++) if (logits[other]! > chosen) rank += 1;
-  return rank;
-}
-
-function sampleLikeliest(logits: Float32Array, slot: number): SampledToken {
-  const tokenId = argmax(logits);
-  const maximum = logits[tokenId]!;
-  const logprob = maximum - logSumExp(logits, maximum);
-  return { slot, tokenId, logprob, rank: 1, topTokenIds: NO_TOKEN_IDS, topLogprobs: NO_LOGPROBS };
+/** How the tokens of one sequence are chosen. */
+export interface SequenceSampling {
+  readonly sampling: SlotSampling;
+  /** Undefined: the logits are taken as they are. */
+  readonly sequence: SequenceConstraints | undefined;
 }
 
 /**
- * Chooses the token that follows a row: a pure function of its arguments, so a sequence's tokens don't depend on what
- * else is in the batch.
- * @param logits - float32 [vocabSize], finite; not kept.
- * @param position - the position that the new token will have in its sequence; with the seed it decides the random choice.
+ * Chooses the tokens that follow rows of logits. What it chooses depends on its arguments alone, so a sequence's tokens
+ * don't depend on what else is in the batch; what it keeps is memory to work in.
  */
-export function sampleToken(logits: Float32Array, sampling: SlotSampling, position: number): SampledToken {
-  const { slot, temperature, seed, numLogprobs } = sampling;
-  const isGreedy = temperature < GREEDY_TEMPERATURE;
-  if (isGreedy && numLogprobs <= 0) return sampleLikeliest(logits, slot);
+export class Sampler {
+  readonly #row: Float32Array;
+  readonly #chooser: TokenChooser;
 
-  const likeliest = new LikeliestTokens(logits);
-  const tokenId = isGreedy ? likeliest.at(0) : chooseToken(logits, likeliest, sampling, uniformAt(seed, position));
-  const normalizer = logSumExp(logits, logits[likeliest.at(0)]!);
-  const numTop = Math.min(Math.max(numLogprobs, 0), logits.length);
-  const topTokenIds = Int32Array.from({ length: numTop }, (_, rank) => likeliest.at(rank));
-  const topLogprobs = Float32Array.from(topTokenIds, (token) => logits[token]! - normalizer);
-  const rank = rankOf(logits, tokenId);
-  return { slot, tokenId, logprob: logits[tokenId]! - normalizer, rank, topTokenIds, topLogprobs };
+  constructor(vocabSize: number) {
+    this.#row = new Float32Array(vocabSize);
+    this.#chooser = new TokenChooser(vocabSize);
+  }
+
+  /**
+   * Log-probabilities are reported of the logits as the model gave them (vLLM's `raw_logprobs`).
+   * @param logits float32 [vocabSize], finite; neither changed nor kept.
+   * @param position the position that the new token will have in its sequence; with the seed it decides the random choice.
+   * @param bitmask the tokens that a grammar allows, see applyBitmask; undefined without one.
+   */
+  sample(
+    logits: Float32Array,
+    { sampling, sequence }: SequenceSampling,
+    position: number,
+    bitmask?: Int32Array,
+  ): SampledToken {
+    const { slot, numLogprobs } = sampling;
+    const row = this.#constrained(logits, sequence, position, bitmask);
+    const tokenId = this.#choose(row, sampling, position);
+    const report = numLogprobs < 0 ? NO_REPORT : reportToken(logits, tokenId, numLogprobs);
+    return { slot, tokenId, ...report };
+  }
+
+  #constrained(
+    logits: Float32Array,
+    sequence: SequenceConstraints | undefined,
+    position: number,
+    bitmask: Int32Array | undefined,
+  ): Float32Array {
+    if (sequence === undefined && bitmask === undefined) return logits;
+    constrainLogits(this.#row, logits, sequence, position, bitmask);
+    return this.#row;
+  }
+
+  #choose(row: Float32Array, sampling: SlotSampling, position: number): number {
+    const likeliest = indexOfLargest(row);
+    if (sampling.temperature < GREEDY_TEMPERATURE) return likeliest;
+    return this.#chooser.choose(row, row[likeliest]!, sampling, uniformAt(sampling.seed, position));
+  }
 }

@@ -14,7 +14,7 @@ async function last(outputs: AsyncIterable<RequestOutput>): Promise<RequestOutpu
 }
 
 /** The gauge or counter of that name. */
-function valueOf(llm: AsyncLLM, name: string, labels: Record<string, string> = {}): number | undefined {
+function metricValue(llm: AsyncLLM, name: string, labels: Record<string, string> = {}): number | undefined {
   const found = llm
     .getMetrics()
     .find(
@@ -62,9 +62,9 @@ describe('AsyncLLM', () => {
   });
 
   it('ends the request when the loop is left', async () => {
-    const before = valueOf(llm, 'vllm:request_success', { finished_reason: 'abort' })!;
+    const before = metricValue(llm, 'vllm:request_success', { finished_reason: 'abort' })!;
     for await (const _ of llm.generate('Once', endless, 'left')) break;
-    expect(valueOf(llm, 'vllm:request_success', { finished_reason: 'abort' })).toBe(before + 1);
+    expect(metricValue(llm, 'vllm:request_success', { finished_reason: 'abort' })).toBe(before + 1);
     // The id is free again, and the earlier request's late outputs are not this one's.
     const { outputs } = await last(llm.generate(goldenCases[0]!.prompt, greedy, 'left'));
     expect(outputs[0]!.text).toBe(goldenCases[0]!.text);
@@ -94,10 +94,10 @@ describe('AsyncLLM', () => {
   });
 
   it('counts tokens and requests under the names of vLLM', async () => {
-    const before = valueOf(llm, 'vllm:generation_tokens')!;
+    const before = metricValue(llm, 'vllm:generation_tokens')!;
     const { outputs } = await last(llm.generate(goldenCases[1]!.prompt, greedy));
-    expect(valueOf(llm, 'vllm:generation_tokens')! - before).toBe(outputs[0]!.tokenIds.length);
-    expect(valueOf(llm, 'vllm:num_requests_running')).toBe(0);
+    expect(metricValue(llm, 'vllm:generation_tokens')! - before).toBe(outputs[0]!.tokenIds.length);
+    expect(metricValue(llm, 'vllm:num_requests_running')).toBe(0);
   });
 
   it('asks the workers who they are', async () => {
@@ -114,10 +114,10 @@ describe('AsyncLLM', () => {
   describe('that sleeps', () => {
     it('refuses requests until it wakes, and then gives the same tokens', async () => {
       await llm.sleep();
-      expect([llm.isSleeping, valueOf(llm, 'vllm:engine_sleep_state', { sleep_state: 'weights_offloaded' })]).toEqual([
-        true,
-        1,
-      ]);
+      expect([
+        llm.isSleeping,
+        metricValue(llm, 'vllm:engine_sleep_state', { sleep_state: 'weights_offloaded' }),
+      ]).toEqual([true, 1]);
       expect(() => llm.generate('Once')).toThrow('The engine is asleep. Call wakeUp() first.');
       await llm.wakeUp();
       const { outputs } = await last(llm.generate(goldenCases[0]!.prompt, greedy));

@@ -44,7 +44,7 @@ function prefillAll(pipeline: LocalPipeline, chunkSize: number): Observed[] {
     for (let start = 0; start < prompt.length; start += chunkSize) {
       const end = Math.min(prompt.length, start + chunkSize);
       const passes = [prefill(slot, prompt.slice(start, end), start, end === prompt.length)];
-      const sampled = pipeline.execute({ passes, slotSamplings: start === 0 ? [greedy(slot)] : [] });
+      const sampled = pipeline.execute({ passes, slotSamplings: start === 0 ? [greedy(slot, 0)] : [] });
       if (end === prompt.length) observe(observed, sampled[0]);
     }
     return observed;
@@ -88,7 +88,7 @@ describe('storyteller against transformers', () => {
       const golden = storytellerGolden[1]!;
       const observed: Observed = { tokenIds: [], logprobs: [] };
       const slots = [7, 2, 3];
-      const first = { passes: [prefill(slots[0]!, golden.prompt_token_ids)], slotSamplings: [greedy(slots[0]!)] };
+      const first = { passes: [prefill(slots[0]!, golden.prompt_token_ids)], slotSamplings: [greedy(slots[0]!, 0)] };
       observe(observed, pipeline.execute(first)[0]);
       for (let index = 0; index < golden.greedy.length - 1; index++) {
         const from = slots[index % 3]!;
@@ -102,9 +102,9 @@ describe('storyteller against transformers', () => {
 
     it('computes prefill chunks and decode batches of one step each as if alone', () => {
       const [talking, entering] = [storytellerGolden[2]!, storytellerGolden[4]!];
-      pipeline.execute({ passes: [prefill(0, talking.prompt_token_ids)], slotSamplings: [greedy(0)] });
+      pipeline.execute({ passes: [prefill(0, talking.prompt_token_ids)], slotSamplings: [greedy(0, 0)] });
       const sampled = pipeline.execute({
-        slotSamplings: [greedy(1)],
+        slotSamplings: [greedy(1, 0)],
         passes: [decode(0, [continuation(talking, 0)]), prefill(1, entering.prompt_token_ids)],
       });
       expect(sampled.map(({ slot, tokenId }) => [slot, tokenId])).toEqual([

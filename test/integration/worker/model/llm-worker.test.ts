@@ -9,8 +9,9 @@ import {
 import { IllegalStateError } from '../../../../src/core/index.js';
 import { stepFrameTags } from '../../../../src/llm/executor/step-frame-tags.js';
 import type { WorkerConfig } from '../../../../src/llm/executor/worker-config.js';
+import { decodeStepOutput } from '../../../../src/llm/step-output-codec.js';
 import type { StepPlan } from '../../../../src/llm/step-plan.js';
-import { decodeStepOutput, encodeStepPlan } from '../../../../src/llm/step-plan-codec.js';
+import { encodeStepPlan } from '../../../../src/llm/step-plan-codec.js';
 import { WordWriter } from '../../../../src/llm/word-buffer.js';
 import { LLMWorker } from '../../../../worker/model/llm-worker.js';
 import { decode, greedy, prefill } from '../../../support/passes.js';

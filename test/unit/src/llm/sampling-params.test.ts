@@ -48,7 +48,7 @@ describe('SamplingParams', () => {
     [{ maxTokens: 0 }, 'maxTokens must be an integer of at least 1, or null for no limit, got 0.'],
     [{ minTokens: 17 }, 'minTokens must be less than or equal to maxTokens=16, got 17.'],
     [{ stop: ['a', ''] }, 'stop must be a string or a list of strings, none of them empty, got ["a",""].'],
-    [{ logprobs: 21 }, 'logprobs must be an integer from 0 to 20, got 21.'],
+    [{ logprobs: -2 }, 'logprobs must be an integer of at least 0, or -1 for the whole vocabulary, got -2.'],
     [{ seed: 0.5 }, 'seed must be an integer, got 0.5.'],
     [{ n: 0 }, 'n must be an integer from 1 to 4096, got 0.'],
     [{ n: 2, temperature: 0 }, 'n must be 1 when using greedy sampling, got 2.'],
@@ -56,6 +56,7 @@ describe('SamplingParams', () => {
     [{ outputKind: 'all' }, "outputKind must be one of 'cumulative', 'delta', 'final-only', got"],
     [{ temperature: Number.NaN }, 'temperature must be a non-negative number, got NaN.'],
     [{ stop: 'x', detokenize: false }, 'stop strings are only supported when detokenize is true.'],
+    [{ promptLogprobs: 0, skipReadingPrefixCache: false }, 'skipReadingPrefixCache must be true with promptLogprobs'],
     [{ top_p: 0.5 }, 'Unknown sampling parameter top_p. Did you mean topP?'],
   ])('refuses %j', (init, message) => {
     expect(() => create(init)).toThrow(message);

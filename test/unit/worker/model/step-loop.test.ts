@@ -1,8 +1,9 @@
 import type { RingReader, RingWriter, TensorFrame } from '../../../../src/channel/index.js';
 import { ChannelClosedError, InternalError } from '../../../../src/core/index.js';
 import { stepFrameTags } from '../../../../src/llm/executor/step-frame-tags.js';
+import { decodeStepOutput } from '../../../../src/llm/step-output-codec.js';
 import type { StepPlan } from '../../../../src/llm/step-plan.js';
-import { decodeStepOutput, encodeStepPlan } from '../../../../src/llm/step-plan-codec.js';
+import { encodeStepPlan } from '../../../../src/llm/step-plan-codec.js';
 import { WordWriter } from '../../../../src/llm/word-buffer.js';
 import type { StageResult } from '../../../../worker/model/runner/index.js';
 import { runStepLoop } from '../../../../worker/model/step-loop.js';

@@ -11,8 +11,9 @@ import { EngineCoreClient } from '../../../../../src/llm/engine/engine-core-clie
 import type { EngineCoreOutput, EngineCoreRequest } from '../../../../../src/llm/engine/engine-core-request.js';
 import { createAbortFlag } from '../../../../../src/llm/executor/abort-flag.js';
 import { stepFrameTags } from '../../../../../src/llm/executor/step-frame-tags.js';
+import { encodeStepOutput } from '../../../../../src/llm/step-output-codec.js';
 import type { StepPlan } from '../../../../../src/llm/step-plan.js';
-import { decodeStepPlan, encodeStepOutput } from '../../../../../src/llm/step-plan-codec.js';
+import { decodeStepPlan } from '../../../../../src/llm/step-plan-codec.js';
 import { WordWriter } from '../../../../../src/llm/word-buffer.js';
 
 /** A rank that lives in the test's own event loop. */
@@ -51,6 +52,9 @@ const request: EngineCoreRequest = {
   sampling: {
     temperature: 0,
     topP: 1,
+    minP: 0,
+    numPromptLogprobs: -1,
+    skipReadingPrefixCache: false,
     topK: 0,
     seed: undefined,
     maxTokens: 2,

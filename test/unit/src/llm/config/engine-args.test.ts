@@ -9,6 +9,7 @@ describe('resolveEngineArgs', () => {
       tensorParallelSize: 1,
       pipelineParallelSize: 1,
       maxNumSeqs: 16,
+      maxLogprobs: 20,
       maxNumBatchedTokens: 2048,
       gpuMemoryUtilization: 0.9,
       enablePrefixCaching: true,

@@ -25,6 +25,7 @@ export const schedulerConfig = (changes: Partial<SchedulerConfig> = {}): Schedul
 const requestSampling = (changes: Partial<RequestSampling> = {}): RequestSampling => ({
   temperature: 0,
   topP: 1,
+  minP: 0,
   topK: 0,
   seed: undefined,
   maxTokens: 16,
@@ -32,6 +33,8 @@ const requestSampling = (changes: Partial<RequestSampling> = {}): RequestSamplin
   stopTokenIds: [],
   ignoreEos: false,
   numLogprobs: -1,
+  numPromptLogprobs: -1,
+  skipReadingPrefixCache: false,
   ...changes,
 });
 

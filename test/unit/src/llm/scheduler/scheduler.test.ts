@@ -62,7 +62,7 @@ describe('Scheduler', () => {
       coreRequest('a', 3, { temperature: 0.5, topK: 9, topP: 0.8, seed: 11, numLogprobs: 2 }),
     );
     expect(step(scheduler).slotSamplings).toEqual([
-      { slot: 0, temperature: 0.5, topK: 9, topP: 0.8, seed: 11, numLogprobs: 2 },
+      { slot: 0, temperature: 0.5, topK: 9, topP: 0.8, minP: 0, seed: 11, numLogprobs: 2 },
     ]);
     expect(step(scheduler).slotSamplings).toEqual([]);
   });

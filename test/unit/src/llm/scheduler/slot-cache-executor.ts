@@ -1,13 +1,9 @@
 import type { Executor } from '../../../../../src/llm/executor/executor.js';
-import { maxStepPlanBytes } from '../../../../../src/llm/executor/step-frame-sizes.js';
+import { maxStepPlanBytes, type StepFrameLimits } from '../../../../../src/llm/executor/step-frame-sizes.js';
 import type { SchedulerConfig } from '../../../../../src/llm/scheduler/scheduler-config.js';
+import { decodeStepOutput, encodeStepOutput } from '../../../../../src/llm/step-output-codec.js';
 import type { Pass, SampledToken, StepOutput, StepPlan } from '../../../../../src/llm/step-plan.js';
-import {
-  decodeStepOutput,
-  decodeStepPlan,
-  encodeStepOutput,
-  encodeStepPlan,
-} from '../../../../../src/llm/step-plan-codec.js';
+import { decodeStepPlan, encodeStepPlan } from '../../../../../src/llm/step-plan-codec.js';
 import { WordWriter } from '../../../../../src/llm/word-buffer.js';
 
 /** The fake model: the next token depends on the seed and on every token before it, in order. */
@@ -23,17 +19,25 @@ const blocksOf = (numTokens: number): number => Math.ceil(numTokens / 16);
  */
 export class SlotCacheExecutor implements Executor {
   readonly maxConcurrentBatches: number;
-  readonly #limits: { readonly numSlots: number; readonly maxNumBatchedTokens: number };
+  readonly #limits: StepFrameLimits;
   readonly #numBlocks: number;
   readonly #slots: number[][];
   readonly #seeds: number[] = [];
   readonly #outputs: StepOutput[] = [];
   #lastStepId = 0;
 
-  constructor({ numLanes, slotsPerLane, maxNumBatchedTokens, numBlocks }: SchedulerConfig) {
+  constructor({ numLanes, slotsPerLane, sequencesPerLane, numBlocks, eosTokenIds, ...config }: SchedulerConfig) {
     this.#numBlocks = numBlocks;
     this.maxConcurrentBatches = numLanes;
-    this.#limits = { numSlots: numLanes * slotsPerLane, maxNumBatchedTokens };
+    this.#limits = {
+      numSlots: numLanes * slotsPerLane,
+      numRows: sequencesPerLane,
+      maxNumBatchedTokens: config.maxNumBatchedTokens,
+      maxModelLen: config.maxModelLen,
+      vocabSize: 1_000_000,
+      numEosTokens: eosTokenIds.length,
+      maxLogprobs: 20,
+    };
     this.#slots = Array.from({ length: this.#limits.numSlots }, () => []);
   }
 

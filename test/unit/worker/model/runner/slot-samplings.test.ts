@@ -7,14 +7,14 @@ describe('SlotSamplings', () => {
     const samplings = new SlotSamplings();
     samplings.set({ ...greedy(1), seed: 99 });
     samplings.move({ from: 1, to: 4, numTokens: 10 });
-    expect(samplings.require(4)).toEqual({ ...greedy(4), seed: 99 });
+    expect(samplings.require(4).sampling).toEqual({ ...greedy(4), seed: 99 });
   });
 
   it('lets a later sequence replace the one before it', () => {
     const samplings = new SlotSamplings();
     samplings.set(greedy(0));
     samplings.set({ ...greedy(0), topK: 5 });
-    expect(samplings.require(0).topK).toBe(5);
+    expect(samplings.require(0).sampling.topK).toBe(5);
   });
 
   it('refuses a slot that nothing was said of', () => {

@@ -1,22 +1,58 @@
 import fc from 'fast-check';
-import { LikeliestTokens } from '../../../../../worker/model/sampling/likeliest-tokens.js';
+import { findCut } from '../../../../../worker/model/sampling/find-cut.js';
+import { indexOfLargest } from '../../../../../worker/model/sampling/largest.js';
+import { likeliestTokens } from '../../../../../worker/model/sampling/likeliest-tokens.js';
 import { logSumExp } from '../../../../../worker/model/sampling/log-sum-exp.js';
 
 const logitsArbitrary = fc
   .array(fc.integer({ min: -50, max: 50 }), { minLength: 1, maxLength: 60 })
   .map((values) => Float32Array.from(values));
 
-describe('LikeliestTokens', () => {
-  it('lists tokens as a stable descending sort does, whatever is asked for first', () => {
+const sortedTokens = (logits: Float32Array): number[] =>
+  [...logits.keys()].sort((left, right) => logits[right]! - logits[left]! || left - right);
+
+describe('likeliestTokens', () => {
+  it('lists tokens as a stable descending sort does', () => {
     fc.assert(
-      fc.property(logitsArbitrary, fc.nat(), (logits, start) => {
-        const sorted = [...logits.keys()].sort((left, right) => logits[right]! - logits[left]! || left - right);
-        const likeliest = new LikeliestTokens(logits);
-        const first = start % logits.length;
-        expect(likeliest.at(first)).toBe(sorted[first]);
-        expect(sorted.map((_, rank) => likeliest.at(rank))).toEqual(sorted);
+      fc.property(logitsArbitrary, fc.nat(), (logits, number) => {
+        const count = number % (logits.length + 1);
+        expect([...likeliestTokens(logits, count, Math.max(...logits))]).toEqual(sortedTokens(logits).slice(0, count));
       }),
     );
+  });
+
+  it('lists impossible tokens last', () => {
+    const logits = Float32Array.of(Number.NEGATIVE_INFINITY, 3, Number.NEGATIVE_INFINITY, 900);
+    expect([...likeliestTokens(logits, 3, 900)]).toEqual([3, 1, 0]);
+  });
+});
+
+describe('findCut', () => {
+  const values = Float32Array.of(1, 5, 5, 2);
+  const weights = Float64Array.of(0.1, 0.4, 0.4, 0.1);
+
+  it.each([
+    [0.3, { value: 5, index: 1 }],
+    [0.5, { value: 5, index: 2 }],
+    [0.85, { value: 2, index: 3 }],
+    [2, { value: 1, index: 0 }],
+  ])('finds where %d is reached', (enough, cut) => {
+    expect(findCut(values, 5, enough, weights)).toEqual(cut);
+  });
+
+  it('tells apart values nearer to each other than its bins are wide', () => {
+    const close = Float32Array.from({ length: 100 }, (_, index) => index * 1e-4);
+    expect(findCut(close, close[99]!, 10)).toEqual({ value: close[90], index: 90 });
+  });
+});
+
+describe('indexOfLargest', () => {
+  it('finds the first of the largest values, wherever it is', () => {
+    fc.assert(fc.property(logitsArbitrary, (logits) => expect(indexOfLargest(logits)).toBe(sortedTokens(logits)[0])));
+  });
+
+  it('is 0 where everything is impossible', () => {
+    expect(indexOfLargest(new Float32Array(20).fill(Number.NEGATIVE_INFINITY))).toBe(0);
   });
 });
 

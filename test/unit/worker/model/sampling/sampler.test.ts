@@ -1,16 +1,25 @@
 import fc from 'fast-check';
-import type { SlotSampling } from '../../../../../src/llm/step-plan.js';
-import { sampleToken } from '../../../../../worker/model/sampling/sampler.js';
+import type { SampledToken, SlotSampling } from '../../../../../src/llm/step-plan.js';
+import { SlotSamplings } from '../../../../../worker/model/runner/slot-samplings.js';
+import { Sampler } from '../../../../../worker/model/sampling/sampler.js';
+import { constraints } from './constraints-fixture.js';
 
 const sampling = (changes: Partial<SlotSampling> = {}): SlotSampling => ({
   slot: 3,
   temperature: 1,
   topK: 0,
   topP: 1,
+  minP: 0,
   seed: 42,
   numLogprobs: -1,
   ...changes,
 });
+
+function sampleToken(logits: Float32Array, parameters: SlotSampling, position: number): SampledToken {
+  const samplings = new SlotSamplings();
+  samplings.set(parameters);
+  return new Sampler(logits.length).sample(logits, samplings.require(parameters.slot), position);
+}
 
 const softmax = (logits: readonly number[]): number[] => {
   const weights = logits.map((logit) => Math.exp(logit - Math.max(...logits)));
@@ -19,8 +28,12 @@ const softmax = (logits: readonly number[]): number[] => {
 };
 
 /** Sorts everything, as the definition reads: the probability that each token should be chosen with. */
-function referenceDistribution(logits: Float32Array, { temperature, topK, topP }: SlotSampling): number[] {
-  const tempered = [...logits].map((logit) => logit / temperature);
+function referenceDistribution(logits: Float32Array, { temperature, topK, topP, minP }: SlotSampling): number[] {
+  const probabilities = softmax([...logits].map((logit) => logit / temperature));
+  const smallest = minP * Math.max(...probabilities);
+  const tempered = [...logits].map((logit, token) =>
+    probabilities[token]! < smallest ? Number.NEGATIVE_INFINITY : logit / temperature,
+  );
   const byLogit = [...tempered.keys()].sort((left, right) => tempered[right]! - tempered[left]! || left - right);
   const threshold = topK === 0 ? Number.NEGATIVE_INFINITY : tempered[byLogit[Math.min(topK, logits.length) - 1]!]!;
   const afterTopK = softmax(tempered.map((logit) => (logit >= threshold ? logit : Number.NEGATIVE_INFINITY)));
@@ -42,6 +55,12 @@ function observedDistribution(logits: Float32Array, parameters: SlotSampling, dr
   return counts.map((count) => count / draws);
 }
 
+/** Constraints that leave one token to choose. */
+const only = (tokenId: number): Partial<SlotSampling> => ({
+  temperature: 0,
+  constraints: constraints({ allowedTokenIds: Int32Array.of(tokenId) }),
+});
+
 const someLogits = Float32Array.of(1.5, 0.2, 3, 2.9, -1, 0.2, 2.2, -4);
 
 describe('sampleToken', () => {
@@ -61,6 +80,10 @@ describe('sampleToken', () => {
     });
   });
 
+  it('computes no log-probability that nobody asked for', () => {
+    expect(sampleToken(someLogits, sampling(), 0)).toMatchObject({ logprob: 0, rank: 0 });
+  });
+
   describe('logprobs', () => {
     const raw = softmax([...someLogits]).map(Math.log);
 
@@ -70,6 +93,11 @@ describe('sampleToken', () => {
       expect(logprob).toBeCloseTo(raw[tokenId]!, 6);
       expect([...topTokenIds]).toEqual([2, 3, 6]);
       for (const [rank, token] of topTokenIds.entries()) expect(topLogprobs[rank]).toBeCloseTo(raw[token]!, 5);
+    });
+
+    it('come with the rank of the chosen token, above which only likelier ones count', () => {
+      const rankOf = (chosen: number) => sampleToken(someLogits, sampling({ ...only(chosen), numLogprobs: 0 }), 0).rank;
+      expect(Array.from(someLogits, (_, token) => rankOf(token))).toEqual([4, 5, 1, 2, 7, 5, 3, 8]);
     });
 
     it('are as many as there are tokens at most', () => {
@@ -86,6 +114,9 @@ describe('sampleToken', () => {
       ['the nucleus of the four likeliest', { topK: 4, topP: 0.7, temperature: 1.5 }],
       ['a nucleus of one', { topP: 1e-6 }],
       ['a k that ends among equals', { topK: 6 }],
+      ['what is likely enough', { minP: 0.3 }],
+      ['what is likely enough at its temperature', { minP: 0.3, temperature: 2 }],
+      ['every filter at once', { minP: 0.05, topK: 5, topP: 0.9, temperature: 1.2 }],
     ])('draws from %s', (_, changes) => {
       const parameters = sampling(changes);
       const expected = referenceDistribution(someLogits, parameters);
@@ -102,12 +133,17 @@ describe('sampleToken', () => {
         topK: fc.nat(12),
         topP: fc.double({ min: 0.05, max: 0.999, noNaN: true }),
         temperature: fc.double({ min: 0.1, max: 3, noNaN: true }),
+        minP: fc.double({ min: 0, max: 0.9, noNaN: true }),
       });
       fc.assert(
         fc.property(logitsArbitrary, filters, fc.nat(1000), (values, changes, position) => {
           const logits = Float32Array.from(values);
           const { tokenId } = sampleToken(logits, sampling(changes), position);
-          const slightlyWider = { ...sampling(changes), topP: changes.topP + 1e-9 };
+          const slightlyWider = {
+            ...sampling(changes),
+            topP: changes.topP + 1e-9,
+            minP: changes.minP * (1 - 1e-9),
+          };
           expect(referenceDistribution(logits, slightlyWider)[tokenId]).toBeGreaterThan(0);
         }),
       );
