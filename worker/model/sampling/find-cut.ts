@@ -1,3 +1,5 @@
+import { largestValue } from './largest.js';
+
 /** A place in the descending order of values, equal ones in the order of their indices: the last that is before it. */
 export interface Cut {
   readonly value: number;
@@ -9,6 +11,9 @@ const NUM_BINS = 1024;
 
 /** Values that lie further below the largest share the last bin, which only makes it slower to sort. */
 const binOf = (value: number, maximum: number): number => Math.min(NUM_BINS - 1, (maximum - value) * BINS_PER_UNIT) | 0;
+
+/** Shorter stretches are not worth their own maximum. */
+const SHORTEST_STRETCH = 64;
 
 const bins = new Float64Array(NUM_BINS);
 
@@ -57,6 +62,38 @@ export function findCut(values: Float32Array, maximum: number, enough: number, w
   }
   const last = members.at(-1)!;
   return { value: values[last]!, index: last };
+}
+
+/** A value that at least `count` values reach, as each of so many stretches has one that does. */
+function valueReachedBy(values: Float32Array, count: number): number {
+  const width = Math.floor(values.length / count);
+  let reached = Number.POSITIVE_INFINITY;
+  for (let stretch = 0; stretch < count; stretch++) {
+    reached = Math.min(reached, largestValue(values.subarray(stretch * width, (stretch + 1) * width)));
+  }
+  return reached;
+}
+
+function indicesFrom(values: Float32Array, least: number): number[] {
+  const indices: number[] = [];
+  for (let index = 0; index < values.length; index++) if (values[index]! >= least) indices.push(index);
+  return indices;
+}
+
+/**
+ * The place of the `count` largest values' last. A few of many are looked for only among those that are large enough.
+ * @param maximum the largest value.
+ * @param count from 1 to the number of values.
+ */
+export function findCutAfter(values: Float32Array, maximum: number, count: number): Cut {
+  if (count * SHORTEST_STRETCH > values.length) return findCut(values, maximum, count);
+  const indices = indicesFrom(values, valueReachedBy(values, count));
+  const { value, index } = findCut(
+    Float32Array.from(indices, (candidate) => values[candidate]!),
+    maximum,
+    count,
+  );
+  return { value, index: indices[index]! };
 }
 
 /** The value at `index` is before the cut or is its last. */

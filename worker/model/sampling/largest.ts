@@ -1,7 +1,7 @@
 const LANES = 8;
 
 /** The largest value; eight at a time, since one running maximum would make every comparison wait for the one before. */
-function largestValue(values: Float32Array): number {
+export function largestValue(values: Float32Array): number {
   const numInLanes = values.length - (values.length % LANES);
   let first = Number.NEGATIVE_INFINITY;
   let second = first;

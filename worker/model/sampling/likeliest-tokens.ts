@@ -1,4 +1,4 @@
-import { findCut, isWithin } from './find-cut.js';
+import { findCutAfter, isWithin } from './find-cut.js';
 
 /**
  * The `count` likeliest tokens, best first; equal ones in the order of their ids.
@@ -8,7 +8,7 @@ import { findCut, isWithin } from './find-cut.js';
 export function likeliestTokens(logits: Float32Array, count: number, maximum: number): Int32Array {
   const tokenIds = new Int32Array(count);
   if (count === 0) return tokenIds;
-  const cut = findCut(logits, maximum, count);
+  const cut = findCutAfter(logits, maximum, count);
   let found = 0;
   for (let token = 0; token < logits.length && found < count; token++) {
     if (isWithin(cut, logits[token]!, token)) tokenIds[found++] = token;

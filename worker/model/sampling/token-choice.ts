@@ -1,13 +1,16 @@
 import type { SlotSampling } from '../../../src/llm/step-plan.js';
 import { exponentialOfNegative, NEGLIGIBLE_BELOW } from './exponential.js';
-import { findCut, isWithin } from './find-cut.js';
+import { findCut, findCutAfter, isWithin } from './find-cut.js';
+
+/** Against the rounding of sums. */
+const SURELY = 0.5;
 
 type Filters = Pick<SlotSampling, 'temperature' | 'topK' | 'topP' | 'minP'>;
 
 /** Tokens equal to the k-th stay as well, as in vLLM. */
 function topKThreshold(logits: Float32Array, maximum: number, topK: number): number {
   if (topK === 0 || topK >= logits.length) return Number.NEGATIVE_INFINITY;
-  return findCut(logits, maximum, topK).value;
+  return findCutAfter(logits, maximum, topK).value;
 }
 
 /** Below it a token is less than `minP` times as likely as the likeliest one, at this temperature. */
@@ -25,6 +28,8 @@ export class TokenChooser {
   readonly #logits: Float32Array;
   /** Probabilities, relative to that of the likeliest token. */
   readonly #weights: Float64Array;
+  /** How many are left. */
+  #count = 0;
 
   constructor(vocabSize: number) {
     this.#tokenIds = new Int32Array(vocabSize);
@@ -44,52 +49,62 @@ export class TokenChooser {
       minPThreshold(maximum, filters),
       topKThreshold(logits, maximum, filters.topK),
     );
-    const count = this.#gather(logits, threshold);
-    const total = this.#weigh(count, maximum, filters.temperature);
-    const kept = filters.topP < 1 ? this.#keepTopP(count, maximum, filters.topP * total) : total;
-    return this.#pick(count, uniform * kept);
+    const total = this.#gather(logits, threshold, maximum, filters.temperature);
+    return this.#pick(uniform * (filters.topP < 1 ? this.#keepTopP(maximum, filters.topP, total) : total));
   }
 
-  #gather(logits: Float32Array, threshold: number): number {
+  /** Takes the tokens from `threshold` on. Returns what they weigh. */
+  #gather(logits: Float32Array, threshold: number, maximum: number, temperature: number): number {
+    const [tokenIds, kept, weights] = [this.#tokenIds, this.#logits, this.#weights];
+    const scale = 1 / temperature;
     let count = 0;
+    let total = 0;
     for (let token = 0; token < logits.length; token++) {
       const logit = logits[token]!;
       if (logit < threshold) continue;
-      this.#tokenIds[count] = token;
-      this.#logits[count++] = logit;
-    }
-    return count;
-  }
-
-  #weigh(count: number, maximum: number, temperature: number): number {
-    let total = 0;
-    for (let index = 0; index < count; index++) {
-      const below = Math.min((maximum - this.#logits[index]!) / temperature, NEGLIGIBLE_BELOW);
-      const weight = exponentialOfNegative(below);
-      this.#weights[index] = weight;
+      const weight = exponentialOfNegative(Math.min((maximum - logit) * scale, NEGLIGIBLE_BELOW));
+      tokenIds[count] = token;
+      kept[count] = logit;
+      weights[count++] = weight;
       total += weight;
     }
+    this.#count = count;
     return total;
   }
 
-  /** A token stays while the likelier ones weigh less than `enough`. Returns what those that stay weigh. */
-  #keepTopP(count: number, maximum: number, enough: number): number {
-    const logits = this.#logits.subarray(0, count);
-    const weights = this.#weights.subarray(0, count);
-    const cut = findCut(logits, maximum, enough, weights);
-    let total = 0;
-    for (let index = 0; index < count; index++) {
-      if (isWithin(cut, logits[index]!, index)) total += weights[index]!;
+  /** A token stays while the likelier ones weigh less than `topP` of all. Returns what those that stay weigh. */
+  #keepTopP(maximum: number, topP: number, total: number): number {
+    this.#dropLighterThan((((1 - topP) * total) / this.#count) * SURELY);
+    const logits = this.#logits.subarray(0, this.#count);
+    const weights = this.#weights.subarray(0, this.#count);
+    const cut = findCut(logits, maximum, topP * total, weights);
+    let kept = 0;
+    for (let index = 0; index < weights.length; index++) {
+      if (isWithin(cut, logits[index]!, index)) kept += weights[index]!;
       else weights[index] = 0;
     }
-    return total;
+    return kept;
+  }
+
+  /** Tokens lighter than their share of what top-p leaves out are left out, which spares looking for their place. */
+  #dropLighterThan(weight: number): void {
+    const [tokenIds, logits, weights] = [this.#tokenIds, this.#logits, this.#weights];
+    let count = 0;
+    for (let index = 0; index < this.#count; index++) {
+      const own = weights[index]!;
+      tokenIds[count] = tokenIds[index]!;
+      logits[count] = logits[index]!;
+      weights[count] = own;
+      count += own < weight ? 0 : 1;
+    }
+    this.#count = count;
   }
 
   /** The token in whose share of the weights `place` falls. */
-  #pick(count: number, place: number): number {
+  #pick(place: number): number {
     let rest = place;
     let last = 0;
-    for (let index = 0; index < count; index++) {
+    for (let index = 0; index < this.#count; index++) {
       const weight = this.#weights[index]!;
       if (weight === 0) continue;
       last = index;
