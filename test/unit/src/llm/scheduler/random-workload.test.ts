@@ -4,8 +4,8 @@ import type { EngineCoreOutput, EngineCoreRequest } from '../../../../../src/llm
 import { Scheduler } from '../../../../../src/llm/scheduler/scheduler.js';
 import type { SchedulerConfig } from '../../../../../src/llm/scheduler/scheduler-config.js';
 import { schedulerFaults } from '../../../../../src/llm/scheduler/scheduler-invariants.js';
-import { coreRequest, schedulerConfig } from './scheduler-fixture.js';
-import { nextToken, SlotCacheExecutor } from './slot-cache-executor.js';
+import { coreRequest, requestConstraints, schedulerConfig } from './scheduler-fixture.js';
+import { fakeLogprob, nextToken, SlotCacheExecutor } from './slot-cache-executor.js';
 
 interface Arrival {
   readonly atStep: number;
@@ -17,6 +17,8 @@ interface Arrival {
   readonly sharedText: number;
   readonly numSharedTokens: number;
   readonly cacheSalt: string | undefined;
+  readonly numPromptLogprobs: number;
+  readonly hasPenalty: boolean;
 }
 
 const arrivals = fc.array(
@@ -29,6 +31,8 @@ const arrivals = fc.array(
     sharedText: fc.nat(1),
     numSharedTokens: fc.nat(50),
     cacheSalt: fc.constantFrom(undefined, undefined, 'salt'),
+    numPromptLogprobs: fc.constantFrom(-1, -1, 0, 3),
+    hasPenalty: fc.boolean(),
   }),
   { minLength: 1, maxLength: 20 },
 );
@@ -63,8 +67,16 @@ const configs = fc
 
 /** Behind what it shares, every request has tokens of its own, so that another one's are never right by chance. */
 function workloadRequest(index: number, arrival: Arrival): EngineCoreRequest {
-  const { promptLength, maxTokens, sharedText, numSharedTokens, priority, cacheSalt, atStep } = arrival;
-  const request = coreRequest(`r${index}`, promptLength, { maxTokens, seed: index }, 1000 * (index + 1));
+  const { promptLength, maxTokens, sharedText, numSharedTokens, priority, cacheSalt, atStep, numPromptLogprobs } =
+    arrival;
+  const sampling = {
+    maxTokens,
+    seed: index,
+    numPromptLogprobs,
+    skipReadingPrefixCache: numPromptLogprobs >= 0,
+    constraints: arrival.hasPenalty ? requestConstraints({ repetitionPenalty: 1.5 }) : undefined,
+  };
+  const request = coreRequest(`r${index}`, promptLength, sampling, 1000 * (index + 1));
   const promptTokenIds = request.promptTokenIds.map((tokenId, position) =>
     position < numSharedTokens ? 100 * sharedText + position : tokenId,
   );
@@ -103,8 +115,17 @@ function expectedTokens(arrival: Arrival, index: number): number[] {
   return tokens.slice(promptLength);
 }
 
+/** Of every token of the prompt but the first, what the fake model says of it after those before. */
+function expectedReport(arrival: Arrival, index: number): [logprob: number, rank: number][] | undefined {
+  if (arrival.numPromptLogprobs < 0) return undefined;
+  const { promptTokenIds } = workloadRequest(index, arrival);
+  return promptTokenIds
+    .map((tokenId, position): [number, number] => [fakeLogprob(promptTokenIds.slice(0, position)), tokenId])
+    .slice(1);
+}
+
 describe('a random workload', () => {
-  it('gives every request the tokens it would get alone, and ends', () => {
+  it('gives every request the tokens and the report on its prompt that it would get alone, and ends', () => {
     fc.assert(
       fc.property(configs, arrivals, (config, workload) => {
         const outputs = runWorkload(config, workload);
@@ -112,6 +133,9 @@ describe('a random workload', () => {
           const tokens = outputs.get(`r${index}`)!.flatMap(({ newTokenIds }) => newTokenIds);
           const expected = expectedTokens(arrival, index);
           expect(tokens).toEqual(arrival.abortAfterSteps === undefined ? expected : expected.slice(0, tokens.length));
+          const [first] = outputs.get(`r${index}`)!;
+          const report = first?.newPromptLogprobs?.map(({ logprob, rank }) => [logprob, rank]);
+          expect(report).toEqual(first && expectedReport(arrival, index));
         });
       }),
       { numRuns: 300 },

@@ -1,4 +1,8 @@
-import type { EngineCoreRequest, RequestSampling } from '../../../../../src/llm/engine/engine-core-request.js';
+import type {
+  EngineCoreRequest,
+  RequestConstraints,
+  RequestSampling,
+} from '../../../../../src/llm/engine/engine-core-request.js';
 import type { SchedulerConfig } from '../../../../../src/llm/scheduler/scheduler-config.js';
 import type { SampledToken, StepOutput, StepPlan } from '../../../../../src/llm/step-plan.js';
 
@@ -19,6 +23,17 @@ export const schedulerConfig = (changes: Partial<SchedulerConfig> = {}): Schedul
   eosTokenIds: [EOS],
   numBlocks: 16,
   seed: 0,
+  ...changes,
+});
+
+/** Constraints that change nothing but by what is given. */
+export const requestConstraints = (changes: Partial<RequestConstraints> = {}): RequestConstraints => ({
+  repetitionPenalty: 1,
+  frequencyPenalty: 0,
+  presencePenalty: 0,
+  allowedTokenIds: [],
+  badWordsTokenIds: [],
+  logitBias: [],
   ...changes,
 });
 

@@ -1,28 +1,38 @@
 import type { Executor } from '../../../../../src/llm/executor/executor.js';
-import { maxStepPlanBytes, type StepFrameLimits } from '../../../../../src/llm/executor/step-frame-sizes.js';
+import {
+  maxStepOutputBytes,
+  maxStepPlanBytes,
+  type StepFrameLimits,
+} from '../../../../../src/llm/executor/step-frame-sizes.js';
 import type { SchedulerConfig } from '../../../../../src/llm/scheduler/scheduler-config.js';
 import { decodeStepOutput, encodeStepOutput } from '../../../../../src/llm/step-output-codec.js';
-import type { Pass, SampledToken, StepOutput, StepPlan } from '../../../../../src/llm/step-plan.js';
+import type { Pass, PromptLogprobs, SampledToken, StepOutput, StepPlan } from '../../../../../src/llm/step-plan.js';
 import { decodeStepPlan, encodeStepPlan } from '../../../../../src/llm/step-plan-codec.js';
 import { WordWriter } from '../../../../../src/llm/word-buffer.js';
+import { SlotSamplings } from '../../../../../worker/model/runner/slot-samplings.js';
 
 /** The fake model: the next token depends on the seed and on every token before it, in order. */
 export function nextToken(seed: number, tokens: readonly number[]): number {
   return tokens.reduce((hash, token) => (Math.imul(hash, 31) + token) >>> 0, seed) % 1_000_000;
 }
 
+/** What the fake model says of a token that follows others. */
+export const fakeLogprob = (before: readonly number[]): number => -(nextToken(7, before) % 1000);
+
 const blocksOf = (numTokens: number): number => Math.ceil(numTokens / 16);
 
 /**
  * An executor whose KV slots hold the tokens themselves and their seed, so that a plan that uses a wrong slot, position or
- * cached prefix yields wrong tokens or throws; so does one that leaves more blocks backed by memory than there are. Plans and outputs go through the codec, as between processes.
+ * cached prefix yields wrong tokens or throws; so does one that leaves more blocks backed by memory than there are, or that
+ * tells the ranks another output to look back at than the sequence has. Plans and outputs go through the codec, as between
+ * processes.
  */
 export class SlotCacheExecutor implements Executor {
   readonly maxConcurrentBatches: number;
   readonly #limits: StepFrameLimits;
   readonly #numBlocks: number;
   readonly #slots: number[][];
-  readonly #seeds: number[] = [];
+  readonly #samplings = new SlotSamplings();
   readonly #outputs: StepOutput[] = [];
   #lastStepId = 0;
 
@@ -53,14 +63,15 @@ export class SlotCacheExecutor implements Executor {
       const source = this.#slots[from]!;
       if (source.length < numTokens) throw new Error(`Slot ${from} holds ${source.length} tokens, not ${numTokens}.`);
       this.#slots[to]!.splice(0, numTokens, ...source.slice(0, numTokens));
-      this.#seeds[to] = this.#seeds[from]!;
+      this.#samplings.move({ from, to, numTokens });
     }
     for (const { slot, numTokens } of slotTrims) this.#slots[slot]!.splice(numTokens);
-    for (const { slot, seed } of slotSamplings) this.#seeds[slot] = seed;
-    const output = { stepId, sampledTokens: passes.flatMap((pass) => this.#run(pass)) };
+    for (const sampling of slotSamplings) this.#samplings.set(sampling);
+    const sampledTokens = passes.flatMap((pass) => this.#run(pass));
+    const promptLogprobs = passes.flatMap((pass) => this.#report(pass));
     const numBacked = this.#slots.reduce((sum, tokens) => sum + blocksOf(tokens.length), 0);
     if (numBacked > this.#numBlocks) throw new Error(`${numBacked} blocks hold tokens, of ${this.#numBlocks}.`);
-    this.#outputs.push(decodeStepOutput(encodeStepOutput(output, new WordWriter())));
+    this.#answer(promptLogprobs.length === 0 ? { stepId, sampledTokens } : { stepId, sampledTokens, promptLogprobs });
   }
 
   collect(): StepOutput {
@@ -97,7 +108,36 @@ export class SlotCacheExecutor implements Executor {
   }
 
   #sample(slot: number, length: number): SampledToken {
-    const tokenId = nextToken(this.#seeds[slot]!, this.#slots[slot]!.slice(0, length));
+    const tokens = this.#slots[slot]!.slice(0, length);
+    const { sampling, sequence } = this.#samplings.require(slot);
+    const tokenId = nextToken(sampling.seed, tokens);
+    if (sequence !== undefined) {
+      expect(sequence.history.outputTokenIds).toEqual(tokens.slice(sequence.constraints.minLength));
+      sequence.history.append(tokenId);
+    }
     return { slot, tokenId, logprob: -0.5, rank: 1, topTokenIds: new Int32Array(0), topLogprobs: new Float32Array(0) };
+  }
+
+  #report({ firstSlot, numComputedTokens, promptLogprobs: spec }: Pass): PromptLogprobs[] {
+    if (spec === undefined) return [];
+    const { firstToken, targetTokenIds, numLogprobs } = spec;
+    const start = numComputedTokens[0]! + firstToken + 1;
+    const cached = this.#slots[firstSlot]!;
+    const numTop = targetTokenIds.length * numLogprobs;
+    return [
+      {
+        slot: firstSlot,
+        logprobs: Float32Array.from(targetTokenIds, (_, index) => fakeLogprob(cached.slice(0, start + index))),
+        ranks: targetTokenIds,
+        topTokenIds: new Int32Array(numTop),
+        topLogprobs: new Float32Array(numTop),
+      },
+    ];
+  }
+
+  #answer(output: StepOutput): void {
+    const payload = encodeStepOutput(output, new WordWriter());
+    if (payload.length > maxStepOutputBytes(this.#limits)) throw new Error(`The output has ${payload.length} bytes.`);
+    this.#outputs.push(decodeStepOutput(payload));
   }
 }
