@@ -7,10 +7,19 @@ export function isStoredDtype(dtype: string): dtype is StoredDtype {
   return Object.hasOwn(storedBytes, dtype);
 }
 
-/** Bits of a bfloat16 are the upper half of a float32's. `target` has the length of `source`. */
-export function widenBfloat16(source: Uint16Array, target: Float32Array): void {
+/**
+ * Bits of a bfloat16 are the upper half of a float32's. `target` has the length of `source`. Returns whether all are
+ * finite: an exponent of ones carries into the sign.
+ */
+export function widenBfloat16(source: Uint16Array, target: Float32Array): boolean {
   const bits = new Uint32Array(target.buffer, target.byteOffset, target.length);
-  for (let i = 0; i < source.length; i++) bits[i] = source[i]! << 16;
+  let carries = 0;
+  for (let i = 0; i < source.length; i++) {
+    const stored = source[i]!;
+    carries |= (stored & 0x7f80) + 0x80;
+    bits[i] = stored << 16;
+  }
+  return (carries & 0x8000) === 0;
 }
 
 /** IEEE 754 binary16 bits to the number. */
@@ -25,9 +34,23 @@ function float16Value(bits: number): number {
 
 let float16Table: Float32Array | undefined;
 
-/** By a table of all 65,536 values, made at the first use. `target` has the length of `source`. */
-export function widenFloat16(source: Uint16Array, target: Float32Array): void {
+/** By a table of all 65,536 values, made at the first use. Otherwise as {@link widenBfloat16}. */
+export function widenFloat16(source: Uint16Array, target: Float32Array): boolean {
   float16Table ??= Float32Array.from({ length: 65_536 }, (_, bits) => float16Value(bits));
   const table = float16Table;
-  for (let i = 0; i < source.length; i++) target[i] = table[source[i]!]!;
+  let carries = 0;
+  for (let i = 0; i < source.length; i++) {
+    const stored = source[i]!;
+    carries |= (stored & 0x7c00) + 0x400;
+    target[i] = table[stored]!;
+  }
+  return (carries & 0x8000) === 0;
+}
+
+/** Whether no value is infinite or NaN. */
+export function areFinite(values: Float32Array): boolean {
+  const bits = new Int32Array(values.buffer, values.byteOffset, values.length);
+  let carries = 0;
+  for (let i = 0; i < bits.length; i++) carries |= (bits[i]! & 0x7f800000) + 0x800000;
+  return carries >= 0;
 }

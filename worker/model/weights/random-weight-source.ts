@@ -23,8 +23,11 @@ function mix(counter: number): number {
   return bits ^ (bits >>> 16);
 }
 
+/** The only weights of one dim that models have. */
+const isNormScale = ({ name, shape }: WeightSlice): boolean => shape.length === 1 && name.endsWith('.weight');
+
 /**
- * Weights for measuring without a checkpoint (`--load-format dummy`, as in vLLM): norms are 1, everything else is random
+ * Weights for measuring without a checkpoint (`--load-format dummy`, as in vLLM): scales of norms are 1, everything else is random
  * of the scale of a real model. A value depends on the seed, the tensor's name and the element alone, so every way of
  * slicing sees the same model, and no two tensors are equal: ONNX Runtime merges equal ones, which flatters a measurement.
  */
@@ -45,7 +48,7 @@ export class RandomWeightSource implements WeightSource {
     const rowLength = rowLengthOf(slice);
     const { start, end } = columns ?? { start: 0, end: rowLength };
     const width = end - start;
-    if (name.endsWith('norm.weight')) {
+    if (isNormScale(slice)) {
       destination.fill(1, 0, rangeLength(rows) * width);
       return;
     }

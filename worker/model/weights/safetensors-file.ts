@@ -1,6 +1,13 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { ModelLoadError } from '../../../src/core/index.js';
-import { isStoredDtype, type StoredDtype, storedBytes, widenBfloat16, widenFloat16 } from './float-conversion.js';
+import {
+  areFinite,
+  isStoredDtype,
+  type StoredDtype,
+  storedBytes,
+  widenBfloat16,
+  widenFloat16,
+} from './float-conversion.js';
+import { PositionedFile } from './positioned-file.js';
 import {
   HEADER_PREFIX_BYTES,
   parseHeaderLength,
@@ -17,30 +24,27 @@ const scratch = new Uint16Array(CHUNK_BYTES / 2);
 
 /** One open *.safetensors file. Reads the byte ranges that are asked for and nothing else. */
 export class SafetensorsFile {
-  readonly path: string;
   readonly entries: ReadonlyMap<string, TensorEntry>;
-  readonly #descriptor: number;
+  readonly #file: PositionedFile;
 
-  private constructor(path: string, descriptor: number, entries: ReadonlyMap<string, TensorEntry>) {
-    this.path = path;
+  private constructor(file: PositionedFile, entries: ReadonlyMap<string, TensorEntry>) {
+    this.#file = file;
     this.entries = entries;
-    this.#descriptor = descriptor;
   }
 
   /** @throws {ModelLoadError} when the file can't be opened or its header is damaged. */
   static open(path: string): SafetensorsFile {
-    const descriptor = openForReading(path);
+    const file = PositionedFile.open(path);
     try {
-      const fileBytes = fstatSync(descriptor).size;
-      const prefix = new Uint8Array(Math.min(HEADER_PREFIX_BYTES, fileBytes));
-      readFully(path, descriptor, prefix, 0);
-      const header = new Uint8Array(parseHeaderLength(path, prefix, fileBytes));
-      readFully(path, descriptor, header, HEADER_PREFIX_BYTES);
-      return new SafetensorsFile(path, descriptor, parseSafetensorsHeader(path, header, fileBytes));
+      return new SafetensorsFile(file, readHeader(file));
     } catch (error) {
-      closeSync(descriptor);
+      file.close();
       throw error;
     }
+  }
+
+  get path(): string {
+    return this.#file.path;
   }
 
   /** As {@link WeightSource.read}, of a tensor in {@link entries}. */
@@ -55,12 +59,13 @@ export class SafetensorsFile {
     for (let run = 0; run < runs; run++) {
       const element = (slice.rows.start + run) * rowLength + columns.start;
       const target = destination.subarray(run * runLength, (run + 1) * runLength);
-      this.#readRun(dtype, entry.position + element * storedBytes[dtype], target);
+      const allFinite = this.#readRun(dtype, entry.position + element * storedBytes[dtype], target);
+      if (!allFinite) throw this.#notFinite(slice, element, target);
     }
   }
 
   close(): void {
-    closeSync(this.#descriptor);
+    this.#file.close();
   }
 
   #requireReadable(entry: TensorEntry, { name, shape }: WeightSlice): StoredDtype {
@@ -77,48 +82,54 @@ export class SafetensorsFile {
     return entry.dtype;
   }
 
-  /** Reads consecutive elements at a position of the file, and widens them to float32. */
-  #readRun(dtype: StoredDtype, position: number, target: Float32Array): void {
+  /** Reads consecutive elements at a position of the file, and widens them to float32. Returns whether all are finite. */
+  #readRun(dtype: StoredDtype, position: number, target: Float32Array): boolean {
     if (dtype === 'F32') {
-      readFully(this.path, this.#descriptor, bytesOf(target), position);
-      return;
+      this.#file.read(bytesOf(target), position);
+      return areFinite(target);
     }
     const widen = dtype === 'BF16' ? widenBfloat16 : widenFloat16;
+    let allFinite = true;
     for (let done = 0; done < target.length; done += scratch.length) {
       const chunk = scratch.subarray(0, Math.min(scratch.length, target.length - done));
-      readFully(this.path, this.#descriptor, bytesOf(chunk), position + done * storedBytes[dtype]);
-      widen(chunk, target.subarray(done, done + chunk.length));
+      this.#file.read(bytesOf(chunk), position + done * storedBytes[dtype]);
+      allFinite = widen(chunk, target.subarray(done, done + chunk.length)) && allFinite;
     }
+    return allFinite;
   }
+
+  /** `values` are consecutive, the first of them the tensor's element `firstElement`. */
+  #notFinite({ name, shape }: WeightSlice, firstElement: number, values: Float32Array): ModelLoadError {
+    const index = values.findIndex((value) => !Number.isFinite(value));
+    return new ModelLoadError(
+      `Tensor ${name} in ${this.path} holds ${values[index]} at [${indicesOf(firstElement + index, shape).join(', ')}]. ` +
+        'Weights must be finite: download the file again, or ask who made it.',
+      { details: { path: this.path, tensor: name } },
+    );
+  }
+}
+
+function readHeader(file: PositionedFile): Map<string, TensorEntry> {
+  const { path, byteLength } = file;
+  const prefix = new Uint8Array(Math.min(HEADER_PREFIX_BYTES, byteLength));
+  file.read(prefix, 0);
+  const header = new Uint8Array(parseHeaderLength(path, prefix, byteLength));
+  file.read(header, HEADER_PREFIX_BYTES);
+  return parseSafetensorsHeader(path, header, byteLength);
+}
+
+/** Where an element lies in each dim of its tensor. */
+function indicesOf(element: number, shape: readonly number[]): number[] {
+  let rest = element;
+  return shape
+    .toReversed()
+    .map((dim) => {
+      const index = rest % dim;
+      rest = Math.floor(rest / dim);
+      return index;
+    })
+    .toReversed();
 }
 
 const bytesOf = (array: Float32Array | Uint16Array): Uint8Array =>
   new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
-
-function openForReading(path: string): number {
-  try {
-    return openSync(path, 'r');
-  } catch (error) {
-    throw new ModelLoadError(`The weights file ${path} can't be opened. Check that the model folder is complete.`, {
-      cause: error,
-      details: { path },
-    });
-  }
-}
-
-/** Fills `target`: a read may return less than asked for, as beyond 2 GiB. */
-function readFully(path: string, descriptor: number, target: Uint8Array, position: number): void {
-  let done = 0;
-  while (done < target.byteLength) {
-    const numBytes = readSync(descriptor, target, done, Math.min(target.byteLength - done, 2 ** 30), position + done);
-    if (numBytes === 0) {
-      throw new ModelLoadError(
-        `${path} ends at offset ${position + done}, in the middle of a tensor. Download it again.`,
-        {
-          details: { path, offset: position + done },
-        },
-      );
-    }
-    done += numBytes;
-  }
-}

@@ -1,61 +1,53 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { z } from 'zod';
 import { ModelLoadError } from '../../../src/core/index.js';
 import { SafetensorsFile } from './safetensors-file.js';
 import type { TensorEntry } from './safetensors-header.js';
+import { findWeightFiles, type WeightFiles } from './weight-files.js';
 import type { WeightSlice, WeightSource } from './weight-source.js';
 
-const SINGLE_FILE = 'model.safetensors';
-const INDEX_FILE = 'model.safetensors.index.json';
-
-const indexSchema = z.object({ weight_map: z.record(z.string(), z.string()) });
-
-/** The files that the folder's index names; they must lie in the folder itself. */
-function readIndex(folder: string): string[] {
-  const path = join(folder, INDEX_FILE);
-  try {
-    const { weight_map: files } = indexSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
-    const names = [...new Set(Object.values(files))];
-    const outside = names.find((name) => /[\\/]/.test(name));
-    if (outside !== undefined) throw new ModelLoadError(`${path} names ${outside}, which is not a file of the folder.`);
-    return names.map((name) => join(folder, name));
-  } catch (error) {
-    if (error instanceof ModelLoadError) throw error;
-    throw new ModelLoadError(`${path} is not an index of weights: it needs an object weight_map.`, { cause: error });
-  }
+interface LocatedTensor {
+  readonly file: SafetensorsFile;
+  readonly entry: TensorEntry;
 }
 
-function listFiles(folder: string): string[] {
-  if (existsSync(join(folder, INDEX_FILE))) return readIndex(folder);
-  if (existsSync(join(folder, SINGLE_FILE))) return [join(folder, SINGLE_FILE)];
-  throw new ModelLoadError(
-    `The model folder ${folder} has neither ${SINGLE_FILE} nor ${INDEX_FILE}. Only safetensors weights are read.`,
-  );
+/** Of a tensor that two files have, the one in the index's file. */
+function locateTensors(files: readonly SafetensorsFile[], { index }: WeightFiles): Map<string, LocatedTensor> {
+  const located = new Map<string, LocatedTensor>();
+  for (const file of files) {
+    for (const [name, entry] of file.entries) {
+      const isElsewhere = index !== undefined && (index.pathOf.get(name) ?? file.path) !== file.path;
+      if (!isElsewhere) located.set(name, { file, entry });
+    }
+  }
+  for (const [name, path] of index?.pathOf ?? []) {
+    if (located.has(name)) continue;
+    throw new ModelLoadError(`${index!.path} says that tensor ${name} is in ${path}, which has no such tensor.`, {
+      details: { path, tensor: name },
+    });
+  }
+  return located;
 }
 
 /** The safetensors of a Hugging Face model folder: one file, or the shards that its index names. */
 export class SafetensorsWeightSource implements WeightSource {
   readonly #files: readonly SafetensorsFile[];
-  readonly #located: ReadonlyMap<string, { readonly file: SafetensorsFile; readonly entry: TensorEntry }>;
+  readonly #located: ReadonlyMap<string, LocatedTensor>;
 
-  private constructor(files: readonly SafetensorsFile[]) {
+  private constructor(files: readonly SafetensorsFile[], located: ReadonlyMap<string, LocatedTensor>) {
     this.#files = files;
-    this.#located = new Map(
-      files.flatMap((file) => [...file.entries].map(([name, entry]) => [name, { file, entry }] as const)),
-    );
+    this.#located = located;
   }
 
-  /** @throws {ModelLoadError} when a file is missing or damaged. */
+  /** @throws {ModelLoadError} when a file is missing or damaged, or lacks a tensor that the index says it has. */
   static open(folder: string): SafetensorsWeightSource {
+    const found = findWeightFiles(folder);
     const files: SafetensorsFile[] = [];
     try {
-      for (const path of listFiles(folder)) files.push(SafetensorsFile.open(path));
+      for (const path of found.paths) files.push(SafetensorsFile.open(path));
+      return new SafetensorsWeightSource(files, locateTensors(files, found));
     } catch (error) {
       for (const file of files) file.close();
       throw error;
     }
-    return new SafetensorsWeightSource(files);
   }
 
   has(name: string): boolean {

@@ -1,34 +1,12 @@
-import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ModelLoadError } from '../../../../src/core/index.js';
 import { SafetensorsWeightSource, type WeightSlice } from '../../../../worker/model/weights/index.js';
+import { bytesOf, encodeSafetensors, f32, type StoredTensor } from '../../../support/safetensors.js';
 
-interface StoredTensor {
-  readonly dtype: string;
-  readonly shape: readonly number[];
-  readonly bytes: Uint8Array;
-}
-
-function writeSafetensors(path: string, tensors: Readonly<Record<string, StoredTensor>>): void {
-  let end = 0;
-  const entries = Object.entries(tensors).map(([name, { dtype, shape, bytes }]) => {
-    const begin = end;
-    end += bytes.byteLength;
-    return [name, { dtype, shape, data_offsets: [begin, end] }] as const;
-  });
-  const header = new TextEncoder().encode(JSON.stringify(Object.fromEntries(entries)));
-  const prefix = new Uint8Array(BigUint64Array.of(BigInt(header.byteLength)).buffer);
-  writeFileSync(path, Buffer.concat([prefix, header, ...Object.values(tensors).map(({ bytes }) => bytes)]));
-}
-
-const bytesOf = (array: ArrayBufferView): Uint8Array =>
-  new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
-const f32 = (shape: readonly number[], values: readonly number[]): StoredTensor => ({
-  dtype: 'F32',
-  shape,
-  bytes: bytesOf(Float32Array.from(values)),
-});
+const writeSafetensors = (path: string, tensors: Readonly<Record<string, StoredTensor>>): void =>
+  writeFileSync(path, encodeSafetensors(tensors));
 
 function readSlice(folder: string, slice: WeightSlice, length: number): number[] {
   const source = SafetensorsWeightSource.open(folder);
@@ -90,7 +68,7 @@ describe('SafetensorsWeightSource', () => {
     it('a file that lost its end, naming the file and the offset', () => {
       writeSafetensors(single(), { w: matrix });
       truncateSync(single(), 100);
-      expectRefused(all, /model\.safetensors .* tensor w ends at offset \d+, but the file has 100 bytes/);
+      expectRefused(all, /model\.safetensors .* tensor w ends at data offset 48, but the file has \d+ bytes of data/);
     });
 
     it('a file that lost its header', () => {
@@ -122,13 +100,64 @@ describe('SafetensorsWeightSource', () => {
       expectRefused(all, /stored as I8; only F32, F16, BF16/);
     });
 
-    it('an index that names a missing shard, or one outside the folder', () => {
-      const writeIndex = (file: string): void =>
-        writeFileSync(join(folder, 'model.safetensors.index.json'), JSON.stringify({ weight_map: { w: file } }));
-      writeIndex('gone.safetensors');
-      expectRefused(all, /gone\.safetensors can't be opened/);
-      writeIndex('../gone.safetensors');
-      expectRefused(all, /not a file of the folder/);
+    it.each([
+      ['NaN', 'F32', Float32Array.of(0, 1, 2, 3, 4, 5, Number.NaN, 7, 8, 9, 10, 11), 'NaN at [1, 2]'],
+      ['an infinity', 'F32', Float32Array.of(0, 1, 2, 3, 4, 5, 6, 7, 8, -Infinity, 10, 11), '-Infinity at [2, 1]'],
+      ['NaN in bfloat16', 'BF16', Uint16Array.of(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xffc0, 0), 'NaN at [2, 2]'],
+      ['an infinity in float16', 'F16', Uint16Array.of(0, 0, 0, 0, 0x7c00, 0, 0, 0, 0, 0, 0, 0), 'Infinity at [1, 0]'],
+    ])('%s, naming tensor, file and element', (_, dtype, values, found) => {
+      writeSafetensors(single(), { w: { dtype, shape: [3, 4], bytes: bytesOf(values) } });
+      expect(() => readSlice(folder, all, 12)).toThrow(`Tensor w in ${single()} holds ${found}.`);
     });
+
+    it('an element that is not finite in a slice of rows and columns', () => {
+      writeSafetensors(single(), { w: f32([3, 4], [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, Number.NaN, 0]) });
+      expectRefused({ ...all, rows: { start: 1, end: 3 }, columns: { start: 1, end: 3 } }, /NaN at \[2, 2\]/);
+    });
+
+    it('weights that are no file, or a link that leads in a circle', () => {
+      mkdirSync(single());
+      expectRefused(all, /model\.safetensors are not a file/);
+      rmSync(single(), { recursive: true });
+      symlinkSync('model.safetensors', single());
+      expectRefused(all, /model\.safetensors can't be opened: ELOOP/);
+    });
+
+    describe('an index', () => {
+      const indexPath = () => join(folder, 'model.safetensors.index.json');
+      const writeIndex = (index: unknown): void => writeFileSync(indexPath(), JSON.stringify(index));
+
+      it('that names a missing shard, or one outside the folder', () => {
+        writeSafetensors(join(folder, 'a.safetensors'), { w: matrix });
+        writeIndex({ weight_map: { w: 'a.safetensors', v: 'gone.safetensors' } });
+        expectRefused(all, /index\.json names files that the folder lacks: gone\.safetensors/);
+        writeIndex({ weight_map: { w: '../gone.safetensors' } });
+        expectRefused(all, /not a file of the folder/);
+      });
+
+      it('that names a tensor which its shard lacks', () => {
+        writeSafetensors(join(folder, 'a.safetensors'), { w: matrix });
+        writeSafetensors(join(folder, 'b.safetensors'), { other: f32([1], [1]) });
+        writeIndex({ weight_map: { w: 'b.safetensors', other: 'b.safetensors', last: 'a.safetensors' } });
+        expectRefused(all, /index\.json says that tensor w is in .*b\.safetensors, which has no such tensor/);
+      });
+
+      it.each([
+        ['no JSON', '{'],
+        ['a list', '[]'],
+        ['a map to numbers', '{"weight_map":{"w":1}}'],
+      ])('that is %s', (_, text) => {
+        writeFileSync(indexPath(), text);
+        expectRefused(all, /index\.json is not an index of weights/);
+      });
+    });
+  });
+
+  it('reads a tensor that two shards have from the one that the index names', () => {
+    writeSafetensors(join(folder, 'a.safetensors'), { w: f32([1], [1]), first: f32([1], [0]) });
+    writeSafetensors(join(folder, 'b.safetensors'), { w: f32([1], [2]), second: f32([1], [0]) });
+    const weight_map = { w: 'a.safetensors', first: 'a.safetensors', second: 'b.safetensors' };
+    writeFileSync(join(folder, 'model.safetensors.index.json'), JSON.stringify({ weight_map }));
+    expect(readSlice(folder, { name: 'w', shape: [1], rows: { start: 0, end: 1 } }, 1)).toEqual([1]);
   });
 });

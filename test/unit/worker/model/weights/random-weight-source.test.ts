@@ -29,7 +29,18 @@ describe('RandomWeightSource', () => {
     expect([...slice]).toEqual([3, 4].flatMap((row) => [...whole.subarray(row * 48 + 10, row * 48 + 13)]));
   });
 
-  it('gives norms ones', () => {
-    expect(new Set(read(1, 'model.layers.0.input_layernorm.weight'))).toEqual(new Set([1]));
+  it.each(['model.layers.0.input_layernorm.weight', 'h.0.ln_1.weight', 'ln_f.weight'])(
+    'gives the scales of a norm ones: %s',
+    (name) => {
+      const values = new Float32Array(48);
+      new RandomWeightSource(1).read({ name, shape: [48], rows: { start: 0, end: 48 } }, values);
+      expect(values.every((value) => value === 1)).toBe(true);
+    },
+  );
+
+  it('gives biases random values', () => {
+    const values = new Float32Array(48);
+    new RandomWeightSource(1).read({ name: 'h.0.ln_1.bias', shape: [48], rows: { start: 0, end: 48 } }, values);
+    expect(values.some((value) => value !== values[0])).toBe(true);
   });
 });
