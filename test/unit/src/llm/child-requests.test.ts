@@ -20,4 +20,9 @@ describe('childRequests', () => {
     const children = childRequests(coreRequest('p', 3, { seed: undefined }), 2);
     expect(children.map(({ sampling }) => sampling.seed)).toEqual([undefined, undefined]);
   });
+
+  it('has the first child alone report on the prompt', () => {
+    const children = childRequests(coreRequest('p', 3, { numPromptLogprobs: 2 }), 3);
+    expect(children.map(({ sampling }) => sampling.numPromptLogprobs)).toEqual([2, -1, -1]);
+  });
 });

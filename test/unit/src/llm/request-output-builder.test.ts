@@ -93,4 +93,36 @@ describe('RequestOutputBuilder', () => {
       [99, { logprob: -1, rank: 2, decodedToken: 'c' }],
     ]);
   });
+
+  describe('when the prompt is reported on', () => {
+    const report = { logprob: -2, rank: 3, topTokenIds: [65], topLogprobs: [-0.25] };
+    const withReport = () =>
+      new RequestOutputBuilder(
+        '7',
+        { prompt: 'pq', promptTokenIds: [112, 113], cacheSalt: undefined },
+        new SamplingParams({ promptLogprobs: 1 }),
+        decoder,
+      );
+    const expected = [
+      undefined,
+      new Map([
+        [113, { logprob: -2, rank: 3, decodedToken: 'q' }],
+        [65, { logprob: -0.25, rank: 1, decodedToken: 'A' }],
+      ]),
+    ];
+
+    it('knows nothing of the first token, and of the others what the engine says', () => {
+      const builder = withReport();
+      builder.add(output('a', { newPromptLogprobs: [report] }));
+      expect(builder.build().promptLogprobs).toEqual(expected);
+    });
+
+    it('says it with the first delta only', () => {
+      const builder = withReport();
+      builder.add(output('a', { newPromptLogprobs: [report] }));
+      expect(builder.buildStreamed(0, 'delta')!.promptLogprobs).toEqual(expected);
+      builder.add(output('b'));
+      expect(builder.buildStreamed(0, 'delta')!.promptLogprobs).toBeUndefined();
+    });
+  });
 });

@@ -4,7 +4,7 @@ import type {
   RequestSampling,
 } from '../../../../../src/llm/engine/engine-core-request.js';
 import type { SchedulerConfig } from '../../../../../src/llm/scheduler/scheduler-config.js';
-import type { SampledToken, StepOutput, StepPlan } from '../../../../../src/llm/step-plan.js';
+import type { Pass, PromptLogprobs, SampledToken, StepOutput, StepPlan } from '../../../../../src/llm/step-plan.js';
 
 export const EOS = 2;
 
@@ -77,6 +77,21 @@ const sampledToken = (slot: number, tokenId: number): SampledToken => ({
   topLogprobs: new Float32Array(0),
 });
 
+/** An answer to what a pass wants to know of its prompt: nothing but zeros, as many as asked for. */
+function promptLogprobsOf({ firstSlot, promptLogprobs: spec }: Pass): PromptLogprobs[] {
+  if (spec === undefined) return [];
+  const numPositions = spec.targetTokenIds.length;
+  return [
+    {
+      slot: firstSlot,
+      logprobs: new Float32Array(numPositions),
+      ranks: new Int32Array(numPositions),
+      topTokenIds: new Int32Array(numPositions * spec.numLogprobs),
+      topLogprobs: new Float32Array(numPositions * spec.numLogprobs),
+    },
+  ];
+}
+
 /** Answers a plan, with a token that may depend on the slot. */
 export function answer(plan: StepPlan, tokenOfSlot: (slot: number) => number = () => 7): StepOutput {
   const sampledTokens = plan.passes.flatMap((pass) =>
@@ -84,5 +99,7 @@ export function answer(plan: StepPlan, tokenOfSlot: (slot: number) => number = (
       .filter(({ isSampled }) => isSampled === 1)
       .map(({ slot }) => sampledToken(slot, tokenOfSlot(slot))),
   );
-  return { stepId: plan.stepId, sampledTokens };
+  const promptLogprobs = plan.passes.flatMap(promptLogprobsOf);
+  const { stepId } = plan;
+  return promptLogprobs.length === 0 ? { stepId, sampledTokens } : { stepId, sampledTokens, promptLogprobs };
 }

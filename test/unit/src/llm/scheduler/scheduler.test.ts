@@ -1,36 +1,7 @@
 import { Scheduler } from '../../../../../src/llm/scheduler/scheduler.js';
 import { schedulerFaults } from '../../../../../src/llm/scheduler/scheduler-invariants.js';
-import type { StepPlan } from '../../../../../src/llm/step-plan.js';
 import { answer, coreRequest, EOS, schedulerConfig } from './scheduler-fixture.js';
-
-function requirePlan(scheduler: Scheduler, lane = 0): StepPlan {
-  const plan = scheduler.schedule(lane);
-  expect(schedulerFaults(scheduler)).toEqual([]);
-  if (plan === undefined) throw new Error(`Lane ${lane} has nothing to do.`);
-  return plan;
-}
-
-/** Plans and answers one step of lane 0. */
-function step(scheduler: Scheduler, tokenOfSlot?: (slot: number) => number): StepPlan {
-  const plan = requirePlan(scheduler);
-  scheduler.update(answer(plan, tokenOfSlot));
-  expect(schedulerFaults(scheduler)).toEqual([]);
-  return plan;
-}
-
-const shapes = (plan: StepPlan) =>
-  plan.passes.map(({ firstSlot, numRows, tokensPerRow, sampledRows }) => ({
-    firstSlot,
-    numRows,
-    tokensPerRow,
-    sampled: [...sampledRows],
-  }));
-
-function schedulerWith(config: Parameters<typeof schedulerConfig>[0], ...requests: ReturnType<typeof coreRequest>[]) {
-  const scheduler = new Scheduler(schedulerConfig(config));
-  for (const request of requests) scheduler.addRequest(request);
-  return scheduler;
-}
+import { requirePlan, schedulerWith, shapes, step } from './step-scheduler.js';
 
 describe('Scheduler', () => {
   it('has nothing to plan without requests', () => {

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { findCut } from '../../../../../worker/model/sampling/find-cut.js';
+import { findCut, findCutAfter } from '../../../../../worker/model/sampling/find-cut.js';
 import { indexOfLargest } from '../../../../../worker/model/sampling/largest.js';
 import { likeliestTokens } from '../../../../../worker/model/sampling/likeliest-tokens.js';
 import { logSumExp } from '../../../../../worker/model/sampling/log-sum-exp.js';
@@ -38,6 +38,23 @@ describe('findCut', () => {
     [2, { value: 1, index: 0 }],
   ])('finds where %d is reached', (enough, cut) => {
     expect(findCut(values, 5, enough, weights)).toEqual(cut);
+  });
+
+  it('finds the place of a few largest of many as sorting does', () => {
+    const values = fc.array(fc.integer({ min: -300, max: 300 }), { minLength: 128, maxLength: 700 });
+    fc.assert(
+      fc.property(values, fc.integer({ min: 1, max: 4 }), (integers, count) => {
+        const many = Float32Array.from(integers, (integer) => integer / 100);
+        const index = sortedTokens(many)[count - 1]!;
+        expect(findCutAfter(many, Math.max(...many), count)).toEqual({ value: many[index], index });
+      }),
+    );
+  });
+
+  it('finds it where most are impossible', () => {
+    const values = new Float32Array(1000).fill(Number.NEGATIVE_INFINITY);
+    values[400] = 2;
+    expect(findCutAfter(values, 2, 3)).toEqual({ value: Number.NEGATIVE_INFINITY, index: 1 });
   });
 
   it('tells apart values nearer to each other than its bins are wide', () => {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type { SampledToken, SlotSampling } from '../../../../../src/llm/step-plan.js';
 import { SlotSamplings } from '../../../../../worker/model/runner/slot-samplings.js';
+import { uniformAt } from '../../../../../worker/model/sampling/philox.js';
 import { Sampler } from '../../../../../worker/model/sampling/sampler.js';
 import { constraints } from './constraints-fixture.js';
 
@@ -49,10 +50,33 @@ function referenceDistribution(logits: Float32Array, { temperature, topK, topP, 
   );
 }
 
-function observedDistribution(logits: Float32Array, parameters: SlotSampling, draws: number): number[] {
+function countDraws(logits: Float32Array, parameters: SlotSampling, draws: number): number[] {
   const counts = new Array<number>(logits.length).fill(0);
   for (let position = 0; position < draws; position++) counts[sampleToken(logits, parameters, position).tokenId]! += 1;
-  return counts.map((count) => count / draws);
+  return counts;
+}
+
+/** Pearson's chi-square; infinite when something was drawn that should not be. */
+function chiSquare(counts: readonly number[], probabilities: readonly number[]): number {
+  const draws = counts.reduce((sum, count) => sum + count);
+  return counts.reduce((sum, count, index) => {
+    const expected = draws * probabilities[index]!;
+    if (expected === 0) return count === 0 ? sum : Number.POSITIVE_INFINITY;
+    return sum + (count - expected) ** 2 / expected;
+  }, 0);
+}
+
+/** With at most seven degrees of freedom less than one in a thousand fair samples is above it. */
+const CHI_SQUARE_BOUND = 24.3;
+
+/** The token that the definition gives for a number in [0, 1): the kept ones share it in the order of their ids. */
+function referenceChoice(probabilities: readonly number[], uniform: number): number {
+  let sum = 0;
+  for (const [token, probability] of probabilities.entries()) {
+    sum += probability;
+    if (probability > 0 && uniform < sum) return token;
+  }
+  return probabilities.findLastIndex((probability) => probability > 0);
 }
 
 /** Constraints that leave one token to choose. */
@@ -119,12 +143,8 @@ describe('sampleToken', () => {
       ['every filter at once', { minP: 0.05, topK: 5, topP: 0.9, temperature: 1.2 }],
     ])('draws from %s', (_, changes) => {
       const parameters = sampling(changes);
-      const expected = referenceDistribution(someLogits, parameters);
-      const observed = observedDistribution(someLogits, parameters, 6000);
-      for (const [token, probability] of expected.entries()) {
-        if (probability === 0) expect(observed[token]).toBe(0);
-        else expect(Math.abs(observed[token]! - probability)).toBeLessThan(0.025);
-      }
+      const counts = countDraws(someLogits, parameters, 6000);
+      expect(chiSquare(counts, referenceDistribution(someLogits, parameters))).toBeLessThan(CHI_SQUARE_BOUND);
     });
 
     it('never chooses a token that the filters leave out', () => {
@@ -147,6 +167,39 @@ describe('sampleToken', () => {
           expect(referenceDistribution(logits, slightlyWider)[tokenId]).toBeGreaterThan(0);
         }),
       );
+    });
+
+    it('chooses as the definition does, of many tokens', () => {
+      const filters = fc.record({
+        topK: fc.constantFrom(0, 1, 2, 5, 400),
+        topP: fc.constantFrom(0.001, 0.5, 0.9, 1),
+        temperature: fc.constantFrom(0.3, 1, 2),
+        minP: fc.constantFrom(0, 0, 0.1),
+      });
+      fc.assert(
+        fc.property(fc.nat(1000), filters, fc.nat(10_000), (seedOfLogits, changes, position) => {
+          const logits = Float32Array.from({ length: 500 }, (_, token) => 12 * uniformAt(seedOfLogits, token) ** 3);
+          const { tokenId } = sampleToken(logits, sampling(changes), position);
+          const probabilities = referenceDistribution(logits, sampling(changes));
+          const uniform = uniformAt(42, position);
+          const near = [uniform, uniform - 1e-8, uniform + 1e-8].map((at) => referenceChoice(probabilities, at));
+          expect(near).toContain(tokenId);
+        }),
+        { numRuns: 300 },
+      );
+    });
+
+    it('does not depend on the rows that were sampled before', () => {
+      const sampler = new Sampler(someLogits.length);
+      const samplings = new SlotSamplings();
+      const others = [sampling({ topK: 2 }), sampling({ topP: 0.3 }), sampling({ ...only(7), temperature: 1 })];
+      for (let position = 0; position < 50; position++) {
+        samplings.set(others[position % others.length]!);
+        sampler.sample(Float32Array.from(someLogits).reverse(), samplings.require(3), position);
+        samplings.set(sampling({ topP: 0.95 }));
+        const { tokenId } = sampler.sample(someLogits, samplings.require(3), position);
+        expect(tokenId).toBe(sampleToken(someLogits, sampling({ topP: 0.95 }), position).tokenId);
+      }
     });
 
     it('depends on seed and position, not on the slot', () => {
