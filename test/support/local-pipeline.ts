@@ -1,7 +1,7 @@
 import type { Device } from '../../src/llm/config/device.js';
 import type { ModelConfig } from '../../src/llm/config/model-config.js';
 import type { StageConfig } from '../../src/llm/config/stage-config.js';
-import type { SampledToken, StepPlan } from '../../src/llm/step-plan.js';
+import type { SampledToken, StepOutput, StepPlan } from '../../src/llm/step-plan.js';
 import { LocalTensorParallelGroup, StageRunner, tensorParallelLayout } from '../../worker/model/runner/index.js';
 import type { WeightSource } from '../../worker/model/weights/index.js';
 
@@ -59,14 +59,19 @@ export class LocalPipeline {
     return new LocalPipeline(stages, groups);
   }
 
-  /** Runs one step through all stages. */
+  /** Runs one step through all stages; returns the tokens of its answer. */
   execute(step: Partial<StepPlan> & Pick<StepPlan, 'passes'>): readonly SampledToken[] {
+    return this.answer(step).sampledTokens;
+  }
+
+  /** Runs one step through all stages. */
+  answer(step: Partial<StepPlan> & Pick<StepPlan, 'passes'>): StepOutput {
     this.#lastStepId += 1;
     const plan: StepPlan = { stepId: this.#lastStepId, slotMoves: [], slotTrims: [], slotSamplings: [], ...step };
     let hiddenStates: readonly Float32Array[] | undefined;
     for (const stage of this.#stages) {
       const result = stage.execute(plan, hiddenStates);
-      if (result.kind === 'output') return result.output.sampledTokens;
+      if (result.kind === 'output') return result.output;
       hiddenStates = result.kind === 'hidden-states' ? result.passes : undefined;
     }
     throw new Error('No stage answered with tokens.');

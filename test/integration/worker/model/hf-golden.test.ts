@@ -64,7 +64,10 @@ const logSumExp = (logits: Float32Array): number => {
 };
 
 /** The largest difference of any token's log-probability, as a share of the largest logit. */
-function difference({ topTokenIds, topLogprobs }: SampledToken, logits: Float32Array): number {
+function difference(
+  { topTokenIds, topLogprobs }: Pick<SampledToken, 'topTokenIds' | 'topLogprobs'>,
+  logits: Float32Array,
+): number {
   const normalizer = logSumExp(logits);
   const differences = Array.from(topTokenIds, (tokenId, index) =>
     Math.abs(topLogprobs[index]! - (logits[tokenId]! - normalizer)),
@@ -81,6 +84,31 @@ function promptDifference(pipeline: LocalPipeline, { prompt, logits }: HfGoldenC
     passes: chunks.map(({ start, end }) => prefill(0, prompt.slice(start, end), start)),
   });
   return Math.max(...sampled.map((token, index) => difference(token, logits[chunks[index]!.end - 1]!)));
+}
+
+/**
+ * Gives a prompt to slot 1 by chunks, each in a step that reports on all its tokens, and returns how far the reports are
+ * from transformers'. The head computes at most as many positions at once as there are slots, which are fewer.
+ */
+function reportDifference(pipeline: LocalPipeline, { prompt, logits }: HfGoldenCase, chunkSize: number): number {
+  const numLogprobs = logits[0]!.length;
+  const differences = chunksOf(prompt, chunkSize).flatMap(({ start, end }) => {
+    const targetTokenIds = Int32Array.from(prompt.slice(start + 1, end + 1));
+    const promptLogprobs = { firstToken: 0, targetTokenIds, numLogprobs };
+    const pass = prefill(1, prompt.slice(start, end), start, false);
+    if (targetTokenIds.length === 0) return pipeline.execute({ passes: [pass] }).map(() => 0);
+    const [report] = pipeline.answer({ passes: [{ ...pass, promptLogprobs }] }).promptLogprobs!;
+    return Array.from(targetTokenIds, (tokenId, index) => {
+      const top = (values: Int32Array | Float32Array) =>
+        values.subarray(index * numLogprobs, (index + 1) * numLogprobs);
+      const topTokenIds = top(report!.topTokenIds) as Int32Array;
+      const topLogprobs = top(report!.topLogprobs) as Float32Array;
+      const place = topTokenIds.indexOf(tokenId);
+      expect([report!.logprobs[index], report!.ranks[index]]).toEqual([topLogprobs[place], place + 1]);
+      return difference({ topTokenIds, topLogprobs }, logits[start + index]!);
+    });
+  });
+  return Math.max(...differences);
 }
 
 /** Greedy continuations of cases in slots next to each other, decoded as one batch, each from its own tokens. */
@@ -122,6 +150,13 @@ describe.each(models)('%s against transformers', (name) => {
       ['whole', 128],
     ])('has its logits of prompts given %s', (_, chunkSize) => {
       for (const case_ of golden.cases) expect(promptDifference(pipeline, case_, chunkSize)).toBeLessThan(TOLERANCE);
+    });
+
+    it.each([
+      ['in chunks', 7],
+      ['whole', 128],
+    ])('has its log-probabilities of every token of prompts given %s', (_, chunkSize) => {
+      for (const case_ of golden.cases) expect(reportDifference(pipeline, case_, chunkSize)).toBeLessThan(TOLERANCE);
     });
 
     it('continues every prompt alone with its tokens', () => {
