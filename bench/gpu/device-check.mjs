@@ -2,7 +2,8 @@
  * Holds a device to the CPU's tokens and measures it, on a machine with nothing but Node.js, the built project and its
  * production dependencies.
  *
- * Usage, from the project's root after a build: node bench/gpu/device-check.mjs [--device webgpu] [--skip-speed | --skip-tokens] [--layers 16]
+ * Usage, from the project's root after a build: node bench/gpu/device-check.mjs [--device webgpu] [--quantization int4] [--layers 16]
+ * [--skip-speed | --skip-tokens]
  * Exit status 1: the tokens differ.
  */
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -32,6 +33,7 @@ const WARM_UP_TOKENS = 4;
 const { values: options } = parseArgs({
   options: {
     device: { type: 'string', default: 'webgpu' },
+    quantization: { type: 'string' },
     layers: { type: 'string', default: '16' },
     'skip-speed': { type: 'boolean', default: false },
     'skip-tokens': { type: 'boolean', default: false },
@@ -49,20 +51,25 @@ async function withEngine(args, use) {
   }
 }
 
+const { quantization } = options;
+const precision = quantization ?? 'float32';
+
 /** Chunked prompts, fewer places than prompts, a batch of unequal lengths: sequences change their slots on the way. */
-function tellStories(device) {
-  const args = { model: STORYTELLER, device, maxNumSeqs: 4, maxNumBatchedTokens: 16 };
+function answerGreedily(model, device, numTokens) {
+  const args = { ...model, device, quantization, maxNumSeqs: 4, maxNumBatchedTokens: 16 };
   return withEngine(args, async (llm) => {
-    const outputs = await llm.generate(PROMPTS, greedy(48, true));
+    const outputs = await llm.generate(PROMPTS, greedy(numTokens, true));
     return outputs.map(({ outputs: [completion] }) => [...completion.tokenIds]);
   });
 }
 
-async function compareTokens(device) {
-  const expected = await tellStories('cpu');
-  const observed = await tellStories(device);
+async function compareTokens(name, model, device, numTokens) {
+  const expected = await answerGreedily(model, 'cpu', numTokens);
+  const observed = await answerGreedily(model, device, numTokens);
   const equal = expected.filter((tokens, index) => tokens.join() === observed[index].join()).length;
-  console.log(`storyteller: ${equal} of ${expected.length} greedy answers on ${device} equal the CPU's`);
+  console.log(
+    `${name}, ${precision}: ${equal} of ${expected.length} greedy answers of ${numTokens} tokens on ${device} equal the CPU's`,
+  );
   for (const [index, tokens] of expected.entries()) {
     const at = tokens.findIndex((token, position) => token !== observed[index][position]);
     if (at !== -1)
@@ -128,32 +135,28 @@ async function measureDecode(llm, batchSize) {
   console.log(`decode batch ${batchSize}: ${msPerStep.toFixed(2)} ms a step, ${rate.toFixed(0)} tokens/s`);
 }
 
-async function measureSpeed(device) {
-  const model = writeModelFolder(Number(options.layers));
+async function measureSpeed(model, device) {
   const maxNumSeqs = Math.max(...BATCH_SIZES);
-  const args = {
-    model,
-    device,
-    loadFormat: 'dummy',
-    maxNumSeqs,
-    maxNumBatchedTokens: 2048,
-    enablePrefixCaching: false,
-  };
-  try {
-    const start = performance.now();
-    await withEngine(args, async (llm) => {
-      console.log(
-        `1.1 B shape, ${options.layers} layers, float32, ${device}: loaded in ${(performance.now() - start).toFixed(0)} ms`,
-      );
-      await measurePrefill(llm, 1);
-      await measurePrefill(llm, 8);
-      for (const batchSize of BATCH_SIZES) await measureDecode(llm, batchSize);
-    });
-  } finally {
-    rmSync(model, { recursive: true });
-  }
+  const args = { ...model, device, quantization, maxNumSeqs, maxNumBatchedTokens: 2048, enablePrefixCaching: false };
+  const start = performance.now();
+  await withEngine(args, async (llm) => {
+    console.log(`1.1 B shape, ${precision}, ${device}: loaded in ${(performance.now() - start).toFixed(0)} ms`);
+    await measurePrefill(llm, 1);
+    await measurePrefill(llm, 8);
+    for (const batchSize of BATCH_SIZES) await measureDecode(llm, batchSize);
+  });
 }
 
-const isEqual = options['skip-tokens'] || (await compareTokens(options.device));
-if (!options['skip-speed']) await measureSpeed(options.device);
-process.exitCode = isEqual ? 0 : 1;
+const folder = writeModelFolder(Number(options.layers));
+try {
+  const { device } = options;
+  const randomModel = { model: folder, loadFormat: 'dummy' };
+  const isEqual =
+    options['skip-tokens'] ||
+    ((await compareTokens('storyteller', { model: STORYTELLER }, device, 48)) &&
+      (await compareTokens('1.1 B shape', randomModel, device, 16)));
+  if (!options['skip-speed']) await measureSpeed(randomModel, device);
+  process.exitCode = isEqual ? 0 : 1;
+} finally {
+  rmSync(folder, { recursive: true });
+}

@@ -1,5 +1,6 @@
 import type { ModelConfig } from '../../../src/llm/config/model-config.js';
 import type { LayerRange } from '../../../src/llm/config/stage-config.js';
+import type { ExecutionProvider } from '../ort/index.js';
 import type { TensorRank, WeightSource } from '../weights/index.js';
 import type { Cut } from './cut.js';
 
@@ -18,6 +19,8 @@ export interface StageShard {
 export interface CutContext {
   readonly shard: StageShard;
   readonly weights: WeightSource;
+  /** What will compute the graphs; default `cpu`. */
+  readonly provider?: ExecutionProvider;
   /** Zeroed memory for `length` weights, which lives until the cut that uses them was yielded and the next is asked for. */
   allocateWeights(length: number): Float32Array;
   /** As {@link allocateWeights}, of `length` bytes, for weights in other forms. */

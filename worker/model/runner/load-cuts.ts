@@ -35,7 +35,7 @@ export async function loadCuts(
   };
   const cuts: LoadedCut[] = [];
   try {
-    for await (const cut of buildCuts({ shard, weights, ...memory, afterLayer })) {
+    for await (const cut of buildCuts({ shard, weights, provider, ...memory, afterLayer })) {
       cuts.push(loadCut(environment, cut, arena, provider));
       staged.release();
     }

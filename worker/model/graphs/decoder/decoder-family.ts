@@ -61,7 +61,7 @@ export interface DecoderFamily {
 }
 
 /** What one tensor-parallel rank holds of a decoder, and where its weights come from. */
-export interface DecoderShard extends Pick<CutContext, 'weights' | 'allocateWeights' | 'allocateBytes'> {
+export interface DecoderShard extends Pick<CutContext, 'weights' | 'allocateWeights' | 'allocateBytes' | 'provider'> {
   readonly family: DecoderFamily;
   readonly model: ModelConfig;
   readonly rank: number;

@@ -6,7 +6,7 @@ export type { DecoderShard } from './decoder-family.js';
 
 /** @throws {ModelLoadError} when heads can't be divided by the tensor parallel size. */
 export function createDecoderShard(family: DecoderFamily, context: CutContext): DecoderShard {
-  const { weights, allocateWeights, allocateBytes } = context;
+  const { weights, allocateWeights, allocateBytes, provider = 'cpu' } = context;
   const { model, tensorRank } = context.shard;
   return {
     family,
@@ -14,6 +14,7 @@ export function createDecoderShard(family: DecoderFamily, context: CutContext): 
     weights: family.adaptWeights?.(weights) ?? weights,
     allocateWeights,
     allocateBytes,
+    provider,
     rank: tensorRank.rank,
     tensorParallelSize: tensorRank.size,
     heads: evenSlice(model.numAttentionHeads, tensorRank, 'number of attention heads'),

@@ -5,20 +5,24 @@ import { type LinearWeight, readLinearRows } from './linear-weight.js';
 import { multiplyBlocks, multiplyChannels } from './quantized-products.js';
 
 /** What linear layers are built from. */
-export interface LinearContext extends Pick<CutContext, 'weights' | 'allocateWeights' | 'allocateBytes'> {
+export interface LinearContext extends Pick<CutContext, 'weights' | 'allocateWeights' | 'allocateBytes' | 'provider'> {
   readonly model: Pick<ModelConfig, 'quantization'>;
 }
 
 /**
- * In float32. The checkpoint's layout is kept: ONNX Runtime packs weights for its kernels when the session is created, from
- * either layout, so a transposed copy of ours would change nothing.
+ * In float32. The checkpoint's layout is kept for the CPU: ONNX Runtime packs weights for its kernels when the session is
+ * created, from either layout. WebGPU has no kernel that transposes, and would leave the product to the CPU; ONNX Runtime
+ * transposes the weight once, when the session is created.
  */
 function multiply(context: LinearContext, graph: GraphBuilder, x: string, weight: LinearWeight): string {
   const { name, outputs, inputs } = weight;
   const values = context.allocateWeights(outputs * inputs);
   readLinearRows(context.weights, weight, { start: 0, end: outputs }, values);
-  const inputNames = [x, graph.initializer(name, values, [outputs, inputs])];
-  return graph.node('FusedMatMul', inputNames, { attributes: { transB: int(1) }, domain: 'com.microsoft' });
+  const stored = graph.initializer(name, values, [outputs, inputs]);
+  if (context.provider === 'webgpu') {
+    return graph.node('MatMul', [x, graph.node('Transpose', [stored])]);
+  }
+  return graph.node('FusedMatMul', [x, stored], { attributes: { transB: int(1) }, domain: 'com.microsoft' });
 }
 
 /**
