@@ -28,6 +28,7 @@ const BATCH_SIZES = [1, 8, 32];
 const PREFILL_TOKENS = 512;
 const DECODE_CONTEXT = 128;
 const DECODE_TOKENS = 64;
+const DECODE_ROUNDS = 3;
 const WARM_UP_TOKENS = 4;
 
 const { values: options } = parseArgs({
@@ -124,13 +125,16 @@ async function measurePrefill(llm, numPrompts) {
   console.log(`prefill ${numPrompts} x ${PREFILL_TOKENS}: ${ms.toFixed(1)} ms, ${rate.toFixed(0)} tokens/s`);
 }
 
-/** What more tokens take, so that the prompts' time is left out. */
+/** What more tokens take, so that the prompts' time is left out: the median of some rounds. */
 async function measureDecode(llm, batchSize) {
   const prompts = randomPrompts(batchSize, DECODE_CONTEXT);
-  await timeGenerate(llm, prompts, WARM_UP_TOKENS);
-  const short = await timeGenerate(llm, prompts, WARM_UP_TOKENS);
-  const long = await timeGenerate(llm, prompts, WARM_UP_TOKENS + DECODE_TOKENS);
-  const msPerStep = (long - short) / DECODE_TOKENS;
+  await timeGenerate(llm, prompts, WARM_UP_TOKENS + DECODE_TOKENS);
+  const msOfSteps = [];
+  for (let round = 0; round < DECODE_ROUNDS; round++) {
+    const short = await timeGenerate(llm, prompts, WARM_UP_TOKENS);
+    msOfSteps.push((await timeGenerate(llm, prompts, WARM_UP_TOKENS + DECODE_TOKENS)) - short);
+  }
+  const msPerStep = msOfSteps.sort((left, right) => left - right)[DECODE_ROUNDS >> 1] / DECODE_TOKENS;
   const rate = (batchSize * 1000) / msPerStep;
   console.log(`decode batch ${batchSize}: ${msPerStep.toFixed(2)} ms a step, ${rate.toFixed(0)} tokens/s`);
 }
