@@ -2,12 +2,14 @@ import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EngineArgs } from '../../src/llm/config/engine-args.js';
 import { createEngineConfig } from '../../src/llm/config/engine-config.js';
-import { type LaunchedEngine, launchEngine } from '../../src/llm/launch-engine.js';
+import { launchEngine } from '../../src/llm/launch-engine.js';
 import type { SchedulerStats } from '../../src/llm/scheduler/scheduler-stats.js';
+import { Tokenizer } from '../../src/llm/tokenizer/tokenizer.js';
 import { isFlat, memoryGrowth } from './memory-trend.js';
 import { randomNumbers } from './random-numbers.js';
-import { computeReferences, type ReferencePrompt } from './reference-prompts.js';
+import { computeReferences, type Reference } from './reference.js';
 import { SoakLoad } from './soak-load.js';
+import type { SoakEngine } from './soak-request.js';
 
 const BASE_ARGS: EngineArgs = {
   model: resolve(import.meta.dirname, '../../models/storyteller'),
@@ -31,22 +33,28 @@ export interface SoakOptions {
   readonly seed: number;
 }
 
-async function launch(args: Omit<EngineArgs, 'model'>): Promise<LaunchedEngine> {
-  return launchEngine(await createEngineConfig({ ...BASE_ARGS, ...args }), {});
+/** An engine that was started for the soak. */
+interface StartedEngine extends SoakEngine {
+  shutdown(): Promise<void>;
 }
 
-async function readReferences(seed: number): Promise<ReferencePrompt[]> {
-  const args = { maxNumSeqs: 1, enablePrefixCaching: false };
-  const { model } = await createEngineConfig({ ...BASE_ARGS, ...args });
-  const engine = await launch(args);
+async function launch(args: Omit<EngineArgs, 'model'>): Promise<StartedEngine> {
+  const config = await createEngineConfig({ ...BASE_ARGS, ...args });
+  const { model } = config;
+  const tokenizer = await Tokenizer.load(model.modelPath, model);
+  return { ...(await launchEngine(config, {})), model, tokenizer };
+}
+
+async function readReferences(seed: number): Promise<Reference[]> {
+  const engine = await launch({ maxNumSeqs: 1, enablePrefixCaching: false });
   try {
-    return await computeReferences(engine, model.vocabSize, seed);
+    return await computeReferences(engine, seed);
   } finally {
     await engine.shutdown();
   }
 }
 
-async function describeState(engines: readonly LaunchedEngine[], loads: readonly SoakLoad[]): Promise<string> {
+async function describeState(engines: readonly StartedEngine[], loads: readonly SoakLoad[]): Promise<string> {
   const stats = (await Promise.all(
     engines.map(({ client }) => client.callUtility({ method: 'stats' })),
   )) as SchedulerStats[];
@@ -62,7 +70,7 @@ const mib = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(0)} MiB`;
 
 /** Keeps the load up for the time; returns the resident memory after the warm-up. */
 async function holdLoad(
-  engines: readonly LaunchedEngine[],
+  engines: readonly StartedEngine[],
   loads: readonly SoakLoad[],
   durationMs: number,
   log: (line: string) => void,
@@ -96,19 +104,27 @@ async function drain(loads: readonly SoakLoad[]): Promise<string[]> {
 }
 
 /** What an idle engine still holds. */
-async function leftovers({ client }: LaunchedEngine): Promise<string[]> {
+async function leftovers({ client }: StartedEngine): Promise<string[]> {
   const stats = (await client.callUtility({ method: 'stats' })) as SchedulerStats;
   const isIdle = stats.kvCacheUsage === 0 && stats.numRunningRequests + stats.numWaitingRequests === 0;
   return isIdle ? [] : [`An idle engine holds ${JSON.stringify(stats)}.`];
+}
+
+function describeReferences(references: readonly Reference[]): string {
+  const completions = references.flatMap((reference) => reference.completions);
+  const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
+  const numTokens = sum(completions.map(({ tokenIds }) => tokenIds.length));
+  const numSure = sum(completions.map((completion) => completion.numSure));
+  return `${references.length} requests were computed alone: ${completions.length} completions, ${numSure} sure tokens of ${numTokens}`;
 }
 
 /** Runs the soak; true when every output was right, every invariant kept and memory flat. */
 export async function runSoak({ minutes, seed }: SoakOptions, log: (line: string) => void): Promise<boolean> {
   process.env['RAY_TS_CHECK_INVARIANTS'] = '1';
   const references = await readReferences(seed);
-  log(`${references.length} prompts were computed alone`);
+  log(describeReferences(references));
   const engines = await Promise.all(ENGINES.map(launch));
-  const loads = engines.map(({ client }, index) => new SoakLoad(client, references, randomNumbers(seed + index + 1)));
+  const loads = engines.map((engine, index) => new SoakLoad(engine, references, randomNumbers(seed + index + 1)));
   const samples = await holdLoad(engines, loads, minutes * 60_000, log);
   const faults = [...(await drain(loads)), ...loads.flatMap((load) => load.faults)];
   if (faults.length === 0) faults.push(...(await Promise.all(engines.map(leftovers))).flat());

@@ -1,12 +1,12 @@
-import type { EngineCoreClient } from '../../src/llm/engine/engine-core-client.js';
-import type { EngineCoreRequest } from '../../src/llm/engine/engine-core-request.js';
-import type { ReferencePrompt } from './reference-prompts.js';
-import { soakRequest } from './soak-request.js';
+import type { RequestOutput } from '../../src/llm/outputs.js';
+import { SamplingParams } from '../../src/llm/sampling-params.js';
+import { outputFaults } from './compare-outputs.js';
+import type { Reference } from './reference.js';
+import { type SoakEngine, type SoakRequest, startRequest } from './soak-request.js';
 
 /** More than run at once, so that some always wait. */
 const NUM_OUTSTANDING = 14;
 const ABORTED_SHARE = 0.15;
-const SAMPLED_SHARE = 0.1;
 const SALTED_SHARE = 0.1;
 const NUM_PRIORITIES = 3;
 
@@ -18,20 +18,20 @@ export interface SoakCounts {
   numCachedTokens: number;
 }
 
-/** Keeps requests at an engine, each replaced as it ends, and holds every greedy output to its reference. */
+/** Keeps requests at an engine, each replaced as it ends, and holds every output to its reference. */
 export class SoakLoad {
   readonly counts: SoakCounts = { numFinished: 0, numAborted: 0, numTokens: 0, numCachedTokens: 0 };
   /** A sentence for each output that was wrong, and for the failure of the engine. */
   readonly faults: string[] = [];
-  readonly #client: EngineCoreClient;
-  readonly #references: readonly ReferencePrompt[];
+  readonly #engine: SoakEngine;
+  readonly #references: readonly Reference[];
   readonly #random: () => number;
   #numRequests = 0;
   #state: 'loading' | 'draining' = 'loading';
   #numOutstanding = 0;
 
-  constructor(client: EngineCoreClient, references: readonly ReferencePrompt[], random: () => number) {
-    this.#client = client;
+  constructor(engine: SoakEngine, references: readonly Reference[], random: () => number) {
+    this.#engine = engine;
     this.#references = references;
     this.#random = random;
   }
@@ -49,52 +49,52 @@ export class SoakLoad {
     return this.#numOutstanding === 0;
   }
 
+  #below(limit: number): number {
+    return Math.floor(this.#random() * limit);
+  }
+
   #add(): void {
-    const reference = this.#references[Math.floor(this.#random() * this.#references.length)]!;
-    const numTokens = 1 + Math.floor(this.#random() * reference.continuation.length);
-    const isSampled = this.#random() < SAMPLED_SHARE;
-    const sampling = { maxTokens: numTokens, ...(isSampled ? { temperature: 1 } : {}) };
-    const request: EngineCoreRequest = {
-      ...soakRequest(`soak-${this.#numRequests++}`, reference.tokenIds, sampling),
-      priority: Math.floor(this.#random() * NUM_PRIORITIES),
+    const reference = this.#references[this.#below(this.#references.length)]!;
+    const { promptTokenIds, init } = reference;
+    const { maxTokens, minTokens = 0 } = init;
+    const numTokens = Math.max(minTokens, 1 + this.#below(maxTokens!));
+    const request: SoakRequest = {
+      requestId: `soak-${this.#numRequests++}`,
+      promptTokenIds,
+      params: new SamplingParams({ ...init, maxTokens: numTokens }),
+      priority: this.#below(NUM_PRIORITIES),
       cacheSalt: this.#random() < SALTED_SHARE ? 'salt' : undefined,
     };
-    const abortAfter = this.#random() < ABORTED_SHARE ? Math.floor(this.#random() * numTokens) : undefined;
-    this.#run(request, isSampled ? undefined : reference.continuation.slice(0, numTokens), abortAfter);
+    this.#run(request, reference, this.#random() < ABORTED_SHARE ? this.#below(numTokens) : undefined);
   }
 
-  #run(request: EngineCoreRequest, expected: readonly number[] | undefined, abortAfter: number | undefined): void {
-    const { requestId } = request;
-    const tokenIds: number[] = [];
+  /** @param abortAfter tokens of all completions; it may end before. */
+  #run(request: SoakRequest, reference: Reference, abortAfter: number | undefined): void {
+    let numTokens = 0;
     this.#numOutstanding += 1;
-    const abort = () => {
-      this.#client.abortRequests([requestId]);
-      this.counts.numAborted += 1;
-      this.#replace();
-    };
-    this.#client.addRequest(request, {
-      onOutput: ({ newTokenIds, finishReason, numCachedTokens = 0 }) => {
-        tokenIds.push(...newTokenIds);
-        this.counts.numTokens += newTokenIds.length;
-        this.counts.numCachedTokens += numCachedTokens;
-        if (finishReason !== undefined) this.#finish(requestId, tokenIds, expected);
-        else if (tokenIds.length === abortAfter) abort();
+    const running = startRequest(this.#engine, request, {
+      onDelta: ({ tokenIds }) => {
+        numTokens += tokenIds.length;
+        this.counts.numTokens += tokenIds.length;
+        if (numTokens === abortAfter) setImmediate(() => running.abort(true));
       },
-      onError: (error) => this.faults.push(`${requestId}: ${error.message}`),
+      onOutput: (output) => this.#finish(output, reference, request.params.maxTokens!),
+      onError: (error) => this.faults.push(`${request.requestId}: ${error.message}`),
     });
-    if (abortAfter === 0) setImmediate(abort);
+    if (abortAfter === 0) setImmediate(() => running.abort(true));
   }
 
-  #finish(requestId: string, tokenIds: readonly number[], expected: readonly number[] | undefined): void {
-    this.counts.numFinished += 1;
-    if (expected !== undefined && tokenIds.join() !== expected.join()) {
-      this.faults.push(`${requestId} gave ${tokenIds.join()}, alone it gives ${expected.join()}.`);
-    }
-    this.#replace();
-  }
-
-  #replace(): void {
+  #finish(output: RequestOutput, reference: Reference, maxTokens: number): void {
+    const isAborted = output.outputs.some(({ finishReason }) => finishReason === 'abort');
+    if (isAborted) this.counts.numAborted += 1;
+    else this.#check(output, reference, maxTokens);
     this.#numOutstanding -= 1;
     if (this.#state === 'loading' && this.faults.length === 0) this.#add();
+  }
+
+  #check(output: RequestOutput, reference: Reference, maxTokens: number): void {
+    this.counts.numFinished += 1;
+    this.counts.numCachedTokens += output.numCachedTokens ?? 0;
+    this.faults.push(...outputFaults(output, reference, maxTokens));
   }
 }

@@ -1,61 +1,52 @@
+import { childRequests } from '../../src/llm/child-requests.js';
+import type { ModelConfig } from '../../src/llm/config/model-config.js';
 import type { EngineCoreClient } from '../../src/llm/engine/engine-core-client.js';
-import type {
-  EngineCoreOutput,
-  EngineCoreRequest,
-  RequestSampling,
-  TokenLogprobs,
-} from '../../src/llm/engine/engine-core-request.js';
+import type { RequestOutput } from '../../src/llm/outputs.js';
+import { RequestOutputBuilder } from '../../src/llm/request-output-builder.js';
 import { requestSampling } from '../../src/llm/request-sampling.js';
-import { SamplingParams } from '../../src/llm/sampling-params.js';
+import { type RequestCallbacks, RunningRequest } from '../../src/llm/running-request.js';
+import type { SamplingParams } from '../../src/llm/sampling-params.js';
+import type { Tokenizer } from '../../src/llm/tokenizer/tokenizer.js';
 
-/** A greedy request that ends only with its length, unless `sampling` says otherwise. */
-export function soakRequest(
-  requestId: string,
-  promptTokenIds: readonly number[],
-  sampling: Partial<RequestSampling>,
-): EngineCoreRequest {
-  const params = new SamplingParams({ temperature: 0, ignoreEos: true });
-  const context = { maxOutputTokens: 1, vocabSize: 0, tokenizer: { encode: () => [] } };
-  return {
-    requestId,
-    promptTokenIds,
-    sampling: { ...requestSampling(params, context), ...sampling },
-    priority: 0,
-    cacheSalt: undefined,
-    arrivalTime: performance.now(),
-  };
+/** What requests are made of and sent to. */
+export interface SoakEngine {
+  readonly client: EngineCoreClient;
+  readonly tokenizer: Tokenizer;
+  readonly model: ModelConfig;
 }
 
-export interface RequestResult {
-  readonly newTokenIds: readonly number[];
-  readonly newLogprobs: readonly TokenLogprobs[];
-  readonly numCachedTokens: number;
+export interface SoakRequest {
+  readonly requestId: string;
+  readonly promptTokenIds: readonly number[];
+  readonly params: SamplingParams;
+  readonly priority?: number;
+  readonly cacheSalt?: string | undefined;
 }
 
-/**
- * Sends a request and resolves with all that comes of it; never, when `onOutput` aborts it. Rejects when the engine fails.
- * @param onOutput sees every output as it comes.
- */
-export function runRequest(
-  client: EngineCoreClient,
-  request: EngineCoreRequest,
-  onOutput: (output: EngineCoreOutput) => void = () => undefined,
-): Promise<RequestResult> {
+/** Starts a request as the engine's front end does; its only output is the last one. */
+export function startRequest(
+  { client, tokenizer, model }: SoakEngine,
+  { requestId, promptTokenIds, params, priority = 0, cacheSalt }: SoakRequest,
+  callbacks: RequestCallbacks,
+): RunningRequest {
+  const { vocabSize, maxModelLen } = model;
+  const maxOutputTokens = maxModelLen - promptTokenIds.length;
+  const sampling = requestSampling(params, { maxOutputTokens, vocabSize, tokenizer });
+  const parent = { requestId, promptTokenIds, sampling, priority, cacheSalt, arrivalTime: performance.now() };
+  const prompt = { prompt: undefined, promptTokenIds, cacheSalt };
+  const builder = new RequestOutputBuilder(requestId, prompt, params, tokenizer);
+  const running = new RunningRequest(
+    childRequests(parent, params.n),
+    { builder, kind: 'final-only', callbacks },
+    { client, observer: undefined, onEnd: () => undefined },
+  );
+  running.start();
+  return running;
+}
+
+/** Rejects when the engine fails. */
+export function runRequest(engine: SoakEngine, request: SoakRequest): Promise<RequestOutput> {
   return new Promise((resolve, reject) => {
-    const outputs: EngineCoreOutput[] = [];
-    client.addRequest(request, {
-      onOutput: (output) => {
-        outputs.push(output);
-        if (output.finishReason !== undefined) {
-          resolve({
-            newTokenIds: outputs.flatMap(({ newTokenIds }) => newTokenIds),
-            newLogprobs: outputs.flatMap(({ newLogprobs }) => newLogprobs),
-            numCachedTokens: outputs[0]!.numCachedTokens ?? 0,
-          });
-        }
-        onOutput(output);
-      },
-      onError: reject,
-    });
+    startRequest(engine, request, { onOutput: resolve, onError: reject });
   });
 }
