@@ -12,6 +12,11 @@ program
   .action(async (options) => (await import('./step/step-benchmark.js')).runStepBenchmark(options));
 
 program
+  .command('sampling')
+  .description('choosing a token, by kind of sampling and size of vocabulary')
+  .action(async () => (await import('./sampling/sampling-benchmark.js')).runSamplingBenchmark());
+
+program
   .command('objects')
   .description("puts and gets of large arrays through a node's object store, beside a bare memory copy")
   .option(

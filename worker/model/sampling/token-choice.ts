@@ -62,7 +62,7 @@ export class TokenChooser {
     for (let token = 0; token < logits.length; token++) {
       const logit = logits[token]!;
       if (logit < threshold) continue;
-      const weight = exponentialOfNegative(Math.min((maximum - logit) * scale, NEGLIGIBLE_BELOW));
+      const weight = exponentialOfNegative((maximum - logit) * scale);
       tokenIds[count] = token;
       kept[count] = logit;
       weights[count++] = weight;
