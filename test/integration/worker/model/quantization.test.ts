@@ -24,7 +24,7 @@ const splits = [
  */
 const tolerances: Readonly<Record<Quantization, number>> = {
   int8: 0.15,
-  'int8-per-tensor': 0.15,
+  'int8-block128': 0.15,
   int4: 0.8,
   'int4-block32': 0.8,
 };
@@ -99,7 +99,7 @@ describe('storyteller with quantized weights', () => {
 
   it.each([
     { quantization: 'int8', share: 0.93 },
-    { quantization: 'int8-per-tensor', share: 0.93 },
+    { quantization: 'int8-block128', share: 0.93 },
     { quantization: 'int4', share: 0.84 },
     { quantization: 'int4-block32', share: 0.86 },
   ] as const)('finds the same tokens likeliest in $quantization', async ({ quantization, share }) => {

@@ -35,9 +35,10 @@ export function linear(context: LinearContext, graph: GraphBuilder, x: string, w
     case undefined:
       return multiply(context, graph, x, weight);
     case 'int8':
+      if (context.provider !== 'webgpu') return multiplyChannels(context, graph, x, weight);
       return multiplyBlocks(context, graph, x, weight, { bits: 8, blockSize: 128 });
-    case 'int8-per-tensor':
-      return multiplyChannels(context, graph, x, weight);
+    case 'int8-block128':
+      return multiplyBlocks(context, graph, x, weight, { bits: 8, blockSize: 128 });
     case 'int4':
       return multiplyBlocks(context, graph, x, weight, { bits: 4, blockSize: 128 });
     case 'int4-block32':

@@ -1,4 +1,4 @@
-/** A quantized weight as DynamicQuantizeMatMul takes it, inputs first: a value is q · its output's scale. */
+/** A quantized weight as MatMulIntegerToFloat takes it, inputs first: a value is q · its output's scale. */
 export interface QuantizedChannels {
   /** int8 [inputs, outputs]. */
   readonly values: Int8Array;

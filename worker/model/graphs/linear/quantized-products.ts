@@ -12,6 +12,9 @@ const MICROSOFT = { domain: 'com.microsoft' };
 /** MatMulNBits' level at which inputs are quantized too, to 8 bits in blocks like the weight's. */
 const INT8_INPUTS = 4;
 
+/** Stands for the size of a token that is zero, so that nothing is divided by zero. */
+const SMALLEST = 1e-30;
+
 type Context = Pick<CutContext, 'weights' | 'allocateWeights' | 'allocateBytes'>;
 
 /** Hands every chunk of rows to `convert`, which must be done with it when it returns. */
@@ -58,17 +61,38 @@ export function multiplyBlocks(
   });
 }
 
-/** A scale for every output, and one for all inputs of a run. */
+/** float32 x [.., inputs] in 8 bits, with a step and a zero that are the same for all tokens, and how large each token is. */
+function quantizeTokens(graph: GraphBuilder, x: string, layer: string) {
+  const last = graph.integers(`${layer}.last`, [-1]);
+  const magnitudes = graph.node('ReduceMax', [graph.node('Abs', [x]), last]);
+  // ReduceMax leaves the dims as they are where there are no tokens, as for an expert that none was sent to.
+  const ends = [graph.integers(`${layer}.first`, [0]), graph.integers(`${layer}.end`, [1])];
+  const largest = graph.node('Slice', [magnitudes, ...ends, last]);
+  const divisor = graph.node('Max', [largest, graph.initializer(`${layer}.smallest`, Float32Array.of(SMALLEST), [1])]);
+  const step = graph.initializer(`${layer}.step`, Float32Array.of(1 / 127), []);
+  const zero = graph.initializer(`${layer}.zero`, Uint8Array.of(128), []);
+  const values = graph.node('QuantizeLinear', [graph.node('Div', [x, divisor]), step, zero]);
+  return { values, step, zero, divisor };
+}
+
+/**
+ * A scale for every output, and one for every token. The kernel has one for all its inputs (DynamicQuantizeMatMul would
+ * choose it by the largest of all tokens), so each token is brought to the same size before and back to its own after:
+ * its result doesn't depend on the others, and a product costs the same to a twentieth.
+ */
 export function multiplyChannels(context: Context, graph: GraphBuilder, x: string, weight: LinearWeight): string {
   const { name, outputs, inputs } = weight;
   const bytes = context.allocateBytes(inputs * outputs);
   const values = new Int8Array(bytes.buffer, bytes.byteOffset, bytes.length);
   const scales = context.allocateWeights(outputs);
   convertRows(context, weight, (rows, firstRow) => quantizeChannels(rows, inputs, { values, scales }, firstRow));
-  const inputNames = [
-    x,
-    graph.initializer(name, values, [inputs, outputs]),
-    graph.initializer(`${name}.scales`, scales, [outputs]),
-  ];
-  return graph.node('DynamicQuantizeMatMul', inputNames, MICROSOFT);
+  const tokens = quantizeTokens(graph, x, name);
+  const stored = graph.initializer(name, values, [inputs, outputs]);
+  const scaled = graph.initializer(`${name}.scales`, scales, [outputs]);
+  const product = graph.node(
+    'MatMulIntegerToFloat',
+    [tokens.values, stored, tokens.step, scaled, tokens.zero],
+    MICROSOFT,
+  );
+  return graph.node('Mul', [product, tokens.divisor]);
 }
