@@ -35,6 +35,7 @@ export function addEngineFlags(command: Command): Command {
     .option('--max-model-len <tokens>', "longest prompt plus output (default: the model's own)", parseInteger)
     .option('--max-num-seqs <n>', 'sequences in a batch at most (default: 16)', parseInteger)
     .option('--max-num-batched-tokens <tokens>', 'tokens of one step at most (default: 2048)', parseInteger)
+    .option('--max-logprobs <n>', 'for --logprobs at most, -1 for the whole vocabulary (default: 20)', parseInteger)
     .option('--scheduling-policy <fcfs|priority>', 'who is served first (default: fcfs)')
     .option('--long-prefill-token-threshold <tokens>', 'prompt tokens of a request in one step at most', parseInteger)
     .option('--enable-chunked-prefill', 'compute long prompts over several steps (default)')
@@ -66,6 +67,7 @@ const ENGINE_FLAG_NAMES = [
   'maxModelLen',
   'maxNumSeqs',
   'maxNumBatchedTokens',
+  'maxLogprobs',
   'schedulingPolicy',
   'longPrefillTokenThreshold',
   'enableChunkedPrefill',

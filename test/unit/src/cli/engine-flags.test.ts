@@ -56,12 +56,13 @@ describe('engine flags', () => {
 
   it('turn on and off what vLLM has a pair of flags for', () => {
     const flags = ['--no-enable-prefix-caching', '--enable-chunked-prefill', '--scheduling-policy', 'priority'];
-    expect(parse('--model', 'm', ...flags, '--cpu-kvcache-space', '0.5')).toEqual({
+    expect(parse('--model', 'm', ...flags, '--cpu-kvcache-space', '0.5', '--max-logprobs', '-1')).toEqual({
       model: 'm',
       enablePrefixCaching: false,
       enableChunkedPrefill: true,
       schedulingPolicy: 'priority',
       cpuKvcacheSpace: 0.5,
+      maxLogprobs: -1,
     });
   });
 
