@@ -14,6 +14,7 @@ interface OutputLine {
   readonly text: string;
   readonly finish_reason: string;
   readonly logprobs: readonly (readonly [number, number])[][];
+  readonly prompt_logprobs: readonly ((readonly [number, number])[] | null)[];
 }
 
 /** What Hugging Face transformers computes in float32. */
@@ -28,12 +29,14 @@ const LOGPROB_TOLERANCE = 1e-3;
 describe('the golden tokens of the storyteller', () => {
   let lab: Lab;
   let promptsFile: string;
+  let ofOneRank: OutputLine[];
   beforeAll(async () => {
     lab = new Lab();
     promptsFile = join(lab.directory, 'prompts.jsonl');
     const lines = golden.map(({ prompt_token_ids }) => JSON.stringify({ prompt_token_ids }));
     writeFileSync(promptsFile, lines.join('\n'));
     await lab.startHead(['--num-cpus', '12']);
+    ofOneRank = await generate(1, 1, 'uni');
   });
   afterAll(() => lab.close());
 
@@ -57,6 +60,8 @@ describe('the golden tokens of the storyteller', () => {
       '0',
       '--logprobs',
       '1',
+      '--prompt-logprobs',
+      '0',
       '--json',
     ];
     const { code, stdout, stderr } = await lab.ray(['generate', ...flags, ...sampling]);
@@ -74,7 +79,10 @@ describe('the golden tokens of the storyteller', () => {
       async (tp, pp) => {
         const lines = await generate(tp, pp, backend);
         expect(lines).toHaveLength(golden.length);
-        for (const [index, line] of lines.entries()) expectGolden(line, golden[index]!);
+        for (const [index, line] of lines.entries()) {
+          expectGolden(line, golden[index]!);
+          expectSamePrompt(line, ofOneRank[index]!);
+        }
       },
     );
   }
@@ -93,5 +101,15 @@ function expectGolden(line: OutputLine, expected: GoldenCase): void {
   for (let step = 0; step < numComparable; step++) {
     const [, logprob] = line.logprobs[step]![0]!;
     expect(Math.abs(logprob - expected.logprobs[step]!)).toBeLessThan(LOGPROB_TOLERANCE);
+  }
+}
+
+/** The integration tests hold one rank's reports to transformers'. */
+function expectSamePrompt(line: OutputLine, { prompt_logprobs: expected }: OutputLine): void {
+  expect(line.prompt_logprobs).toHaveLength(expected.length);
+  for (const [index, tokens] of expected.entries()) {
+    const [chosen] = line.prompt_logprobs[index] ?? [];
+    expect(chosen?.[0]).toBe(tokens?.[0]?.[0]);
+    if (tokens !== null) expect(Math.abs(chosen![1] - tokens[0]![1])).toBeLessThan(LOGPROB_TOLERANCE);
   }
 }
