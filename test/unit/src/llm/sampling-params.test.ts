@@ -21,6 +21,18 @@ describe('SamplingParams', () => {
       includeStopStrInOutput: false,
       truncatePromptTokens: undefined,
       outputKind: 'cumulative',
+      presencePenalty: 0,
+      frequencyPenalty: 0,
+      repetitionPenalty: 1,
+      minP: 0,
+      badWords: [],
+      promptLogprobs: undefined,
+      spacesBetweenSpecialTokens: true,
+      structuredOutputs: undefined,
+      logitBias: new Map(),
+      allowedTokenIds: undefined,
+      extraArgs: undefined,
+      skipReadingPrefixCache: false,
     });
   });
 
@@ -29,7 +41,12 @@ describe('SamplingParams', () => {
   });
 
   it('is greedy at a temperature of nearly 0, whatever the filters say', () => {
-    expect(create({ temperature: 1e-6, topP: 0.5, topK: 3 })).toMatchObject({ temperature: 0, topP: 1, topK: 0 });
+    expect(create({ temperature: 1e-6, topP: 0.5, topK: 3, minP: 0.1 })).toMatchObject({
+      temperature: 0,
+      topP: 1,
+      topK: 0,
+      minP: 0,
+    });
   });
 
   it('raises a very small temperature to 0.01', () => {
@@ -40,7 +57,31 @@ describe('SamplingParams', () => {
     expect(create({ topK: -1, seed: -1 })).toMatchObject({ topK: 0, seed: undefined });
   });
 
+  it('reads true as one log-probability', () => {
+    expect(create({ logprobs: true, promptLogprobs: true })).toMatchObject({ logprobs: 1, promptLogprobs: 1 });
+  });
+
+  it('takes biases as a map or an object, and no larger than 100', () => {
+    const biases = [create({ logitBias: { 7: -200 } }), create({ logitBias: new Map([[7, -100]]) })];
+    expect(biases.map(({ logitBias }) => [...logitBias])).toEqual([[[7, -100]], [[7, -100]]]);
+  });
+
   it.each([
+    [{ presencePenalty: 2.1 }, 'presencePenalty must be in [-2, 2], got 2.1.'],
+    [{ frequencyPenalty: -3 }, 'frequencyPenalty must be in [-2, 2], got -3.'],
+    [{ repetitionPenalty: 0 }, 'repetitionPenalty must be greater than zero, got 0.'],
+    [{ minP: 1.5 }, 'minP must be in [0, 1], got 1.5.'],
+    [{ badWords: [''] }, 'badWords must be a list of strings, none of them empty, got [""].'],
+    [
+      { promptLogprobs: -2 },
+      'promptLogprobs must be an integer of at least 0, or -1 for the whole vocabulary, got -2.',
+    ],
+    [{ allowedTokenIds: [] }, 'allowedTokenIds must be a list of at least one token id, got [].'],
+    [{ logitBias: { x: 1 } }, 'logitBias must be a number for each of some token ids, got {"x":1}.'],
+    [{ logitBias: { 1: Number.NaN } }, 'logitBias must be a number for each of some token ids'],
+    [{ logitsProcessors: [] }, 'logitsProcessors must be left out: logits processors of a request are not supported'],
+    [{ structuredOutputs: {} }, 'You must use one kind of structured outputs constraint but none are specified.'],
+    [{ structuredOutputs: { regex: 'a', choice: ['b'] } }, 'multiple are specified: regex, choice.'],
     [{ temperature: -1 }, 'temperature must be a non-negative number, got -1.'],
     [{ topP: 0 }, 'topP must be in (0, 1], got 0.'],
     [{ topP: 1.1 }, 'topP must be in (0, 1], got 1.1.'],
