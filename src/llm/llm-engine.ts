@@ -20,6 +20,7 @@ import { RequestOutputBuilder } from './request-output-builder.js';
 import { requestSampling } from './request-sampling.js';
 import { type RequestCallbacks, RunningRequest } from './running-request.js';
 import { SamplingParams, type SamplingParamsInit } from './sampling-params.js';
+import { type GrammarSpec, grammarSpecOf } from './structured-output/grammar-spec.js';
 import { Tokenizer } from './tokenizer/tokenizer.js';
 
 export interface AddRequestOptions {
@@ -40,6 +41,7 @@ export class LLMEngine {
   readonly #launched: LaunchedEngine;
   readonly #observer: EngineObserver | undefined;
   readonly #requests = new Map<string, RunningRequest>();
+  #hasSentVocabulary = false;
   #sleepLevel: SleepLevel | undefined;
   #numRequests = 0;
 
@@ -206,9 +208,6 @@ export class LLMEngine {
     priority: number,
     arrivalTime: number,
   ): EngineCoreRequest {
-    if (params.structuredOutputs !== undefined) {
-      throw new InvalidArgumentError('structuredOutputs are not supported by this engine. Leave them out.');
-    }
     const { model, args } = this.config;
     const { vocabSize } = model;
     const maxOutputTokens = model.maxModelLen - promptTokenIds.length;
@@ -218,7 +217,26 @@ export class LLMEngine {
       maxLogprobs: maxLogprobsOf(args, model),
       canReportPrompts: args.device !== 'webgpu',
     });
-    return { requestId, promptTokenIds, sampling, priority, cacheSalt, arrivalTime };
+    const grammar = this.#grammarOf(params);
+    return { requestId, promptTokenIds, sampling, grammar, priority, cacheSalt, arrivalTime };
+  }
+
+  #grammarOf({ structuredOutputs }: SamplingParams): GrammarSpec | undefined {
+    if (structuredOutputs === undefined) return undefined;
+    const grammar = grammarSpecOf(structuredOutputs);
+    this.#sendVocabulary();
+    return grammar;
+  }
+
+  /** Once, when the first request needs it: it is as large as the model's vocabulary. */
+  #sendVocabulary(): void {
+    if (this.#hasSentVocabulary) return;
+    const { vocabSize, eosTokenIds } = this.config.model;
+    if (eosTokenIds.length === 0) {
+      throw new InvalidArgumentError('structuredOutputs need a model with an end token (eos_token_id in config.json).');
+    }
+    this.#client.setVocabulary({ spellings: this.tokenizer.spellTokens(vocabSize), eosTokenIds });
+    this.#hasSentVocabulary = true;
   }
 
   #run(children: readonly EngineCoreRequest[], spec: Pick<RunningRequest, 'builder' | 'kind' | 'callbacks'>): void {

@@ -61,11 +61,7 @@ export class RunningRequest implements RunningRequestSpec {
   /** @param deliver end with an output that says `abort`, rather than without a word. */
   abort(deliver: boolean): void {
     if (this.#hasEnded) return;
-    for (const [index, completion] of this.builder.completions.entries()) {
-      if (completion.finishReason !== undefined) continue;
-      completion.abort();
-      this.#endChild(index);
-    }
+    this.#abortChildren();
     this.#end();
     if (deliver) this.callbacks.onOutput(this.builder.buildAll(this.kind));
   }
@@ -83,8 +79,17 @@ export class RunningRequest implements RunningRequestSpec {
 
   #fail(error: RayError): void {
     if (this.#hasEnded) return;
+    this.#abortChildren();
     this.#end();
     this.callbacks.onError(error);
+  }
+
+  #abortChildren(): void {
+    for (const [index, completion] of this.builder.completions.entries()) {
+      if (completion.finishReason !== undefined) continue;
+      completion.abort();
+      this.#endChild(index);
+    }
   }
 
   #endChild(index: number): void {

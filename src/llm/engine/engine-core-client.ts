@@ -10,6 +10,7 @@ import {
 import { raiseAbortFlag } from '../executor/abort-flag.js';
 import type { LoadProgress } from '../executor/executor-launcher.js';
 import { VERDICT_MS } from '../executor/root-failure.js';
+import type { GrammarVocabulary } from '../structured-output/grammar-backend.js';
 import type {
   ClientMessage,
   EngineCoreConfig,
@@ -99,6 +100,12 @@ export class EngineCoreClient {
     this.#send({ type: 'add', request });
   }
 
+  /** Tells the engine core the model's tokens; requests with a grammar need them. */
+  setVocabulary(vocabulary: GrammarVocabulary): void {
+    this.#requireRunning();
+    this.#send({ type: 'vocabulary', vocabulary });
+  }
+
   /** Ends requests; their sinks are not called again. Unknown ids are ignored. */
   abortRequests(requestIds: readonly string[]): void {
     const known = requestIds.filter((requestId) => this.#forget(requestId));
@@ -164,6 +171,9 @@ export class EngineCoreClient {
         this.#hooks.onStep?.(message.step);
         for (const output of message.step.outputs) this.#deliver(output);
         break;
+      case 'request-failed':
+        this.#failRequest(message.requestId, fromErrorRecord(message.error));
+        break;
       case 'utility-result':
         this.#calls.resolve(message.callId, message.result);
         break;
@@ -199,6 +209,12 @@ export class EngineCoreClient {
     const sink = this.#sinks.get(output.requestId);
     if (output.finishReason !== undefined) this.#forget(output.requestId);
     sink?.onOutput(output);
+  }
+
+  #failRequest(requestId: string, error: RayError): void {
+    const sink = this.#sinks.get(requestId);
+    this.#forget(requestId);
+    sink?.onError(error);
   }
 
   #forget(requestId: string): boolean {

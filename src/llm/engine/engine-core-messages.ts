@@ -2,6 +2,7 @@ import type { ExecutorConfig } from '../executor/executor-config.js';
 import type { LoadProgress } from '../executor/executor-launcher.js';
 import type { SchedulerConfig } from '../scheduler/scheduler-config.js';
 import type { SchedulerStats } from '../scheduler/scheduler-stats.js';
+import type { GrammarVocabulary } from '../structured-output/grammar-backend.js';
 import type { EngineCoreOutput, EngineCoreRequest } from './engine-core-request.js';
 import type { ErrorRecord } from './error-record.js';
 import type { RequestAdmission } from './request-admissions.js';
@@ -16,6 +17,8 @@ export interface EngineCoreConfig {
 /** From the client's thread. Ring the bell after sending: the engine core sleeps on it when idle. */
 export type ClientMessage =
   | { readonly type: 'add'; readonly request: EngineCoreRequest }
+  /** Comes before the first request with a grammar. */
+  | { readonly type: 'vocabulary'; readonly vocabulary: GrammarVocabulary }
   | { readonly type: 'abort'; readonly requestIds: readonly string[] }
   /** Answered by a message of the same `callId`. */
   | { readonly type: 'utility'; readonly callId: number; readonly call: UtilityCall }
@@ -37,6 +40,8 @@ export type EngineCoreMessage =
   | { readonly type: 'progress'; readonly progress: LoadProgress }
   | { readonly type: 'ready' }
   | { readonly type: 'outputs'; readonly step: EngineCoreOutputs }
+  /** The request ended with an error of its own. */
+  | { readonly type: 'request-failed'; readonly requestId: string; readonly error: ErrorRecord }
   | { readonly type: 'utility-result'; readonly callId: number; readonly result: unknown }
   | { readonly type: 'utility-error'; readonly callId: number; readonly error: ErrorRecord }
   | { readonly type: 'failed'; readonly error: ErrorRecord };

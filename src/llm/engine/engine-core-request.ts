@@ -1,4 +1,5 @@
 import type { FinishReason } from '../scheduler/request-status.js';
+import type { GrammarSpec } from '../structured-output/grammar-spec.js';
 
 /** What of SamplingParams changes a request's logits. Token ids are in the vocabulary, each of a list at most once. */
 export interface RequestConstraints {
@@ -45,6 +46,8 @@ export interface EngineCoreRequest {
   readonly requestId: string;
   readonly promptTokenIds: readonly number[];
   readonly sampling: RequestSampling;
+  /** What the output has to follow; undefined: nothing. */
+  readonly grammar?: GrammarSpec | undefined;
   /** Lower is served first, when the scheduling policy is `priority`. Default 0. */
   readonly priority: number;
   /** Only requests with the same salt share cached prefixes; undefined is one of its own. */

@@ -1,6 +1,6 @@
 /**
  * The engine core's thread. Between steps it takes the messages that have come; with nothing to do it sleeps on the bell.
- * Its event loop turns only while a model is loaded, since steps block.
+ * Its event loop turns only while a model or the first grammar is loaded, since steps block.
  */
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { invariant } from '../../core/index.js';
@@ -8,10 +8,13 @@ import { createExecutor } from '../executor/create-executor.js';
 import { CheckedScheduler } from '../scheduler/checked-scheduler.js';
 import { Scheduler } from '../scheduler/scheduler.js';
 import type { SchedulerConfig } from '../scheduler/scheduler-config.js';
+import { GrammarCache } from '../structured-output/grammar-cache.js';
+import { XgrammarBackend } from '../structured-output/xgrammar-backend.js';
 import { EngineCore } from './engine-core.js';
 import { EngineCoreHost } from './engine-core-host.js';
 import type { ClientMessage, EngineCoreMessage, EngineCoreThreadData } from './engine-core-messages.js';
 import { toErrorRecord } from './error-record.js';
+import { giveGrammars } from './give-grammars.js';
 import { processTime } from './request-admissions.js';
 
 function takeMessages(port: MessagePort): ClientMessage[] {
@@ -23,6 +26,11 @@ function takeMessages(port: MessagePort): ClientMessage[] {
 }
 
 type Post = (message: EngineCoreMessage) => void;
+
+interface EngineCoreParts {
+  readonly host: EngineCoreHost;
+  readonly grammars: GrammarCache;
+}
 
 async function answerCall(
   host: EngineCoreHost,
@@ -37,11 +45,18 @@ async function answerCall(
 }
 
 /** Applies what the client sent, in its order; false when it asked to end. */
-async function applyMessages(host: EngineCoreHost, messages: readonly ClientMessage[], post: Post): Promise<boolean> {
+async function applyMessages(
+  { host, grammars }: EngineCoreParts,
+  messages: readonly ClientMessage[],
+  post: Post,
+): Promise<boolean> {
   for (const message of messages) {
     switch (message.type) {
       case 'add':
         host.addRequest(message.request);
+        break;
+      case 'vocabulary':
+        grammars.setVocabulary(message.vocabulary);
         break;
       case 'abort':
         for (const requestId of message.requestIds) host.abortRequest(requestId);
@@ -58,19 +73,27 @@ async function applyMessages(host: EngineCoreHost, messages: readonly ClientMess
 
 function step(core: EngineCore, post: Post): void {
   const outputs = core.step();
+  for (const { requestId, error } of core.takeFailures()) {
+    post({ type: 'request-failed', requestId, error: toErrorRecord(error) });
+  }
   if (outputs.length === 0) return;
   const admissions = core.takeAdmissions();
   post({ type: 'outputs', step: { outputs, admissions, stats: core.stats(), time: processTime() } });
 }
 
-async function runLoop(host: EngineCoreHost, port: MessagePort, bell: Int32Array, post: Post): Promise<void> {
+async function runLoop(parts: EngineCoreParts, port: MessagePort, bell: Int32Array, post: Post): Promise<void> {
+  const { host, grammars } = parts;
   for (;;) {
     const numRings = Atomics.load(bell, 0);
     const messages = takeMessages(port);
-    if (messages.length > 0 && !(await applyMessages(host, messages, post))) return;
+    if (messages.length > 0 && !(await applyMessages(parts, messages, post))) return;
     const core = host.busyCore;
-    if (core === undefined) Atomics.wait(bell, 0, numRings);
-    else step(core, post);
+    if (core === undefined) {
+      Atomics.wait(bell, 0, numRings);
+      continue;
+    }
+    if (core.scheduler.awaitingGrammar.length > 0) await giveGrammars(core.scheduler, grammars);
+    step(core, post);
   }
 }
 
@@ -87,8 +110,9 @@ async function main(port: MessagePort, { config, bell }: EngineCoreThreadData): 
       return new EngineCore(createScheduler(config.scheduler), executor);
     });
     post({ type: 'ready' });
+    const grammars = new GrammarCache((vocabulary) => XgrammarBackend.load(vocabulary));
     try {
-      await runLoop(host, port, bell, post);
+      await runLoop({ host, grammars }, port, bell, post);
     } finally {
       host.shutdown();
     }

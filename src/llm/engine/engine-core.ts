@@ -1,7 +1,7 @@
 import { EngineDeadError, RayError, toError } from '../../core/index.js';
 import type { Executor } from '../executor/executor.js';
 import { laneRequests } from '../scheduler/lane.js';
-import type { Scheduler } from '../scheduler/scheduler.js';
+import type { RequestFailure, Scheduler } from '../scheduler/scheduler.js';
 import type { SchedulerStats } from '../scheduler/scheduler-stats.js';
 import type { EngineCoreOutput, EngineCoreRequest } from './engine-core-request.js';
 import { processTime, type RequestAdmission, RequestAdmissions } from './request-admissions.js';
@@ -35,6 +35,18 @@ export class EngineCore {
   abortRequest(requestId: string): void {
     this.#admissions.forget(requestId);
     this.#scheduler.abortRequest(requestId);
+  }
+
+  /** For the grammars of its requests. */
+  get scheduler(): Scheduler {
+    return this.#scheduler;
+  }
+
+  /** Requests that ended with an error of their own since the last call. */
+  takeFailures(): readonly RequestFailure[] {
+    const failures = this.#scheduler.takeFailures();
+    for (const { requestId } of failures) this.#admissions.forget(requestId);
+    return failures;
   }
 
   /** Requests that had their first part in a step since the last call. */

@@ -1,4 +1,4 @@
-import type { Pass, SlotMove, SlotSampling, SlotTrim, StepPlan } from '../step-plan.js';
+import type { GrammarBitmask, Pass, SlotMove, SlotSampling, SlotTrim, StepPlan } from '../step-plan.js';
 import type { Lane, RowInFlight, StepInFlight } from './lane.js';
 import { logitConstraints } from './logit-constraints.js';
 import { promptLogprobsSpec } from './prompt-logprobs.js';
@@ -63,6 +63,11 @@ function slotSampling(request: Request, slot: number, eosTokenIds: readonly numb
   return constraints === undefined ? sampling : { ...sampling, constraints };
 }
 
+const grammarBitmasks = (sampledRows: readonly ScheduledRow[]): GrammarBitmask[] =>
+  sampledRows.flatMap(({ slot, request: { grammar } }) =>
+    grammar === undefined ? [] : [{ slot, bitmask: grammar.nextTokenBitmask() }],
+  );
+
 const inFlight = ({ request, slot }: ScheduledRow): RowInFlight => ({
   request,
   slot,
@@ -92,12 +97,13 @@ export function buildStepPlan(
     .filter((row) => admitted.has(row.request))
     .map((row) => slotSampling(row.request, row.slot, eosTokenIds));
   const passes = buildPasses(rows, lane.firstSlot);
+  const sampledRows = rows.filter(isSampled);
   const reportedSlots = passes.filter((pass) => pass.promptLogprobs !== undefined).map((pass) => pass.firstSlot);
   return {
-    plan: { stepId, slotMoves, slotTrims, slotSamplings, passes },
+    plan: { stepId, slotMoves, slotTrims, slotSamplings, grammarBitmasks: grammarBitmasks(sampledRows), passes },
     inFlight: {
       stepId,
-      sampledRows: rows.filter(isSampled).map(inFlight),
+      sampledRows: sampledRows.map(inFlight),
       reportedRows: rows.filter((row) => reportedSlots.includes(row.slot)).map(inFlight),
     },
   };

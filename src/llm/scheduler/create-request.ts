@@ -4,7 +4,7 @@ import { samplingSeed } from './sampling-seed.js';
 
 /** A request as it arrives. @param index order of arrival. */
 export function createRequest(
-  { requestId, promptTokenIds, sampling, priority, arrivalTime, cacheSalt }: EngineCoreRequest,
+  { requestId, promptTokenIds, sampling, priority, arrivalTime, cacheSalt, grammar }: EngineCoreRequest,
   index: number,
   engineSeed: number,
 ): Request {
@@ -17,10 +17,12 @@ export function createRequest(
     skipsPrefixCache: sampling.skipReadingPrefixCache,
     numPromptTokens: promptTokenIds.length,
     sampling,
+    grammarSpec: grammar,
+    grammar: undefined,
     samplingSeed: samplingSeed(sampling.seed, engineSeed, index),
     tokenIds: [...promptTokenIds],
     numComputedTokens: 0,
-    status: 'WAITING',
+    status: grammar === undefined ? 'WAITING' : 'WAITING_FOR_GRAMMAR',
     numPreemptions: 0,
     blockHashes: [],
     resident: undefined,

@@ -3,12 +3,16 @@ import type { Transitions } from '../../core/index.js';
 /**
  * Where a request stands (vLLM's RequestStatus):
  *
+ *     WAITING_FOR_GRAMMAR ──► WAITING
+ *
  *     WAITING ──► RUNNING ──► FINISHED_STOPPED, FINISHED_LENGTH_CAPPED
  *                 │     ▲
- *                 ▼     │            from any of the three but the finished ones:
+ *                 ▼     │            from any but the finished ones:
  *                PREEMPTED           FINISHED_ABORTED
  */
 export type RequestStatus =
+  /** Not in the queue yet: the grammar that its output follows is still to be compiled. */
+  | 'WAITING_FOR_GRAMMAR'
   | 'WAITING'
   | 'RUNNING'
   | 'PREEMPTED'
@@ -17,6 +21,7 @@ export type RequestStatus =
   | 'FINISHED_ABORTED';
 
 export const requestTransitions: Transitions<RequestStatus> = {
+  WAITING_FOR_GRAMMAR: ['WAITING', 'FINISHED_ABORTED'],
   WAITING: ['RUNNING', 'FINISHED_ABORTED'],
   RUNNING: ['PREEMPTED', 'FINISHED_STOPPED', 'FINISHED_LENGTH_CAPPED', 'FINISHED_ABORTED'],
   PREEMPTED: ['RUNNING', 'FINISHED_ABORTED'],

@@ -1,5 +1,7 @@
 import { transition } from '../../core/index.js';
 import type { RequestSampling, TokenLogprobs } from '../engine/engine-core-request.js';
+import type { GrammarSpec } from '../structured-output/grammar-spec.js';
+import type { OutputGrammar } from '../structured-output/output-grammar.js';
 import type { Resident } from './prefix-cache.js';
 import { type RequestStatus, requestTransitions } from './request-status.js';
 
@@ -22,6 +24,10 @@ export interface Request {
   readonly skipsPrefixCache: boolean;
   readonly numPromptTokens: number;
   readonly sampling: RequestSampling;
+  /** What its output follows; undefined: it is free. */
+  readonly grammarSpec: GrammarSpec | undefined;
+  /** Has seen the output's tokens. Undefined before it is compiled, and for free outputs. */
+  grammar: OutputGrammar | undefined;
   /** Unsigned 32-bit. */
   readonly samplingSeed: number;
   /** Prompt and output. */

@@ -1,6 +1,7 @@
 import { BLOCK_SIZE, blocksForTokens } from './kv-block-accounting.js';
 import { type Lane, laneRequests, slotOf } from './lane.js';
 import { isDecoding, type Request } from './request.js';
+import type { RequestStatus } from './request-status.js';
 import type { Scheduler } from './scheduler.js';
 import { compareRequests } from './waiting-queue.js';
 
@@ -52,17 +53,25 @@ function checkLaneOrder(lane: Lane): string[] {
   return sequences.slice(0, -1).every(isDecoding) ? [] : [`lane ${lane.firstSlot} prefills before it decodes`];
 }
 
-function checkPlaces({ lanes, waiting, requests, config }: Scheduler): string[] {
+/** Where a request of this status is. */
+function placeOf(status: RequestStatus, { lanes, waiting, awaitingGrammar }: Scheduler): readonly Request[] {
+  if (status === 'RUNNING') return lanes.flatMap(laneRequests);
+  return status === 'WAITING_FOR_GRAMMAR' ? awaitingGrammar : waiting;
+}
+
+function checkPlaces(scheduler: Scheduler): string[] {
+  const { lanes, waiting, awaitingGrammar, requests, config } = scheduler;
   const running = lanes.flatMap(laneRequests);
   const faults = lanes
     .filter((lane) => lane.sequences.length > config.sequencesPerLane)
     .map((lane) => `lane ${lane.firstSlot} has ${lane.sequences.length} sequences`);
   const isMisplaced = (request: Request) =>
-    (request.status === 'RUNNING' ? running : waiting).filter((other) => other === request).length !== 1;
+    placeOf(request.status, scheduler).filter((other) => other === request).length !== 1;
   for (const request of requests.filter(isMisplaced)) {
     faults.push(`${request.status} request ${request.requestId} is not in exactly one place`);
   }
-  if (running.length + waiting.length !== requests.length) faults.push('a finished request still has a place');
+  const numPlaces = running.length + waiting.length + awaitingGrammar.length;
+  if (numPlaces !== requests.length) faults.push('a finished request still has a place');
   if (running.length > config.maxNumSeqs) faults.push(`${running.length} sequences run`);
   return faults;
 }

@@ -1,6 +1,7 @@
-import { InternalError, InvalidArgumentError, invariant } from '../../core/index.js';
+import { InternalError, InvalidArgumentError, invariant, type RayError } from '../../core/index.js';
 import type { EngineCoreOutput, EngineCoreRequest } from '../engine/engine-core-request.js';
 import type { PromptLogprobs, SampledToken, StepOutput, StepPlan } from '../step-plan.js';
+import type { OutputGrammar } from '../structured-output/output-grammar.js';
 import { buildStepPlan } from './build-step-plan.js';
 import { createRequest } from './create-request.js';
 import type { KvManager } from './kv-manager.js';
@@ -12,6 +13,7 @@ import type { SchedulerConfig } from './scheduler-config.js';
 import {
   createSchedulerState,
   numRunning,
+  numWaiting,
   removeRequest,
   runningRequests,
   type SchedulerState,
@@ -20,6 +22,12 @@ import type { SchedulerStats } from './scheduler-stats.js';
 import { draftStep, type StepDraft } from './step-draft.js';
 import { checkStop } from './stop-condition.js';
 import { tokenOutput } from './token-output.js';
+
+/** A request that ended with an error of its own. */
+export interface RequestFailure {
+  readonly requestId: string;
+  readonly error: RayError;
+}
 
 /** The request has neither ended nor been preempted since. */
 const isCurrent = ({ request, numPreemptions }: RowInFlight): boolean =>
@@ -40,6 +48,7 @@ function takePromptLogprobs(row: RowInFlight, report: PromptLogprobs): void {
  */
 export class Scheduler {
   readonly #state: SchedulerState;
+  #failures: RequestFailure[] = [];
   #numRequestsEver = 0;
   #lastStepId = 0;
 
@@ -74,10 +83,10 @@ export class Scheduler {
   }
 
   stats(): SchedulerStats {
-    const { waiting, kv, numPreemptions, prefixCacheQueries, prefixCacheHits } = this.#state;
+    const { kv, numPreemptions, prefixCacheQueries, prefixCacheHits } = this.#state;
     return {
       numRunningRequests: numRunning(this.#state),
-      numWaitingRequests: waiting.length,
+      numWaitingRequests: numWaiting(this.#state),
       numPreemptions,
       kvCacheUsage: 1 - kv.blocks.numFreeBlocks / kv.blocks.numBlocks,
       prefixCacheQueries,
@@ -85,14 +94,45 @@ export class Scheduler {
     };
   }
 
-  /** @throws {InvalidArgumentError} when a request of that id has not finished. */
+  /** Those that don't run before {@link setGrammar}, in the order of their arrival. */
+  get awaitingGrammar(): readonly Request[] {
+    return [...this.#state.awaitingGrammar.values()];
+  }
+
+  /**
+   * A request with a grammar has its place in the queue, but runs only after {@link setGrammar}.
+   * @throws {InvalidArgumentError} when a request of that id has not finished.
+   */
   addRequest(request: EngineCoreRequest): void {
     const { requestId } = request;
-    const { requests, waiting, config } = this.#state;
+    const { requests, waiting, awaitingGrammar, config } = this.#state;
     if (requests.has(requestId)) throw new InvalidArgumentError(`Request id ${requestId} is already in use.`);
     const added = createRequest(request, this.#numRequestsEver++, config.seed);
     requests.set(requestId, added);
-    waiting.add(added);
+    if (added.grammarSpec === undefined) waiting.add(added);
+    else awaitingGrammar.set(requestId, added);
+  }
+
+  /** Lets a request run that waits for its grammar, which is disposed of when the request ends. */
+  setGrammar(request: Request, grammar: OutputGrammar): void {
+    const { waiting, awaitingGrammar } = this.#state;
+    awaitingGrammar.delete(request.requestId);
+    request.grammar = grammar;
+    setRequestStatus(request, 'WAITING');
+    waiting.add(request);
+  }
+
+  /** Ends a request with an error of its own. */
+  failRequest(request: Request, error: RayError): void {
+    this.#failures.push({ requestId: request.requestId, error });
+    this.#finish(request, 'FINISHED_ABORTED');
+  }
+
+  /** Requests that failed since the last call; they are told of nowhere else. */
+  takeFailures(): readonly RequestFailure[] {
+    const failures = this.#failures;
+    if (failures.length > 0) this.#failures = [];
+    return failures;
   }
 
   /** Ends a request where it stands; what a step in flight computes for it is dropped. Unknown ids are ignored. */
@@ -148,6 +188,7 @@ export class Scheduler {
       this.kv.holdComputed(request);
     }
     lane.stepInFlight = inFlight;
+    for (const { request } of inFlight.sampledRows) this.#failWithGrammar(request);
     return plan;
   }
 
@@ -156,12 +197,23 @@ export class Scheduler {
     invariant(row.slot === sampled.slot, `the token of slot ${row.slot} came from slot ${sampled.slot}`);
     if (!isCurrent(row)) return [];
     request.tokenIds.push(sampled.tokenId);
+    request.grammar?.accept(sampled.tokenId);
+    if (this.#failWithGrammar(request)) return [];
     const stop = checkStop(request, this.config);
     if (stop !== undefined) this.#finish(request, stop.status);
     return [tokenOutput(request, sampled, stop)];
   }
 
+  /** True when the request's grammar failed, which ends the request. */
+  #failWithGrammar(request: Request): boolean {
+    const failure = request.grammar?.failure;
+    if (failure === undefined) return false;
+    this.failRequest(request, failure);
+    return true;
+  }
+
   #finish(request: Request, status: RequestStatus): void {
+    request.grammar?.dispose();
     removeRequest(this.#state, request);
     setRequestStatus(request, status);
     this.#state.requests.delete(request.requestId);

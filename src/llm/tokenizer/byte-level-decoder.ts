@@ -1,20 +1,4 @@
-/** The first code point that stands for a byte with no printable character of its own. */
-const FIRST_STAND_IN = 0x1_00;
-
-const isPrintable = (byte: number): boolean =>
-  (byte >= 0x21 && byte <= 0x7e) || (byte >= 0xa1 && byte <= 0xac) || (byte >= 0xae && byte <= 0xff);
-
-/** GPT-2's alphabet: a printable Latin-1 character for each byte, and code points from U+0100 on for the other bytes. */
-function byteAlphabet(): ReadonlyMap<string, number> {
-  const alphabet = new Map<string, number>();
-  let standIn = FIRST_STAND_IN;
-  for (let byte = 0; byte < 256; byte++) {
-    alphabet.set(String.fromCharCode(isPrintable(byte) ? byte : standIn++), byte);
-  }
-  return alphabet;
-}
-
-const BYTE_OF_CHARACTER = byteAlphabet();
+import { readByteSpelling } from './byte-alphabet.js';
 
 /** What one token stands for. Added tokens end a run of bytes: what is unfinished before them stays unfinished. */
 type Piece =
@@ -27,9 +11,7 @@ type Piece =
 const EMPTY: Piece = { kind: 'bytes', bytes: Buffer.alloc(0) };
 
 function pieceOf(token: string): Piece {
-  const bytes = [...token].map((character) => BYTE_OF_CHARACTER.get(character));
-  const known = bytes.filter((byte) => byte !== undefined);
-  const buffer = known.length === bytes.length ? Buffer.from(known) : Buffer.from(token);
+  const buffer = readByteSpelling(token) ?? Buffer.from(token);
   const text = buffer.toString('utf8');
   return Buffer.from(text).equals(buffer) ? { kind: 'text', text } : { kind: 'bytes', bytes: buffer };
 }

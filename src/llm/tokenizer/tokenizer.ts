@@ -5,6 +5,7 @@ import { readModelJson } from '../config/read-model-json.js';
 import { ByteLevelDecoder, isByteLevelDecoder } from './byte-level-decoder.js';
 import { type ChatMessage, ChatTemplate, type ChatTemplateOptions } from './chat-template.js';
 import { checkVocabulary } from './check-vocabulary.js';
+import { spellToken } from './spell-token.js';
 
 export interface LoadTokenizerOptions {
   /** Tokens of the model: the tokenizer must not have ids beyond them. Fewer are fine, models pad their vocabulary. */
@@ -20,6 +21,8 @@ export class Tokenizer {
   readonly #tokenizer: HfTokenizer;
   readonly #chatTemplate: ChatTemplate | undefined;
   readonly #modelPath: string;
+  /** Texts of the tokens that stand for themselves; the special ones have none of their own. */
+  readonly #addedTexts: ReadonlyMap<number, string>;
   readonly #specialTokenIds: ReadonlySet<number>;
   /** Of byte-level vocabularies: ten times as fast as the tokenizer's own. */
   readonly #byteLevel: ByteLevelDecoder | undefined;
@@ -35,6 +38,7 @@ export class Tokenizer {
     this.#modelPath = modelPath;
     const added = [...tokenizer.get_added_tokens_decoder().values()];
     this.#byteLevel = isByteLevel ? new ByteLevelDecoder((id) => tokenizer.id_to_token(id), added) : undefined;
+    this.#addedTexts = new Map(added.map(({ id, content, special }) => [id, special ? '' : content]));
     this.#specialTokenIds = new Set(added.filter((token) => token.special).map((token) => token.id));
   }
 
@@ -77,6 +81,19 @@ export class Tokenizer {
 
   isSpecialToken(tokenId: number): boolean {
     return this.#specialTokenIds.has(tokenId);
+  }
+
+  /**
+   * What each token adds to a text, as its bytes in the alphabet of byte-level vocabularies; empty for special tokens and
+   * for ids that no token has.
+   */
+  spellTokens(vocabSize: number): string[] {
+    return Array.from({ length: vocabSize }, (_, id) => {
+      const added = this.#addedTexts.get(id);
+      if (added !== undefined) return spellToken(added, 'text');
+      const token = this.#tokenizer.id_to_token(id);
+      return token === undefined ? '' : spellToken(token, this.#byteLevel === undefined ? 'pieces' : 'bytes');
+    });
   }
 
   /** @throws {ModelLoadError} when the model has no chat template or the template refuses the messages. */
