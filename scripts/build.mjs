@@ -26,6 +26,7 @@ const ENTRY_POINTS = [
   'worker/actor/main.ts',
   'worker/model/compute-thread.ts',
   'worker/model/llm-worker.ts',
+  'worker/model/load-thread.ts',
 ];
 
 const EXTERNAL = [

@@ -166,6 +166,6 @@ async function loadCuts(environment: OrtEnvironment, shard: StageShard, weights:
   };
   if (shard.tensorRank.size === 1) return [load(await wholeModelCut(context))];
   const cuts: LoadedCut[] = [];
-  for await (const cut of requireArchitecture(shard.model.architecture)(context)) cuts.push(load(cut));
+  for (const build of requireArchitecture(shard.model.architecture)(shard)) cuts.push(load(await build(context)));
   return cuts;
 }

@@ -27,7 +27,7 @@ function untied({ shard, weights, ...rest }: CutContext): CutContext {
 export async function wholeModelCut(context: CutContext): Promise<Cut> {
   const shard = createDecoderShard(llama, untied(context));
   const cut = new CutBuilder('model', shard.model);
-  const x = await decoderLayers(context, shard, cut, embedding(shard, cut));
+  const x = await decoderLayers(shard, cut, context.shard.layers, embedding(shard, cut), context.afterLayer);
   cut.outputLogits(lmHead(shard, cut, x), shard.vocabularyWidth);
   return cut.build();
 }

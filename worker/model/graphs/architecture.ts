@@ -21,7 +21,7 @@ export interface CutContext {
   readonly weights: WeightSource;
   /** What will compute the graphs; default `cpu`. */
   readonly provider?: ExecutionProvider;
-  /** Zeroed memory for `length` weights, which lives until the cut that uses them was yielded and the next is asked for. */
+  /** Zeroed memory for `length` weights, which lives until the cut that uses them was loaded. */
   allocateWeights(length: number): Float32Array;
   /** As {@link allocateWeights}, of `length` bytes, for weights in other forms. */
   allocateBytes(length: number): Uint8Array;
@@ -29,10 +29,13 @@ export interface CutContext {
   afterLayer(): Promise<void>;
 }
 
+/** Builds one graph. It needs no other to be built before, so graphs may be built in any order and by several threads. */
+export type CutRecipe = (context: CutContext) => Promise<Cut>;
+
 /**
- * Builds a shard's graphs in the order in which a pass runs them. Each is yielded as soon as it is complete, so that its
- * weights can be let go before the next one's are read.
- * With more than one tensor-parallel rank, the cuts lie exactly at the all-reduces, and their kinds and number are the
- * same for every rank.
+ * A shard's graphs in the order in which a pass runs them. With more than one tensor-parallel rank, the cuts lie exactly at
+ * the all-reduces, and their kinds and number are the same for every rank.
+ * @param layersPerCut - with one rank, the layers that share a graph. Default all, which runs fastest; with fewer, less
+ * memory is needed to load them.
  */
-export type Architecture = (context: CutContext) => AsyncGenerator<Cut, void, undefined>;
+export type Architecture = (shard: StageShard, layersPerCut?: number) => readonly CutRecipe[];

@@ -8,10 +8,10 @@
  */
 export type { Binding } from './binding.js';
 export { DeviceAllocator, type DeviceMemory } from './device-memory.js';
-export { type OrtEnvironment, openOrtEnvironment } from './environment.js';
+export { type OrtEnvironment, openOrtEnvironment, type ThreadPoolOptions } from './environment.js';
 export type { ExecutionProvider } from './execution-provider.js';
 export { copyBytes, Memory, releasePages, trimNativeHeap, viewFloat32 } from './memory.js';
 export { pinThread } from './pin-thread.js';
 export type { PlacedMemory } from './placed-memory.js';
-export { Session, type SessionArena } from './session.js';
+export { type HandedSession, Session } from './session.js';
 export { Tensor, type TensorSpec } from './tensor.js';

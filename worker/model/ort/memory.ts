@@ -9,6 +9,8 @@ const LAZY_MAP_FLAGS: Readonly<Record<string, number>> = { linux: 0x20 | 0x4000,
 /** MADV_DONTNEED: the pages go back at once and read as zeroes. On macOS it is only a hint. */
 const DONT_NEED = 4;
 const MAP_FAILED = 2n ** 64n - 1n;
+/** Linux's MADV_HUGEPAGE. */
+const HUGE_PAGE = 14;
 /** A single ArrayBuffer of koffi must stay below 4 GiB on Node 20. */
 const MAX_VIEW_BYTES = 2 ** 32;
 
@@ -96,6 +98,14 @@ export class Memory {
     invariant(byteOffset >= 0 && byteOffset + byteLength <= this.byteLength, 'a view lies inside its memory');
     invariant(byteLength < MAX_VIEW_BYTES, `a view of ${byteLength} bytes is under 4 GiB`);
     return koffi.view(this.address + BigInt(byteOffset), byteLength);
+  }
+
+  /**
+   * Asks for pages of 2 MiB, which take a tenth of the time to get. Only for memory that is all written: each is backed whole
+   * where any of it is touched.
+   */
+  useHugePages(): void {
+    if (process.platform === 'linux') libC().madvise(this.address, this.byteLength, HUGE_PAGE);
   }
 
   /** Gives the memory back; tensors and views over it must not be used any more. */

@@ -19,6 +19,11 @@ export interface SessionModel {
   readonly externalData: readonly ExternalData[];
 }
 
+/** A session on its way from one thread of the process to another. */
+export interface HandedSession {
+  readonly pointer: OrtPointer;
+}
+
 /**
  * Where a session takes the memory it computes in from. An arena keeps the most that was ever needed. `own` is up to 10%
  * faster; `shared` is one for all such sessions of the process, where many sessions that run in turn would each keep
@@ -72,21 +77,29 @@ export class Session {
 
   /**
    * Copies graph and external data, which may be let go afterwards.
+   * @param model - or the session that another thread of the process handed over, with its arena and provider.
    * @throws {ModelLoadError} when ONNX Runtime refuses the graph.
    */
   constructor(
     environment: OrtEnvironment,
-    model: SessionModel,
-    arena: SessionArena,
+    model: SessionModel | HandedSession,
+    arena: SessionArena = 'own',
     provider: ExecutionProvider = 'cpu',
   ) {
     this.#environment = environment;
-    this.#session = createSession(environment, model, arena, provider);
+    this.#session = 'pointer' in model ? model.pointer : createSession(environment, model, arena, provider);
   }
 
   /** The native session, for allocators of its device. */
   get pointer(): OrtPointer {
     return requireOpen(this.#session, 'session');
+  }
+
+  /** Ends this object, not the session: some other thread's object is its owner from now on. */
+  handOver(): HandedSession {
+    const { pointer } = this;
+    this.#session = undefined;
+    return { pointer };
   }
 
   /** An empty binding, to be closed by the caller before the session. */

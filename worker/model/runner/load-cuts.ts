@@ -1,49 +1,35 @@
-import { type Cut, requireArchitecture, type StageShard } from '../graphs/index.js';
-import { type ExecutionProvider, type OrtEnvironment, Session, type SessionArena } from '../ort/index.js';
-import type { WeightSource } from '../weights/index.js';
+import { requireArchitecture, type StageShard } from '../graphs/index.js';
+import type { ThreadPoolOptions } from '../ort/index.js';
+import { layersPerCut } from './layers-per-cut.js';
+import { type LoadCutContext, loadCut } from './load-cut.js';
+import { loadCutsInThreads } from './load-cuts-in-threads.js';
 import type { LoadedCut } from './pass-binding.js';
-import { StagedWeights } from './staged-weights.js';
 
 /** What the loading of cuts takes from the process. */
-export interface LoadCutsOptions {
-  readonly environment: OrtEnvironment;
-  readonly provider: ExecutionProvider;
-  readonly weights: WeightSource;
-  /** Awaited after each layer that was read. */
-  readonly afterLayer: () => Promise<void>;
-}
-
-function loadCut(environment: OrtEnvironment, cut: Cut, arena: SessionArena, provider: ExecutionProvider): LoadedCut {
-  const { name, runsIn, inputs, outputs, model } = cut;
-  return { name, runsIn, inputs, outputs, provider, session: new Session(environment, model, arena, provider) };
+export interface LoadCutsOptions extends Omit<LoadCutContext, 'shard'> {
+  /** Where `weights` are the model folder's own: a large model is loaded in as many threads of their own as this has. */
+  readonly threadPool?: ThreadPoolOptions | undefined;
 }
 
 /**
- * Builds and loads a shard's graphs, holding the weights of one at a time beside those that are loaded.
+ * Builds and loads a shard's graphs.
  * @throws {ModelLoadError} when the architecture is unknown, weights are missing or damaged, or the model can't be split.
  */
-export async function loadCuts(
-  shard: StageShard,
-  { environment, provider, weights, afterLayer }: LoadCutsOptions,
-): Promise<LoadedCut[]> {
-  const buildCuts = requireArchitecture(shard.model.architecture);
-  const arena = shard.tensorRank.size > 1 ? 'shared' : 'own';
-  const staged = new StagedWeights();
-  const memory = {
-    allocateWeights: (length: number): Float32Array => staged.allocateWeights(length),
-    allocateBytes: (length: number): Uint8Array => staged.allocateBytes(length),
-  };
+export async function loadCuts(shard: StageShard, options: LoadCutsOptions): Promise<LoadedCut[]> {
+  const { threadPool, provider } = options;
+  const numLayers = layersPerCut(shard, provider);
+  const isLarge = numLayers < shard.layers.endLayer - shard.layers.firstLayer;
+  if (isLarge && threadPool !== undefined && threadPool.numThreads > 1) {
+    return loadCutsInThreads(shard, { ...options, threadPool });
+  }
   const cuts: LoadedCut[] = [];
   try {
-    for await (const cut of buildCuts({ shard, weights, provider, ...memory, afterLayer })) {
-      cuts.push(loadCut(environment, cut, arena, provider));
-      staged.release();
+    for (const recipe of requireArchitecture(shard.model.architecture)(shard, numLayers)) {
+      cuts.push(await loadCut(recipe, { ...options, shard }));
     }
     return cuts;
   } catch (error) {
     for (const { session } of cuts) session.close();
     throw error;
-  } finally {
-    staged.release();
   }
 }

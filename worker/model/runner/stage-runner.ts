@@ -88,7 +88,9 @@ export class StageRunner {
     const source = weights ?? SafetensorsWeightSource.open(config.model.modelPath);
     const rotary = new RotaryMemory(config.model);
     try {
-      const ranks = await loadRanks(config, { environment, provider, weights: source, group, rotary }, onProgress);
+      const threadPool = weights === undefined ? config : undefined;
+      const shared = { environment, provider, weights: source, group, rotary, threadPool };
+      const ranks = await loadRanks(config, shared, onProgress);
       return new StageRunner(config, group, rotary, ranks);
     } catch (error) {
       rotary.close();

@@ -25,6 +25,7 @@ export class StagedWeights {
 
   #allocate(byteLength: number): Memory {
     const memory = Memory.allocate(byteLength);
+    memory.useHugePages();
     this.#memory.push(memory);
     return memory;
   }

@@ -1,5 +1,5 @@
 import type { ModelConfig } from '../../../../src/llm/config/model-config.js';
-import { RandomWeightSource } from '../../../../worker/model/weights/index.js';
+import { RandomWeightSource, type WeightSource } from '../../../../worker/model/weights/index.js';
 import { LocalPipeline, type PipelineShape } from '../../../support/local-pipeline.js';
 import { decode, greedy, prefill } from '../../../support/passes.js';
 import { tinyLlama } from '../../../support/tiny-llama.js';
@@ -7,8 +7,12 @@ import { tinyLlama } from '../../../support/tiny-llama.js';
 const prompts = [[5, 100, 33, 2, 64, 7, 7, 81], [99]];
 
 /** All log-probabilities after each of two prompts and of two decoded tokens, by token id. */
-async function allLogprobs(model: ModelConfig, shape: PipelineShape): Promise<number[][]> {
-  const pipeline = await LocalPipeline.load(model, shape, new RandomWeightSource(3));
+async function allLogprobs(
+  model: ModelConfig,
+  shape: PipelineShape,
+  weights: WeightSource = new RandomWeightSource(3),
+): Promise<number[][]> {
+  const pipeline = await LocalPipeline.load(model, shape, weights);
   try {
     const slotSamplings = prompts.map((_, slot) => greedy(slot, model.vocabSize));
     const first = pipeline.execute({ slotSamplings, passes: prompts.map((prompt, slot) => prefill(slot, prompt)) });
@@ -57,5 +61,36 @@ describe('a model with llama3 rope and a vocabulary that the ranks can not divid
       const difference = largestDifference(base, await allLogprobs({ ...tinyLlama, ...variant }, whole));
       expect(difference).toBeGreaterThan(1e-3);
     }
+  });
+});
+
+/** Random weights that repeat, from another place in every tensor: many are made in no time. */
+function createRepeatedWeights(): WeightSource {
+  const length = 65_521;
+  const values = new Float32Array(2 * length);
+  new RandomWeightSource(3).read({ name: 'w', shape: [length, 1], rows: { start: 0, end: length } }, values);
+  values.copyWithin(length, 0, length);
+  return {
+    has: () => false,
+    read({ name, shape }, destination) {
+      if (shape.length === 1) destination.fill(1);
+      const start = (Buffer.from(name).reduce((sum, byte) => sum * 31 + byte, 0) >>> 0) % length;
+      const tile = values.subarray(start, start + length);
+      for (let done = 0; shape.length > 1 && done < destination.length; done += length) {
+        destination.set(tile.subarray(0, destination.length - done), done);
+      }
+    },
+    close: () => undefined,
+  };
+}
+
+describe('a model too large for one graph', () => {
+  const repeated = createRepeatedWeights();
+
+  it('gives the logits of its layers in stages of their own', async () => {
+    const model = { ...tinyLlama, hiddenSize: 1024, intermediateSize: 8192 };
+    const stages: PipelineShape = { tensorParallelSize: 1, layersPerStage: [1, 1] };
+    const [parted, staged] = [await allLogprobs(model, whole, repeated), await allLogprobs(model, stages, repeated)];
+    expect(largestDifference(parted, staged)).toBeLessThan(1e-5);
   });
 });

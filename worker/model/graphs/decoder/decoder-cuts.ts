@@ -1,4 +1,5 @@
-import type { Architecture, CutContext } from '../architecture.js';
+import type { LayerRange } from '../../../../src/llm/config/stage-config.js';
+import type { Architecture, CutContext, StageShard } from '../architecture.js';
 import type { Cut } from '../cut.js';
 import { CutBuilder } from '../cut-builder.js';
 import { attentionBlock } from './attention-block.js';
@@ -8,46 +9,56 @@ import { embedding } from './embedding.js';
 import { lmHead } from './lm-head.js';
 import { norm } from './norms.js';
 
+type BuildCut = (shard: DecoderShard, context: CutContext) => Cut | Promise<Cut>;
+
 /**
- * A family's graphs. With one tensor-parallel rank: the stage's layers as one graph, and the LM head as another, so that a
- * pass without sampled rows can leave it out. With more: the embedding, each layer's attention and MLP, and what follows
- * the last layer, each of which writes a partial sum that the next one adds to the residual stream.
+ * A family's graphs. With one tensor-parallel rank: the stage's layers, and the LM head apart, so that a pass without
+ * sampled rows can leave it out. With more: the embedding, each layer's attention and MLP, and what follows the last
+ * layer, each of which writes a partial sum that the next one adds to the residual stream.
  * @source transformers' modeling_*.py for the mathematics, Megatron-LM (Shoeybi et al., 2019) for the split.
  */
 export function decoder(family: DecoderFamily): Architecture {
-  return async function* decoderCuts(context) {
-    const shard = createDecoderShard(family, context);
-    if (shard.tensorParallelSize > 1) {
-      yield* cutsAtAllReduces(context, shard);
-      return;
-    }
-    yield await bodyCut(context, shard);
-    if (context.shard.isLastStage) yield headCut(shard, { kind: 'hidden-states' });
+  return (stage, layersPerCut = stage.layers.endLayer - stage.layers.firstLayer) => {
+    const cuts = stage.tensorRank.size > 1 ? cutsAtAllReduces(stage) : cutsOfWholeLayers(stage, layersPerCut);
+    return cuts.map((build) => async (context) => build(createDecoderShard(family, context), context));
   };
 }
 
-async function* cutsAtAllReduces(context: CutContext, shard: DecoderShard): AsyncGenerator<Cut, void, undefined> {
-  const { layers, isFirstStage, isLastStage } = context.shard;
-  if (isFirstStage) yield embeddingCut(shard);
-  let source: ResidualSource = { kind: isFirstStage ? 'partial-sums' : 'hidden-states' };
-  for (let layer = layers.firstLayer; layer < layers.endLayer; layer++) {
-    yield attentionCut(shard, layer, source);
-    yield mlpCut(shard, layer, { kind: 'both', postNorm: postNormName(shard, layer, 'attentionPostNorm') });
-    source = { kind: 'both', postNorm: postNormName(shard, layer, 'mlpPostNorm') };
-    await context.afterLayer();
+function cutsOfWholeLayers({ layers, isLastStage }: StageShard, layersPerCut: number): BuildCut[] {
+  const cuts: BuildCut[] = [];
+  for (let firstLayer = layers.firstLayer; firstLayer < layers.endLayer; firstLayer += layersPerCut) {
+    const endLayer = Math.min(layers.endLayer, firstLayer + layersPerCut);
+    cuts.push((shard, context) => bodyCut(context, shard, { firstLayer, endLayer }));
   }
-  yield isLastStage ? headCut(shard, source) : sumCut(shard, source);
+  return isLastStage ? [...cuts, (shard) => headCut(shard, { kind: 'hidden-states' })] : cuts;
 }
 
-/** The stage's layers, whose sums have no other ranks to wait for. */
+function cutsAtAllReduces(stage: StageShard): BuildCut[] {
+  const { layers, isFirstStage, isLastStage } = stage;
+  const cuts: BuildCut[] = isFirstStage ? [embeddingCut] : [];
+  for (let layer = layers.firstLayer; layer < layers.endLayer; layer++) {
+    cuts.push((shard) => attentionCut(shard, layer, residualBefore(shard, stage, layer)));
+    cuts.push(async (shard, { afterLayer }) => {
+      const cut = mlpCut(shard, layer);
+      await afterLayer();
+      return cut;
+    });
+  }
+  const end = layers.endLayer;
+  const last: BuildCut = (shard) => (isLastStage ? headCut : sumCut)(shard, residualBefore(shard, stage, end));
+  return [...cuts, last];
+}
+
+/** Layers whose sums have no other ranks to wait for. */
 export async function decoderLayers(
-  { shard: { layers }, afterLayer }: CutContext,
   shard: DecoderShard,
   cut: CutBuilder,
+  { firstLayer, endLayer }: LayerRange,
   input: string,
+  afterLayer: CutContext['afterLayer'],
 ): Promise<string> {
   let x = input;
-  for (let layer = layers.firstLayer; layer < layers.endLayer; layer++) {
+  for (let layer = firstLayer; layer < endLayer; layer++) {
     const attended = attentionBlock(shard, cut, layer, x);
     x = addToResidual(shard, cut, x, attended, postNormName(shard, layer, 'attentionPostNorm'));
     const computed = mlpBlock(shard, cut, layer, x);
@@ -57,10 +68,13 @@ export async function decoderLayers(
   return x;
 }
 
-async function bodyCut(context: CutContext, shard: DecoderShard): Promise<Cut> {
-  const cut = new CutBuilder('layers', shard.model);
-  const x = context.shard.isFirstStage ? embedding(shard, cut) : cut.hiddenStates();
-  cut.outputHiddenStates(await decoderLayers(context, shard, cut, x));
+async function bodyCut(context: CutContext, shard: DecoderShard, layers: LayerRange): Promise<Cut> {
+  const { isFirstStage, layers: all } = context.shard;
+  const isWhole = layers.firstLayer === all.firstLayer && layers.endLayer === all.endLayer;
+  const cut = new CutBuilder(isWhole ? 'layers' : `layers.${layers.firstLayer}-${layers.endLayer - 1}`, shard.model);
+  const isFirst = isFirstStage && layers.firstLayer === all.firstLayer;
+  const x = isFirst ? embedding(shard, cut) : cut.hiddenStates();
+  cut.outputHiddenStates(await decoderLayers(shard, cut, layers, x, context.afterLayer));
   return cut.build();
 }
 
@@ -96,6 +110,12 @@ type ResidualSource =
   | { readonly kind: 'partial-sums' }
   | { readonly kind: 'both'; readonly postNorm: string | undefined };
 
+/** At the beginning of a layer, or behind the last one. */
+function residualBefore(shard: DecoderShard, { layers, isFirstStage }: StageShard, layer: number): ResidualSource {
+  if (layer > layers.firstLayer) return { kind: 'both', postNorm: postNormName(shard, layer - 1, 'mlpPostNorm') };
+  return { kind: isFirstStage ? 'partial-sums' : 'hidden-states' };
+}
+
 function readResidual(shard: DecoderShard, cut: CutBuilder, source: ResidualSource): string {
   if (source.kind === 'hidden-states') return cut.hiddenStates();
   const partialSums = Array.from({ length: shard.tensorParallelSize }, (_, rank) => cut.partialSum(rank));
@@ -124,9 +144,9 @@ function attentionCut(shard: DecoderShard, layer: number, source: ResidualSource
   return cut.build();
 }
 
-function mlpCut(shard: DecoderShard, layer: number, source: ResidualSource): Cut {
+function mlpCut(shard: DecoderShard, layer: number): Cut {
   const cut = new CutBuilder(`layers.${layer}.mlp`, shard.model);
-  const x = passResidual(shard, cut, source);
+  const x = passResidual(shard, cut, { kind: 'both', postNorm: postNormName(shard, layer, 'attentionPostNorm') });
   cut.outputPartialSum(mlpBlock(shard, cut, layer, x), shard.rank);
   return cut.build();
 }

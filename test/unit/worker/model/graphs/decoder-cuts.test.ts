@@ -1,5 +1,10 @@
 import { ModelLoadError } from '../../../../../src/core/index.js';
-import { type Cut, requireArchitecture, type StageShard } from '../../../../../worker/model/graphs/index.js';
+import {
+  type Cut,
+  type CutRecipe,
+  requireArchitecture,
+  type StageShard,
+} from '../../../../../worker/model/graphs/index.js';
 import { modelProto } from '../../../../../worker/model/onnx/onnx-schema.js';
 import { RandomWeightSource } from '../../../../../worker/model/weights/index.js';
 import { tinyLlama } from '../../../../support/tiny-llama.js';
@@ -12,8 +17,12 @@ const wholeStage: StageShard = {
   tensorRank: { rank: 0, size: 1 },
 };
 
-async function build(shard: Partial<StageShard>, afterLayer = async () => undefined): Promise<Cut[]> {
-  const buildCuts = requireArchitecture('LlamaForCausalLM');
+async function build(
+  shard: Partial<StageShard>,
+  afterLayer = async () => undefined,
+  layersPerCut?: number,
+  arrange = (recipes: readonly CutRecipe[]) => recipes,
+): Promise<Cut[]> {
   const context = {
     shard: { ...wholeStage, ...shard },
     weights: new RandomWeightSource(1),
@@ -22,7 +31,8 @@ async function build(shard: Partial<StageShard>, afterLayer = async () => undefi
     afterLayer: async () => void (await afterLayer()),
   };
   const cuts: Cut[] = [];
-  for await (const cut of buildCuts(context)) cuts.push(cut);
+  const recipes = requireArchitecture('LlamaForCausalLM')(context.shard, layersPerCut);
+  for (const recipe of arrange(recipes)) cuts.push(await recipe(context));
   return cuts;
 }
 
@@ -57,6 +67,20 @@ describe('decoder cuts of Llama', () => {
       ['layers', 'every-pass'],
       ['head', 'sampled-passes'],
     ]);
+  });
+
+  it('part the layers where they share a graph with few, and hand the residual stream on', async () => {
+    const cuts = await build({}, undefined, 1);
+    expect(cuts.map(({ name }) => name)).toEqual(['layers.0-0', 'layers.1-1', 'head']);
+    expect(cuts.map(({ inputs }) => portsOf(inputs)[0])).toEqual(['token-ids', 'hidden-states', 'hidden-states']);
+    expect(portsOf(cuts[1]!.outputs)).toEqual(['key-cache', 'value-cache', 'hidden-states']);
+  });
+
+  it('can be built in any order', async () => {
+    const size = { tensorRank: { rank: 0, size: 2 } };
+    const inOrder = await build(size);
+    const reversed = await build(size, undefined, undefined, (recipes) => recipes.toReversed());
+    expect(reversed.toReversed().map(({ model }) => model.bytes)).toEqual(inOrder.map(({ model }) => model.bytes));
   });
 
   it('lie at the all-reduces, with more ranks', async () => {
