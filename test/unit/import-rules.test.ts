@@ -29,6 +29,7 @@ const RULES: ImportRules = {
     ['worker/model/', ['worker/model/', 'src/core/', 'src/channel/']],
     // The records that travel between the engine and its ranks, and their codecs: no policy, no state.
     ['worker/model/', ['src/llm/config/', 'src/llm/step-']],
+    ['worker/model/', ['src/llm/hub/locate-weights.ts']],
     ['worker/model/', ['src/llm/word-buffer.ts', 'src/llm/engine/error-record.ts']],
     ['worker/model/', ['src/llm/executor/worker-config.ts', 'src/llm/executor/step-frame-tags.ts']],
   ],
@@ -36,6 +37,7 @@ const RULES: ImportRules = {
     '@grpc/grpc-js': ['src/rpc/'],
     '@huggingface/jinja': ['src/llm/tokenizer/'],
     '@huggingface/tokenizers': ['src/llm/tokenizer/'],
+    '@mlc-ai/web-xgrammar': ['src/llm/structured-output/'],
     commander: ['src/cli/'],
     ignore: ['src/runtime/runtime-env/'],
     ioredis: ['head/store/redis/'],
