@@ -77,8 +77,8 @@ function quantizeTokens(graph: GraphBuilder, x: string, layer: string) {
 
 /**
  * A scale for every output, and one for every token. The kernel has one for all its inputs (DynamicQuantizeMatMul would
- * choose it by the largest of all tokens), so each token is brought to the same size before and back to its own after:
- * its result doesn't depend on the others, and a product costs the same to a twentieth.
+ * choose it by the largest of all tokens), so each token is brought to the same size before and back to its own after,
+ * and its result doesn't depend on the others.
  */
 export function multiplyChannels(context: Context, graph: GraphBuilder, x: string, weight: LinearWeight): string {
   const { name, outputs, inputs } = weight;
