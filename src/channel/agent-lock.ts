@@ -52,6 +52,11 @@ export async function removeDeadSegments(): Promise<number> {
   }
 }
 
+/** Locks the open file (flock) until it is closed, if no other process has; false when one has. */
+export function tryLockFile(fd: number): boolean {
+  return libc().tryLock(fd, 'exclusive');
+}
+
 /** The lock, when nobody holds it. One that another process takes at this moment, or another user's, is left to them. */
 function takeAbandoned(path: string): number | undefined {
   let fd: number;

@@ -4,7 +4,7 @@
  * can't tell. A tensor-parallel group is where the ranks of one stage add up their partial sums. Nothing here knows what
  * the frames mean, or gRPC.
  */
-export { holdAgentLock, removeDeadSegments } from './agent-lock.js';
+export { holdAgentLock, removeDeadSegments, tryLockFile } from './agent-lock.js';
 export {
   type AsyncRingReader,
   type AsyncRingWriter,

@@ -25,7 +25,9 @@ export function expandShortFlags(argv: readonly string[]): string[] {
 /** Adds a flag for every engine argument; names and meanings are vLLM's. */
 export function addEngineFlags(command: Command): Command {
   return command
-    .requiredOption('--model <path>', 'folder of a Hugging Face model')
+    .requiredOption('--model <path|org/name>', 'folder of a Hugging Face model, or its name on the hub')
+    .option('--revision <name>', 'branch, tag or commit on the hub (default: main)')
+    .option('--download-dir <path>', "cache of the hub's models (default: HF_HUB_CACHE, or ~/.cache/huggingface/hub)")
     .option('--tensor-parallel-size <n>', '-tp: ranks that share every layer (default: 1)', parseInteger)
     .option('--pipeline-parallel-size <n>', '-pp: stages that the layers are split over (default: 1)', parseInteger)
     .option(
@@ -61,6 +63,8 @@ export type EngineFlags = Omit<EngineArgs, 'seed' | 'servedModelName' | 'disable
 
 const ENGINE_FLAG_NAMES = [
   'model',
+  'revision',
+  'downloadDir',
   'tensorParallelSize',
   'pipelineParallelSize',
   'distributedExecutorBackend',

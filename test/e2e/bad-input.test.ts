@@ -46,12 +46,14 @@ describe('bad input', () => {
     expect(stderr).toContain(modelFolder);
   });
 
-  it('names file and offset of a truncated safetensors', async () => {
+  it('names file, tensor and offset of a truncated safetensors', async () => {
     const path = join(modelFolder, 'model.safetensors');
     truncateSync(path, 1_000_000);
     const { code, stderr } = await generate('-tp', '2', '--cpus-per-worker', '0.5');
     expect(code).toBe(1);
-    expect(stderr).toMatch(new RegExp(`${path}.*ends at offset \\d+, but the file has 1000000 bytes`));
+    expect(stderr).toMatch(
+      new RegExp(`${path}.*tensor \\S+ ends at data offset \\d+, but the file has \\d+ bytes of data`),
+    );
   });
 
   it('lists the supported architectures for one that is not', async () => {

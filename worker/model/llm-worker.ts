@@ -24,6 +24,7 @@ import type {
   WorkerPlace,
   WorkerProgress,
 } from '../../src/llm/executor/worker-config.js';
+import { locateWeights } from '../../src/llm/hub/locate-weights.js';
 import type { ComputeThreadData, ComputeThreadMessage } from './compute-thread.js';
 import { tensorParallelLayout } from './runner/index.js';
 
@@ -54,7 +55,7 @@ export class LLMWorker implements LLMWorkerMethods {
   }
 
   async load(): Promise<void> {
-    const config = this.#requireConfig();
+    const config = await this.#withLocalWeights(this.#requireConfig());
     for (const bridge of config.channels.bridges) this.#openBridge(bridge);
     const workerData: ComputeThreadData = { config, abortFlag: this.#abortFlag };
     const thread = new Worker(builtModule('worker/model/compute-thread.js'), { workerData, name: 'compute' });
@@ -76,6 +77,16 @@ export class LLMWorker implements LLMWorkerMethods {
 
   run(): Promise<void> {
     return this.#ended.promise;
+  }
+
+  /** The driver's path of the hub's model is one of its own host. */
+  async #withLocalWeights(config: WorkerConfig): Promise<WorkerConfig> {
+    const { stage, hubWeights, randomWeightsSeed } = config;
+    if (hubWeights === undefined || randomWeightsSeed !== undefined) return config;
+    const modelPath = await locateWeights(stage.model.modelPath, hubWeights, (fraction) => {
+      this.#progress = { fraction: 0, what: `downloading weights, ${Math.floor(fraction * 100)}%` };
+    });
+    return { ...config, stage: { ...stage, model: { ...stage.model, modelPath } } };
   }
 
   #openBridge(bridge: WorkerConfig['channels']['bridges'][number]): void {

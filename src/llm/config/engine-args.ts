@@ -15,7 +15,9 @@ const parallelSize = integer(1, MAX_PARALLEL_SIZE).default(1).describe(`an integ
 const tokenCount = integer(1, MAX_TOKENS).describe(`an integer from 1 to ${MAX_TOKENS}`);
 
 const engineArgsSchema = z.strictObject({
-  model: z.string().min(1).describe('the path of a model folder'),
+  model: z.string().min(1).describe('the path of a model folder, or org/name on the Hugging Face hub'),
+  revision: z.string().min(1).optional().describe('a branch, a tag or a commit'),
+  downloadDir: z.string().min(1).optional().describe('the path of a folder'),
   tensorParallelSize: parallelSize,
   pipelineParallelSize: parallelSize,
   distributedExecutorBackend: z.enum(['ray', 'uni']).optional().describe("one of 'ray', 'uni'"),
@@ -49,8 +51,15 @@ export type ResolvedEngineArgs = z.output<typeof engineArgsSchema>;
 
 /** How to load and run a model; the names are vLLM's EngineArgs in camelCase. */
 export interface EngineArgs {
-  /** Folder of a Hugging Face model: config.json, *.safetensors, tokenizer.json. */
+  /**
+   * Folder of a Hugging Face model (config.json, *.safetensors, tokenizer.json), or its name on the hub, org/name, from where
+   * it is fetched into the cache.
+   */
   readonly model: string;
+  /** Branch, tag or commit of a model from the hub. Default main. */
+  readonly revision?: string | undefined;
+  /** Folder of the cache for models from the hub. Default HF_HUB_CACHE, else $HF_HOME/hub, else ~/.cache/huggingface/hub. */
+  readonly downloadDir?: string | undefined;
   /** Ranks that share every layer. Default 1. */
   readonly tensorParallelSize?: number | undefined;
   /** Stages that the layers are split over. Default 1. */

@@ -1,5 +1,6 @@
-import { resolve } from 'node:path';
 import { InvalidArgumentError } from '../../core/index.js';
+import type { HubModel } from '../hub/hub-model.js';
+import { locateModel } from '../hub/locate-model.js';
 import type { SchedulerConfig } from '../scheduler/scheduler-config.js';
 import { checkDevice } from './device.js';
 import { type EngineArgs, type ResolvedEngineArgs, resolveEngineArgs } from './engine-args.js';
@@ -16,6 +17,8 @@ export type ExecutorBackend = 'ray' | 'uni';
 export interface EngineConfig {
   readonly args: ResolvedEngineArgs;
   readonly model: ModelConfig;
+  /** Where other hosts get the weights from; undefined for a local folder. */
+  readonly hub?: HubModel | undefined;
   readonly parallel: ParallelConfig;
   readonly scheduler: SchedulerConfig;
   readonly executorBackend: ExecutorBackend;
@@ -114,22 +117,22 @@ function cpuKvcacheSpaceOfEnvironment(): number | undefined {
 }
 
 /**
- * Validates the arguments, reads the model folder and derives the rest. RAY_TS_PP_LAYER_PARTITION ("2,3,3,2") sets the
+ * Validates the arguments, fetches the model if it is the hub's, reads its folder and derives the rest. RAY_TS_PP_LAYER_PARTITION ("2,3,3,2") sets the
  * layers of the pipeline stages, VLLM_CPU_KVCACHE_SPACE the GiB of a rank's KV cache when no argument does.
- * @throws {InvalidArgumentError} for arguments that can't work. @throws {ModelLoadError} for a folder that can't be read.
+ * @throws {InvalidArgumentError} for arguments that can't work. @throws {ModelLoadError} for a folder that can't be read or fetched.
  */
 export async function createEngineConfig(args: EngineArgs): Promise<EngineConfig> {
   const resolved = resolveEngineArgs({
     ...args,
     cpuKvcacheSpace: args.cpuKvcacheSpace ?? cpuKvcacheSpaceOfEnvironment(),
   });
-  const described = await readModelConfig(resolve(resolved.model), {
-    maxModelLen: resolved.maxModelLen,
-    needsWeights: resolved.loadFormat !== 'dummy',
-  });
+  const needsWeights = resolved.loadFormat !== 'dummy';
+  const { revision, downloadDir, maxModelLen } = resolved;
+  const { modelPath, hub } = await locateModel(resolved.model, { revision, downloadDir, needsWeights });
+  const described = await readModelConfig(modelPath, { maxModelLen, needsWeights });
   const model = { ...described, quantization: resolved.quantization };
   const layerPartition = process.env['RAY_TS_PP_LAYER_PARTITION'];
-  return deriveEngineConfig(resolved, model, layerPartition, await readHostMemory(model.modelPath));
+  return { ...deriveEngineConfig(resolved, model, layerPartition, await readHostMemory(modelPath)), hub };
 }
 
 /** What one process needs to build its ranks of a stage. */

@@ -2,6 +2,7 @@ import { get, type HeadConnection } from '../../api/index.js';
 import { chooseSpinMicroseconds, hostId } from '../../channel/index.js';
 import { createStageConfig, type EngineConfig } from '../config/engine-config.js';
 import { placeOfRank } from '../config/parallel-config.js';
+import { readHubSettings } from '../hub/hub-settings.js';
 import type { LaunchHooks } from './executor-launcher.js';
 import { choosePinnedCores } from './pinned-cores.js';
 import { type ChannelPlan, planChannels } from './plan-channels.js';
@@ -28,6 +29,8 @@ export function planWorkerChannels(
 }
 
 function workerConfigs(config: EngineConfig, plan: ChannelPlan, ranks: readonly PlacedWorker[]): WorkerConfig[] {
+  const { hub } = config;
+  const hubWeights = hub && { model: hub, token: readHubSettings().token };
   return ranks.map(({ place }, rank) => {
     const { stage, tensorRank } = placeOfRank(rank, config.parallel.tensorParallelSize);
     const ranksOnHost = [...ranks.keys()].filter((other) => ranks[other]!.place.hostId === place.hostId);
@@ -38,6 +41,7 @@ function workerConfigs(config: EngineConfig, plan: ChannelPlan, ranks: readonly 
       rank,
       stage: stageConfig,
       randomWeightsSeed: config.args.loadFormat === 'dummy' ? config.args.seed : undefined,
+      hubWeights,
       channels: plan.workers[rank]!,
       spinMicroseconds,
       pinnedCores: choosePinnedCores({

@@ -1,4 +1,5 @@
 import type { StageConfig } from '../config/stage-config.js';
+import type { HubWeights } from '../hub/locate-weights.js';
 import type { PinnedCores } from './pinned-cores.js';
 
 /** A ring that its worker makes before anybody attaches to it. */
@@ -39,6 +40,8 @@ export interface WorkerConfig {
   readonly stage: StageConfig;
   /** Fills the weights at random from this seed; undefined reads them from the model's folder. */
   readonly randomWeightsSeed: number | undefined;
+  /** Where the weights come from when the model's folder is not on the worker's host; undefined for a local folder. */
+  readonly hubWeights?: HubWeights | undefined;
   readonly channels: WorkerChannels;
   /** How long a wait spins before it sleeps; 0 where the host's ranks outnumber its cores. */
   readonly spinMicroseconds: number;
