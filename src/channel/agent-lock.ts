@@ -52,11 +52,6 @@ export async function removeDeadSegments(): Promise<number> {
   }
 }
 
-/** Locks the open file (flock) until it is closed, if no other process has; false when one has. */
-export function tryLockFile(fd: number): boolean {
-  return libc().tryLock(fd, 'exclusive');
-}
-
 /** The lock, when nobody holds it. One that another process takes at this moment, or another user's, is left to them. */
 function takeAbandoned(path: string): number | undefined {
   let fd: number;
@@ -65,7 +60,7 @@ function takeAbandoned(path: string): number | undefined {
   } catch {
     return undefined; // gone, or not ours
   }
-  if (libc().tryLock(fd, 'exclusive')) return fd;
+  if (libc().tryLock(fd, 'exclusive') === 0) return fd;
   closeSync(fd);
   return undefined;
 }

@@ -4,7 +4,7 @@
  * can't tell. A tensor-parallel group is where the ranks of one stage add up their partial sums. Nothing here knows what
  * the frames mean, or gRPC.
  */
-export { holdAgentLock, removeDeadSegments, tryLockFile } from './agent-lock.js';
+export { holdAgentLock, removeDeadSegments } from './agent-lock.js';
 export {
   type AsyncRingReader,
   type AsyncRingWriter,
@@ -15,6 +15,7 @@ export { type FrameStream, pumpRingToStream, pumpStreamToRing } from './bridge.j
 export { connectRemoteRing, type RemoteRing, serveRemoteRing } from './bridge-stream.js';
 export type { UnsentFrame } from './frame.js';
 export { hostId } from './host-id.js';
+export { tryLockFile } from './lock-file.js';
 export { holdObjectFile, isObjectFileHeld, MappedObjectFile } from './object-file.js';
 export { ObjectFileWriter } from './object-file-writer.js';
 export type { FrameDtype, RingReader, RingWriter, TensorFrame, WaitOptions } from './ring.js';

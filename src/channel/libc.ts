@@ -29,8 +29,8 @@ export interface Libc {
   populate(address: bigint, byteLength: number): Promise<void>;
   /** Copies all of `source` to `address`. */
   copy(address: bigint, source: Uint8Array): void;
-  /** Locks the open file description (flock) if that needs no waiting; false when others are in the way. */
-  tryLock(fd: number, mode: 'shared' | 'exclusive'): boolean;
+  /** Locks the open file description (flock) without waiting; 0 or an errno, EWOULDBLOCK when others are in the way. */
+  tryLock(fd: number, mode: 'shared' | 'exclusive'): number;
   /** Also while mappings made through the descriptor live on: they keep its lock beyond its close. */
   unlock(fd: number): void;
   /** Grows the file to `byteLength` and takes the memory for it now; 0 or an errno. */
@@ -74,7 +74,8 @@ function loadLibc(): Libc {
       await adviseInBackground(address, byteLength, MADV_POPULATE_WRITE);
     },
     copy: (address, source) => memcpy(address, source, source.byteLength),
-    tryLock: (fd, mode) => flock(fd, (mode === 'shared' ? LOCK_SHARED : LOCK_EXCLUSIVE) | LOCK_NON_BLOCKING) === 0,
+    tryLock: (fd, mode) =>
+      flock(fd, (mode === 'shared' ? LOCK_SHARED : LOCK_EXCLUSIVE) | LOCK_NON_BLOCKING) === 0 ? 0 : errno(),
     unlock: (fd) => flock(fd, LOCK_UNLOCK),
     unmap: (address, byteLength) => munmap(address, byteLength),
     reserve: (fd, byteLength) => posixFallocate(fd, 0, byteLength),

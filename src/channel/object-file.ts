@@ -19,7 +19,7 @@ const MAX_VIEW_BYTES = 2 ** 32;
 export function holdObjectFile(path: string): number | undefined {
   const fd = openIfThere(path);
   if (fd === undefined) return undefined;
-  if (libc().tryLock(fd, 'shared') && isAt(path, fd)) return fd;
+  if (libc().tryLock(fd, 'shared') === 0 && isAt(path, fd)) return fd;
   closeSync(fd);
   return undefined;
 }
@@ -28,7 +28,7 @@ export function holdObjectFile(path: string): number | undefined {
 export function isObjectFileHeld(path: string): boolean {
   const fd = openIfThere(path);
   if (fd === undefined) return false;
-  const isFree = libc().tryLock(fd, 'exclusive');
+  const isFree = libc().tryLock(fd, 'exclusive') === 0;
   closeSync(fd);
   return !isFree;
 }

@@ -4,10 +4,11 @@ import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises
 import { dirname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { ModelLoadError } from '../../core/index.js';
+import { isFileError } from './cache-error.js';
 import type { CachePaths } from './cache-paths.js';
 import { withFileLock } from './file-lock.js';
 import { type HubClient, unreachable } from './hub-client.js';
-import { HubUnreachableError } from './hub-errors.js';
+import { HubUnavailableError } from './hub-errors.js';
 import type { HubFile } from './wanted-files.js';
 
 /** A connection that is silent for this long is given up. */
@@ -44,7 +45,7 @@ export async function hasFile(path: string): Promise<boolean> {
 /**
  * Brings a file into the cache's blobs; goes on where an earlier process stopped. One process at a time downloads it, the
  * others wait and then have it.
- * @throws {ModelLoadError} when it keeps coming other than the hub says. @throws {HubUnreachableError}
+ * @throws {ModelLoadError} when it keeps coming other than the hub says. @throws {HubUnavailableError}
  */
 export async function downloadBlob(download: BlobDownload): Promise<void> {
   const { file, paths, onBytes, onWait } = download;
@@ -72,6 +73,7 @@ async function downloadVerified(download: BlobDownload): Promise<void> {
       return isFurther;
     };
     await client.retry(() => fetchRest(download, incomplete, onPosition), madeProgress);
+    if (await hasFile(paths.blob(file.etag))) return; // of another process, where locks do not work
     if ((await etagOf(incomplete, file)) === file.etag) break;
     await rm(incomplete, { force: true });
     if (numDamaged < MAX_DAMAGED) continue;
@@ -146,11 +148,8 @@ async function acceptedStart(response: Response, start: number, handle: FileHand
 }
 
 function asDownloadError(error: unknown, name: string, url: string): unknown {
-  if (error instanceof ModelLoadError || error instanceof HubUnreachableError) return error;
-  if (error instanceof Error && 'syscall' in error && 'path' in error) return error;
-  if (error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT')) {
-    return new ModelLoadError(`The disk of the cache is full. What came of ${name} is kept.`, { cause: error });
-  }
+  if (error instanceof ModelLoadError || error instanceof HubUnavailableError) return error;
+  if (isFileError(error)) return error;
   return unreachable(`${name} from ${url}`, error);
 }
 

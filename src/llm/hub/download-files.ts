@@ -1,4 +1,5 @@
-import { mkdir, rename, rm, statfs, symlink } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { mkdir, rename, statfs, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ModelLoadError } from '../../core/index.js';
 import type { ProgressTerminal } from '../progress-bar.js';
@@ -25,18 +26,21 @@ export interface DownloadFiles {
 
 /**
  * Brings files into the cache, some at a time, the weights last: once those are there, so is the index that lists them.
- * @throws {ModelLoadError} when the disk has no room, before anything is fetched. @throws {HubUnreachableError}
+ * @throws {ModelLoadError} when the disk has no room, before anything is fetched. @throws {HubUnavailableError}
  */
 export async function downloadFiles(order: DownloadFiles): Promise<void> {
   const missing = await missingFiles(order);
   await requireRoom(order, missing);
   const progress = new DownloadProgress(order.repoId, missing, order.terminal);
+  const sayKept = (): void => progress.say(`What has come of ${order.repoId} is kept: run it again to go on.`);
+  if (missing.length > 0) process.once('exit', sayKept);
   try {
     const files = missing.map(({ file }) => file);
     for (const part of [files.filter(({ name }) => !isWeights(name)), files.filter(({ name }) => isWeights(name))]) {
       await eachInParallel(part, (file) => downloadFile(order, file, progress));
     }
   } finally {
+    process.off('exit', sayKept);
     progress.close();
   }
   await mkdir(order.paths.snapshot(order.commit), { recursive: true });
@@ -67,9 +71,10 @@ async function requireRoom({ repoId, paths }: DownloadFiles, missing: readonly M
   if (needed === 0) return;
   const folder = dirname(paths.blob(''));
   await mkdir(folder, { recursive: true });
-  const { bavail, bsize } = await statfs(folder);
+  const { bavail, blocks, bsize } = await statfs(folder);
   const free = bavail * bsize;
-  if (needed <= free) return;
+  const isUnknown = blocks === 0;
+  if (needed <= free || isUnknown) return;
   throw new ModelLoadError(
     `The model ${repoId} needs ${formatBytes(needed)} (${needed} bytes) more on the disk of ${folder}, which has ${formatBytes(free)} (${free} bytes) free. Make room, or choose another disk with downloadDir (--download-dir) or HF_HUB_CACHE.`,
   );
@@ -96,8 +101,7 @@ async function downloadFile(order: DownloadFiles, file: HubFile, progress: Downl
 async function linkFile(paths: CachePaths, commit: string, { name, etag }: HubFile): Promise<void> {
   const path = join(paths.snapshot(commit), name);
   await mkdir(dirname(path), { recursive: true });
-  const unnamed = `${path}.${process.pid}.link`;
-  await rm(unnamed, { force: true });
+  const unnamed = `${path}.${randomUUID()}.link`;
   await symlink(paths.linkTarget(etag, commit), unnamed);
   await rename(unnamed, path);
 }

@@ -1,12 +1,14 @@
-import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { ModelLoadError } from '../../core/index.js';
 import type { ProgressTerminal } from '../progress-bar.js';
+import { cacheError, isFileError } from './cache-error.js';
 import { type CachePaths, cachePaths } from './cache-paths.js';
 import { type CachedSnapshot, findCachedSnapshot } from './cached-snapshot.js';
 import { downloadFiles } from './download-files.js';
 import { HubClient } from './hub-client.js';
-import { HubUnreachableError } from './hub-errors.js';
+import { HubUnavailableError } from './hub-errors.js';
 import { type HubFileSet, type HubModel, isCommit } from './hub-model.js';
 import type { HubSettings } from './hub-settings.js';
 import { wantedNames } from './wanted-files.js';
@@ -30,13 +32,17 @@ export async function fetchSnapshot(model: HubModel, options: FetchSnapshotOptio
   const paths = cachePaths(settings.cacheDir, model.repoId);
   const cached = await findCachedSnapshot(paths, model.revision, fileSet);
   if (settings.isOffline) return cached ?? failOffline(model, settings);
+  if (cached !== undefined && isCommit(model.revision) && fileSet === 'weights') return cached;
   const terminal = settings.showsProgress ? (options.terminal ?? process.stderr) : undefined;
   try {
     return await downloadSnapshot(model, paths, cached !== undefined, { ...options, terminal });
   } catch (error) {
-    if (!(error instanceof HubUnreachableError)) throw error;
-    if (cached === undefined) throw unreachableError(model, error);
-    terminal?.write(`${error.message}; using what the cache has of ${model.repoId} at commit ${cached.commit}.\n`);
+    if (isFileError(error)) throw cacheError(settings.cacheDir, error);
+    if (!(error instanceof HubUnavailableError)) throw error;
+    if (cached === undefined) throw error.refusal ?? unreachableError(model, settings, error);
+    terminal?.write(
+      `${error.message.replace(/\.$/, '')}; using what the cache has of ${model.repoId} at commit ${cached.commit}.\n`,
+    );
     return cached;
   }
 }
@@ -62,13 +68,15 @@ async function downloadSnapshot(
   const client = new HubClient(model, { token: settings.token, onRetry });
   const wanted = files.filter(({ name }) => names.has(name));
   await downloadFiles({ client, repoId: model.repoId, commit, files: wanted, paths, terminal, onFraction });
-  if (!isCommit(model.revision)) await writeRef(paths.ref(model.revision), commit);
+  if (!isCommit(model.revision)) await updateRef(paths.ref(model.revision), commit);
   return { commit, path: paths.snapshot(commit) };
 }
 
-async function writeRef(path: string, commit: string): Promise<void> {
+/** Writes nothing where nothing changes: the cache may be one that others keep, and read-only. */
+async function updateRef(path: string, commit: string): Promise<void> {
+  if ((await readFile(path, 'utf8').catch(() => undefined)) === commit) return;
   await mkdir(dirname(path), { recursive: true });
-  const unnamed = `${path}.${process.pid}`;
+  const unnamed = `${path}.${randomUUID()}`;
   await writeFile(unnamed, commit);
   await rename(unnamed, path);
 }
@@ -79,9 +87,17 @@ function failOffline({ repoId, revision }: HubModel, { cacheDir }: HubSettings):
   );
 }
 
-function unreachableError({ repoId, revision }: HubModel, cause: HubUnreachableError): ModelLoadError {
+function unreachableError(
+  { repoId, revision }: HubModel,
+  { proxyVariable }: HubSettings,
+  cause: HubUnavailableError,
+): ModelLoadError {
+  const proxy =
+    proxyVariable === undefined
+      ? ''
+      : ` ${proxyVariable} is set, but Node.js takes no notice of it before 22.21, and since then with NODE_USE_ENV_PROXY=1; HF_ENDPOINT can name a mirror.`;
   return new ModelLoadError(
-    `The model ${repoId} (revision ${revision}) is no local folder, not all in the cache, and can't be fetched: ${cause.message}. What has come is kept: run it again to go on. Without a network, give the path of a folder.`,
+    `The model ${repoId} (revision ${revision}) is no local folder, not all in the cache, and can't be fetched: ${cause.message}. What has come is kept: run it again to go on. Without a network, give the path of a folder.${proxy}`,
     { cause },
   );
 }

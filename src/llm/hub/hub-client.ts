@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
 import { ModelLoadError, toError } from '../../core/index.js';
-import { HubUnreachableError, refusalError } from './hub-errors.js';
+import { HubUnavailableError, refusalError } from './hub-errors.js';
 import { type HubModel, isCommit } from './hub-model.js';
 import { isPassingStatus, MAX_ATTEMPTS, parseRetryAfter, retryDelayMs } from './retry-schedule.js';
 import { checkFileNames, type HubFile } from './wanted-files.js';
@@ -44,7 +44,7 @@ export class HubClient {
     this.#options = options;
   }
 
-  /** @throws {ModelLoadError} when the hub refuses. @throws {HubUnreachableError} when it can't be asked. */
+  /** @throws {ModelLoadError} when there is no such revision. @throws {HubUnavailableError} */
   list(): Promise<HubListing> {
     const { endpoint, repoId, revision } = this.#model;
     const url = `${endpoint}/api/models/${repoId}/revision/${encodeURIComponent(revision)}?blobs=true`;
@@ -68,7 +68,7 @@ export class HubClient {
       try {
         return await work();
       } catch (error) {
-        if (!(error instanceof HubUnreachableError) || !error.isPassing) throw error;
+        if (!(error instanceof HubUnavailableError) || !error.isPassing) throw error;
         if (madeProgress()) attempt = 0;
         if (attempt + 1 >= (this.#options.maxAttempts ?? MAX_ATTEMPTS)) throw error;
         const delayMs = retryDelayMs(attempt, Math.random(), error.retryAfterMs);
@@ -95,10 +95,21 @@ export class HubClient {
     await response.body?.cancel();
     if (isPassingStatus(response.status)) {
       const retryAfterMs = parseRetryAfter(response.headers.get('retry-after'), Date.now());
-      throw new HubUnreachableError(`${response.url} answered ${response.status}`, { retryAfterMs });
+      throw new HubUnavailableError(`${response.url} answered ${response.status}`, { retryAfterMs });
     }
-    const errorCode = response.headers.get('x-error-code');
-    throw refusalError(this.#model, { status: response.status, errorCode, hasToken: token !== undefined });
+    throw this.#refused(response);
+  }
+
+  /** Who may not ask may have the model in the cache; a revision that the hub doesn't have is a mistake in any case. */
+  #refused({ status, headers, url }: Response): Error {
+    if (new URL(url).origin !== new URL(this.#model.endpoint).origin) {
+      return new HubUnavailableError(`${new URL(url).host}, where the hub keeps the file, answered ${status}`);
+    }
+    const errorCode = headers.get('x-error-code');
+    const hasToken = this.#options.token !== undefined;
+    const refusal = refusalError(this.#model, { status, errorCode, hasToken });
+    if (errorCode === 'RevisionNotFound') return refusal;
+    return new HubUnavailableError(refusal.message, { isPassing: false, refusal });
   }
 
   #parse(json: unknown, url: string): HubListing {
@@ -123,7 +134,7 @@ export class HubClient {
   }
 }
 
-/** @throws {HubUnreachableError} for an answer that breaks off or is something else, such as a proxy's page. */
+/** @throws {HubUnavailableError} for an answer that breaks off or is something else, such as a proxy's page. */
 async function readJson(response: Response): Promise<unknown> {
   try {
     return await response.json();
@@ -133,11 +144,11 @@ async function readJson(response: Response): Promise<unknown> {
 }
 
 /** A failure of the network; a host that has no address will not get one while we wait. */
-export function unreachable(url: string, error: unknown): HubUnreachableError {
+export function unreachable(url: string, error: unknown): HubUnavailableError {
   const cause = toError(error).cause;
   const reason = cause instanceof Error ? cause : toError(error);
   const isPassing = !('code' in reason && reason.code === 'ENOTFOUND');
-  return new HubUnreachableError(`${url} can't be reached: ${reason.message || reason.name}`, {
+  return new HubUnavailableError(`${url} can't be reached: ${reason.message || reason.name}`, {
     cause: error,
     isPassing,
   });

@@ -1,21 +1,28 @@
 import { ModelLoadError } from '../../core/index.js';
 import type { HubModel } from './hub-model.js';
 
-/** The hub did not answer, or not as a hub does: what is in the cache may do. Answers that refuse are ModelLoadErrors. */
-export class HubUnreachableError extends Error {
+/** The hub did not answer, not as a hub does, or refused who asked: what is in the cache may do. */
+export class HubUnavailableError extends Error {
   /** Milliseconds that the server asks to wait for. */
   readonly retryAfterMs: number | undefined;
   /** Asking again can help. */
   readonly isPassing: boolean;
+  /** What to tell of an answer that refused, where the cache won't do. */
+  readonly refusal: ModelLoadError | undefined;
 
-  constructor(
-    message: string,
-    options: ErrorOptions & { readonly retryAfterMs?: number | undefined; readonly isPassing?: boolean } = {},
-  ) {
+  constructor(message: string, options: HubUnavailableOptions = {}) {
     super(message, options);
+    this.refusal = options.refusal;
     this.retryAfterMs = options.retryAfterMs;
     this.isPassing = options.isPassing ?? true;
   }
+}
+
+interface HubUnavailableOptions extends ErrorOptions {
+  readonly retryAfterMs?: number | undefined;
+  /** Default true. */
+  readonly isPassing?: boolean;
+  readonly refusal?: ModelLoadError;
 }
 
 export interface Refusal {

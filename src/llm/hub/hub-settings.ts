@@ -15,7 +15,11 @@ export interface HubSettings {
   /** Nothing is asked of the hub: the cache must have the model. */
   readonly isOffline: boolean;
   readonly showsProgress: boolean;
+  /** The variable that names a proxy, if one does. Node's fetch takes no notice of it by itself. */
+  readonly proxyVariable: string | undefined;
 }
+
+const PROXY_VARIABLES = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy', 'ALL_PROXY', 'all_proxy'];
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -28,13 +32,15 @@ function firstOf(environment: Environment, ...names: readonly string[]): string 
   return names.map((name) => environment[name]).find((value) => value !== undefined && value !== '');
 }
 
-function expandHome(path: string): string {
-  return path === '~' || path.startsWith('~/') ? join(homedir(), path.slice(1)) : path;
+/** Files of variables, as containers have, know neither ~ nor $HOME: Python expands both. */
+function expandPath(environment: Environment, path: string): string {
+  const fromHome = path === '~' || path.startsWith('~/') ? join(homedir(), path.slice(1)) : path;
+  return fromHome.replace(/\$(?:(\w+)|\{(\w+)\})/g, (text, plain, braced) => environment[plain ?? braced] ?? text);
 }
 
 function huggingFaceHome(environment: Environment): string {
   const cacheHome = firstOf(environment, 'XDG_CACHE_HOME') ?? join(homedir(), '.cache');
-  return expandHome(firstOf(environment, 'HF_HOME') ?? join(cacheHome, 'huggingface'));
+  return expandPath(environment, firstOf(environment, 'HF_HOME') ?? join(cacheHome, 'huggingface'));
 }
 
 function endpointOf(environment: Environment): string {
@@ -46,16 +52,16 @@ function endpointOf(environment: Environment): string {
 function readTokenFile(environment: Environment): string | undefined {
   const path = firstOf(environment, 'HF_TOKEN_PATH') ?? join(huggingFaceHome(environment), 'token');
   try {
-    return readFileSync(expandHome(path), 'utf8');
+    return readFileSync(expandPath(environment, path), 'utf8');
   } catch {
     return undefined; // nobody has logged in here
   }
 }
 
 function tokenOf(environment: Environment): string | undefined {
+  if (isTrue(environment['HF_HUB_DISABLE_IMPLICIT_TOKEN'])) return undefined;
   const given = firstOf(environment, 'HF_TOKEN', 'HUGGING_FACE_HUB_TOKEN');
-  const isImplicit = !isTrue(environment['HF_HUB_DISABLE_IMPLICIT_TOKEN']);
-  const token = (given ?? (isImplicit ? readTokenFile(environment) : undefined))?.trim();
+  const token = (given ?? readTokenFile(environment))?.trim();
   if (token === undefined || token === '') return undefined;
   if (/^[\x21-\x7e]+$/.test(token)) return token;
   throw new InvalidArgumentError(
@@ -71,9 +77,10 @@ export function readHubSettings(downloadDir?: string, environment: Environment =
   const cacheDir = downloadDir ?? firstOf(environment, 'HF_HUB_CACHE', 'HUGGINGFACE_HUB_CACHE');
   return {
     endpoint: endpointOf(environment),
-    cacheDir: expandHome(cacheDir ?? join(huggingFaceHome(environment), 'hub')),
+    cacheDir: expandPath(environment, cacheDir ?? join(huggingFaceHome(environment), 'hub')),
     token: tokenOf(environment),
     isOffline: isTrue(environment['HF_HUB_OFFLINE']) || isTrue(environment['TRANSFORMERS_OFFLINE']),
     showsProgress: !isTrue(environment['HF_HUB_DISABLE_PROGRESS_BARS']),
+    proxyVariable: PROXY_VARIABLES.find((name) => firstOf(environment, name) !== undefined),
   };
 }

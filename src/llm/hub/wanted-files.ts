@@ -9,7 +9,7 @@ export interface HubFile {
   readonly etag: string;
 }
 
-/** In the order in which they are fetched: small ones tell what is wanted of the large ones. */
+/** What the engine reads beside the weights. */
 const SMALL_FILES = new Set([
   'config.json',
   'generation_config.json',

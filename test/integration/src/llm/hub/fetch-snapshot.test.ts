@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fetchSnapshot } from '../../../../../src/llm/hub/fetch-snapshot.js';
-import type { HubModel } from '../../../../../src/llm/hub/hub-model.js';
+import type { HubFileSet, HubModel } from '../../../../../src/llm/hub/hub-model.js';
 import type { HubSettings } from '../../../../../src/llm/hub/hub-settings.js';
 import { COMMIT, HubServer, refuse, sendContent } from '../../../../support/hub-server.js';
 
@@ -57,10 +57,17 @@ describe('fetching a model from a hub', () => {
     downloadDir: undefined,
     ...changes,
   });
-  const fetch = (changes: Partial<HubSettings> = {}, model = modelOf()) => {
-    const base = { endpoint: server.endpoint, cacheDir, token: undefined, isOffline: false, showsProgress: true };
+  const fetch = (changes: Partial<HubSettings> = {}, model = modelOf(), fileSet: HubFileSet = 'all') => {
+    const base = {
+      endpoint: server.endpoint,
+      cacheDir,
+      token: undefined,
+      isOffline: false,
+      showsProgress: true,
+      proxyVariable: undefined,
+    };
     const terminal = { write: (text: string) => (told += text) };
-    return fetchSnapshot(model, { fileSet: 'all', settings: { ...base, ...changes }, terminal });
+    return fetchSnapshot(model, { fileSet, settings: { ...base, ...changes }, terminal });
   };
   const weightsPath = (): string => folder('snapshots', COMMIT, 'model.safetensors');
   const incompletePath = (): string => folder('blobs', `${server.etagOf('model.safetensors')}.incomplete`);
@@ -98,6 +105,22 @@ describe('fetching a model from a hub', () => {
   });
 
   describe('with a token', () => {
+    it('keeps it where the hub sends it on to another name', async () => {
+      const renamed = `/api/models/old-org/tiny-model/`;
+      server.fault = ({ url }, response) => {
+        if (!url!.startsWith(renamed)) return false;
+        response.writeHead(307, { location: url!.replace('old-org', 'some-org') });
+        response.end();
+        return true;
+      };
+      const model = modelOf({ repoId: 'old-org/tiny-model' });
+      await expect(fetch({ token: 'hf_secret' }, model)).rejects.toThrow();
+      expect(server.seen.slice(0, 2).map(({ authorization }) => authorization)).toEqual([
+        'Bearer hf_secret',
+        'Bearer hf_secret',
+      ]);
+    });
+
     it('sends it to the hub and to no other host', async () => {
       await fetch({ token: 'hf_secret' });
       const tokens = (name: string) =>
@@ -222,7 +245,69 @@ describe('fetching a model from a hub', () => {
     });
   });
 
+  it('asks nothing about the weights of a commit that are there', async () => {
+    const found = await fetch();
+    server.seen.length = 0;
+    expect(await fetch({}, modelOf({ revision: COMMIT }), 'weights')).toEqual(found);
+    expect(server.seen).toEqual([]);
+  });
+
+  it('fetches what a snapshot lacks, and only that', async () => {
+    await fetch();
+    rmSync(join(folder('snapshots', COMMIT), 'tokenizer.json'));
+    rmSync(folder('blobs', server.etagOf('tokenizer.json')));
+    server.seen.length = 0;
+    const { path } = await fetch();
+    expect(readFileSync(join(path, 'tokenizer.json'), 'utf8')).toBe('{}');
+    expect(server.seen).toHaveLength(2);
+  });
+
+  it('links a blob that another commit brought, without fetching it', async () => {
+    await fetch();
+    rmSync(folder('snapshots'), { recursive: true });
+    server.seen.length = 0;
+    await fetch();
+    expect(readFileSync(weightsPath()).equals(WEIGHTS)).toBe(true);
+    expect(server.seen).toHaveLength(1);
+  });
+
+  it('writes nothing to a cache that has all', async () => {
+    await fetch();
+    const times = () => ['', 'refs', 'blobs', `snapshots/${COMMIT}`].map((name) => statSync(folder(name)).mtimeMs);
+    const before = times();
+    await fetch();
+    expect(times()).toEqual(before);
+  });
+
+  it('says of a cache that is no folder which it is', async () => {
+    const path = join(cacheDir, 'file');
+    writeFileSync(path, '');
+    await expect(fetch({ cacheDir: path })).rejects.toThrow(`The cache ${path} can't be used: ENOTDIR`);
+  });
+
+  it('names a proxy that nobody uses when the hub does not answer', async () => {
+    server.fault = (_, response) => {
+      response.writeHead(503, { 'retry-after': '0' });
+      response.end();
+      return true;
+    };
+    await expect(fetch({ proxyVariable: 'HTTPS_PROXY' })).rejects.toThrow(
+      /can't be fetched: .*HTTPS_PROXY is set, but Node\.js takes no notice of it/,
+    );
+    expect(server.seen).toHaveLength(5);
+  });
+
   describe('refused by the hub', () => {
+    it('takes what the cache has, and says why', async () => {
+      const first = await fetch();
+      server.fault = (_, response) => {
+        refuse(response, 401, 'RepoNotFound');
+        return true;
+      };
+      expect(await fetch({ token: 'hf_expired' })).toEqual(first);
+      expect(told).toMatch(/answered 401 RepoNotFound.*; using what the cache has of some-org\/tiny-model at commit/);
+    });
+
     it.each([
       ['a gated model', 403, 'GatedRepo', `is gated: .* Ask for access at .*/${REPO}, then set HF_TOKEN`],
       ['an unknown model', 404, 'RepoNotFound', 'no local folder of that name, and .* answered 404 RepoNotFound'],
