@@ -1,4 +1,5 @@
 import { ModelLoadError } from '../../../src/core/index.js';
+import { describeMismatch } from './describe-mismatch.js';
 import {
   areFinite,
   isStoredDtype,
@@ -68,10 +69,11 @@ export class SafetensorsFile {
     this.#file.close();
   }
 
-  #requireReadable(entry: TensorEntry, { name, shape }: WeightSlice): StoredDtype {
+  #requireReadable(entry: TensorEntry, slice: WeightSlice): StoredDtype {
+    const { name, shape } = slice;
     if (entry.shape.join() !== shape.join()) {
       throw new ModelLoadError(
-        `Tensor ${name} in ${this.path} has shape [${entry.shape}], but the model's config.json asks for [${shape}].`,
+        `Tensor ${name} in ${this.path} has shape [${entry.shape}], but the model's config.json asks for ${describeMismatch(slice, entry.shape)}.`,
       );
     }
     if (!isStoredDtype(entry.dtype)) {

@@ -9,6 +9,8 @@ export interface WeightSlice {
    * columns], rows are counted through all matrices.
    */
   readonly shape: readonly number[];
+  /** The fields of config.json that each dim of `shape` follows from, to be named in errors: ['vocab_size', 'hidden_size']. */
+  readonly shapeFrom?: readonly string[];
   readonly rows: Range;
   /** Left out: all of them. */
   readonly columns?: Range;

@@ -60,6 +60,7 @@ export function attentionBlock(shard: DecoderShard, cut: CutBuilder, layer: numb
     name: layerName(shard, layer, family.names.attentionOutput),
     outputs: model.hiddenSize,
     inputs: model.numAttentionHeads * model.headDim,
+    inputsFrom: 'num_attention_heads × head_dim',
     columns: scaleRange(heads, model.headDim),
     hasBias: model.attentionOutputBias ?? model.attentionBias,
     groups: { size: model.headDim, width: plainHeadLayout(model.headDim).width },

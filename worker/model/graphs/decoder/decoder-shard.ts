@@ -1,17 +1,20 @@
 import { evenSlice, keyValueHeadSlice, vocabularySlice, vocabularyWidth } from '../../weights/index.js';
 import type { CutContext } from '../architecture.js';
+import { checkNumLayers } from './check-num-layers.js';
 import type { DecoderFamily, DecoderShard } from './decoder-family.js';
 
 export type { DecoderShard } from './decoder-family.js';
 
-/** @throws {ModelLoadError} when heads can't be divided by the tensor parallel size. */
+/** @throws {ModelLoadError} when heads can't be divided by the tensor parallel size, or the weights have other layers. */
 export function createDecoderShard(family: DecoderFamily, context: CutContext): DecoderShard {
-  const { weights, allocateWeights, allocateBytes, provider = 'cpu' } = context;
+  const { allocateWeights, allocateBytes, provider = 'cpu' } = context;
   const { model, tensorRank } = context.shard;
+  const weights = family.adaptWeights?.(context.weights) ?? context.weights;
+  checkNumLayers(family, model, weights);
   return {
     family,
     model,
-    weights: family.adaptWeights?.(weights) ?? weights,
+    weights,
     allocateWeights,
     allocateBytes,
     provider,

@@ -12,7 +12,8 @@ function lookUpTokens(shard: DecoderShard, cut: CutBuilder): string {
   const { hiddenSize, vocabSize } = model;
   const name = `${family.names.embedding}.weight`;
   const table = shard.allocateWeights((vocabularyWidth + 1) * hiddenSize);
-  weights.read({ name, shape: [vocabSize, hiddenSize], rows: vocabulary }, table);
+  const shapeFrom = ['vocab_size', 'hidden_size'];
+  weights.read({ name, shape: [vocabSize, hiddenSize], shapeFrom, rows: vocabulary }, table);
   const tableValue = cut.graph.initializer(name, table, [vocabularyWidth + 1, hiddenSize]);
   return cut.graph.node('Gather', [tableValue, cut.tokenIds()]);
 }
@@ -37,7 +38,8 @@ function lookUpPositions(shard: DecoderShard, cut: CutBuilder, positions: string
   const name = `${positions}.weight`;
   const table = shard.allocateWeights(maxModelLen * hiddenSize);
   const rows = { start: 0, end: maxModelLen };
-  shard.weights.read({ name, shape: [maxPositionEmbeddings, hiddenSize], rows }, table);
+  const shapeFrom = ['max_position_embeddings', 'hidden_size'];
+  shard.weights.read({ name, shape: [maxPositionEmbeddings, hiddenSize], shapeFrom, rows }, table);
   return cut.graph.node('Gather', [cut.graph.initializer(name, table, [maxModelLen, hiddenSize]), positionsOf(cut)]);
 }
 

@@ -19,7 +19,8 @@ export function lmHead(shard: DecoderShard, cut: CutBuilder, x: string): string 
   const lastTokens = cut.graph.node('Gather', [x, cut.graph.integer('last', -1)], { attributes: { axis: int(1) } });
   const normed = norm(shard, cut, lastTokens, family.names.finalNorm);
   const name = `${model.tieWordEmbeddings ? family.names.embedding : family.names.lmHead}.weight`;
-  const segments = [{ slice: { name, shape: [vocabSize, hiddenSize], rows: vocabulary }, firstOutput: 0 }];
+  const shape = { shape: [vocabSize, hiddenSize], shapeFrom: ['vocab_size', 'hidden_size'] };
+  const segments = [{ slice: { name, ...shape, rows: vocabulary }, firstOutput: 0 }];
   const weight = { name, outputs: vocabularyWidth, inputs: hiddenSize, segments };
   const logits = linear(shard, cut.graph, normed, weight);
   return logitsSoftcap === undefined ? logits : bound(cut, logits, logitsSoftcap);

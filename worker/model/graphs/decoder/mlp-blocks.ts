@@ -24,6 +24,7 @@ function projectDown(shard: DecoderShard, cut: CutBuilder, x: string, name: stri
     name,
     outputs: hiddenSize,
     inputs: intermediateSize,
+    inputsFrom: 'intermediate_size',
     columns,
     hasBias: mlpBias,
   });
@@ -39,7 +40,10 @@ export function gatedMlp({ gateUp, down }: GatedMlpNames): MlpBlock {
       const firstRow = isFused ? index * intermediateSize : 0;
       const rows = { start: firstRow + start, end: firstRow + end };
       const partName = layerName(shard, layer, isFused ? gateUp : gateUp[index]!);
-      const part = wholeRows(partName, isFused ? 2 * intermediateSize : intermediateSize, rows);
+      const size = isFused
+        ? { outputs: 2 * intermediateSize, outputsFrom: '2 × intermediate_size' }
+        : { outputs: intermediateSize, outputsFrom: 'intermediate_size' };
+      const part = wholeRows(partName, size, rows);
       const name = isFused ? `${partName}.${index}` : partName;
       return columnParallel(shard, cut.graph, x, { inputs: hiddenSize, hasBias: mlpBias, parts: [part], name });
     }) as [string, string];
@@ -52,7 +56,8 @@ export function gatedMlp({ gateUp, down }: GatedMlpNames): MlpBlock {
 export function plainMlp({ up, down }: { readonly up: string; readonly down: string }): MlpBlock {
   return (shard, cut, layer, x) => {
     const { hiddenSize, intermediateSize, mlpBias, activation } = shard.model;
-    const part = wholeRows(layerName(shard, layer, up), intermediateSize, intermediateOf(shard));
+    const size = { outputs: intermediateSize, outputsFrom: 'intermediate_size' };
+    const part = wholeRows(layerName(shard, layer, up), size, intermediateOf(shard));
     const projection = { inputs: hiddenSize, hasBias: mlpBias, parts: [part] };
     const activated = activate(cut.graph, columnParallel(shard, cut.graph, x, projection), activation);
     return projectDown(shard, cut, activated, layerName(shard, layer, down));

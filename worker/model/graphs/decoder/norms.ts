@@ -3,15 +3,21 @@ import type { CutBuilder } from '../cut-builder.js';
 import type { DecoderShard } from './decoder-shard.js';
 import type { HeadLayout } from './head-layout.js';
 
-function readVector({ weights, allocateWeights }: DecoderShard, name: string, length: number): Float32Array {
+/** A vector's length, and the field of config.json that it follows from. */
+interface Length {
+  readonly length: number;
+  readonly field: 'hidden_size' | 'head_dim';
+}
+
+function readVector({ weights, allocateWeights }: DecoderShard, name: string, { length, field }: Length): Float32Array {
   const vector = allocateWeights(length);
-  weights.read({ name, shape: [length], rows: { start: 0, end: length } }, vector);
+  weights.read({ name, shape: [length], shapeFrom: [field], rows: { start: 0, end: length } }, vector);
   return vector;
 }
 
-function readScale(shard: DecoderShard, name: string, length: number): Float32Array {
-  const scale = readVector(shard, name, length);
-  if (shard.family.norm === 'rms-plus-one') for (let i = 0; i < length; i++) scale[i]! += 1;
+function readScale(shard: DecoderShard, name: string, size: Length): Float32Array {
+  const scale = readVector(shard, name, size);
+  if (shard.family.norm === 'rms-plus-one') for (let i = 0; i < scale.length; i++) scale[i]! += 1;
   return scale;
 }
 
@@ -25,12 +31,13 @@ function rmsNorm(cut: CutBuilder, x: string, name: string, scale: Float32Array, 
 /** The family's norm over the hidden size; `name` is the checkpoint's, without `.weight`. */
 export function norm(shard: DecoderShard, cut: CutBuilder, x: string, name: string): string {
   const { hiddenSize, normEps } = shard.model;
-  const scale = readScale(shard, `${name}.weight`, hiddenSize);
+  const size = { length: hiddenSize, field: 'hidden_size' } as const;
+  const scale = readScale(shard, `${name}.weight`, size);
   if (shard.family.norm !== 'layer') return rmsNorm(cut, x, `${name}.weight`, scale, normEps);
   const inputs = [
     x,
     cut.graph.initializer(`${name}.weight`, scale, [hiddenSize]),
-    cut.graph.initializer(`${name}.bias`, readVector(shard, `${name}.bias`, hiddenSize), [hiddenSize]),
+    cut.graph.initializer(`${name}.bias`, readVector(shard, `${name}.bias`, size), [hiddenSize]),
   ];
   return cut.graph.node('LayerNormalization', inputs, { attributes: { axis: int(-1), epsilon: float(normEps) } });
 }
@@ -42,7 +49,7 @@ export function norm(shard: DecoderShard, cut: CutBuilder, x: string, name: stri
 export function headNorm(shard: DecoderShard, cut: CutBuilder, x: string, name: string, layout: HeadLayout): string {
   const { headDim, width, segments } = layout;
   const share = headDim / width;
-  const values = readScale(shard, `${name}.weight`, headDim);
+  const values = readScale(shard, `${name}.weight`, { length: headDim, field: 'head_dim' });
   const scale = shard.allocateWeights(width);
   for (const { start, end, offset } of segments) scale.set(values.subarray(start, end), offset);
   for (let i = 0; i < width; i++) scale[i]! *= Math.sqrt(share);

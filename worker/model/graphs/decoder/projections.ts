@@ -3,6 +3,9 @@ import { type Range, rangeLength } from '../../weights/index.js';
 import { type InputGroups, type LinearSegment, linear } from '../linear/index.js';
 import type { DecoderShard } from './decoder-shard.js';
 
+/** The field of config.json with the width of the residual stream. */
+const RESIDUAL_SIZE = 'hidden_size';
+
 /** Rows of a projection of the checkpoint, [start, end), and which output of the part the first of them makes. */
 interface RowSegment extends Range {
   readonly offset: number;
@@ -13,16 +16,22 @@ export interface ColumnParallelPart {
   /** Without `.weight` and `.bias`. */
   readonly name: string;
   readonly outputs: number;
+  /** The fields of config.json that `outputs` follows from. */
+  readonly outputsFrom: string;
   readonly width: number;
   readonly segments: readonly RowSegment[];
 }
 
 /** A part whose outputs are consecutive rows of the checkpoint's projection. */
-export function wholeRows(name: string, outputs: number, rows: Range): ColumnParallelPart {
-  return { name, outputs, width: rangeLength(rows), segments: [{ ...rows, offset: 0 }] };
+export function wholeRows(
+  name: string,
+  size: Pick<ColumnParallelPart, 'outputs' | 'outputsFrom'>,
+  rows: Range,
+): ColumnParallelPart {
+  return { name, ...size, width: rangeLength(rows), segments: [{ ...rows, offset: 0 }] };
 }
 
-/** Projections of one input side by side: computed as one, with outputs in the order of `parts`. */
+/** Projections of one input, the residual stream, side by side: computed as one, with outputs in the order of `parts`. */
 export interface ColumnParallelProjection {
   readonly inputs: number;
   readonly parts: readonly ColumnParallelPart[];
@@ -31,11 +40,13 @@ export interface ColumnParallelProjection {
   readonly name?: string | undefined;
 }
 
-/** A projection whose inputs are split: every rank's output is a partial sum over its own `columns`. */
+/** A projection back to the residual stream whose inputs are split: a rank's output is a partial sum over its own `columns`. */
 export interface RowParallelProjection {
   readonly name: string;
   readonly outputs: number;
   readonly inputs: number;
+  /** The fields of config.json that `inputs` follows from. */
+  readonly inputsFrom: string;
   readonly columns: Range;
   readonly hasBias: boolean;
   readonly groups?: InputGroups;
@@ -48,11 +59,13 @@ function stackParts(
   rowShape: readonly number[],
 ): LinearSegment[] {
   let firstOutput = 0;
-  return parts.flatMap(({ name, outputs, width, segments }) => {
+  return parts.flatMap(({ name, outputs, outputsFrom, width, segments }) => {
+    const shape = [outputs, ...rowShape];
+    const shapeFrom = [outputsFrom, RESIDUAL_SIZE].slice(0, shape.length);
     const first = firstOutput;
     firstOutput += width;
     return segments.map(({ start, end, offset }) => ({
-      slice: { name: `${name}.${suffix}`, shape: [outputs, ...rowShape], rows: { start, end } },
+      slice: { name: `${name}.${suffix}`, shape, shapeFrom, rows: { start, end } },
       firstOutput: first + offset,
     }));
   });
@@ -97,13 +110,15 @@ export function rowParallel(
 ): string {
   const { outputs, columns, groups, hasBias } = projection;
   const name = `${projection.name}.weight`;
-  const slice = { name, shape: [outputs, projection.inputs], rows: { start: 0, end: outputs }, columns };
+  const shape = { shape: [outputs, projection.inputs], shapeFrom: [RESIDUAL_SIZE, projection.inputsFrom] };
+  const slice = { name, ...shape, rows: { start: 0, end: outputs }, columns };
   const numColumns = rangeLength(columns);
   const inputs = groups === undefined ? numColumns : (numColumns / groups.size) * groups.width;
   const product = linear(shard, graph, x, { name, outputs, inputs, segments: [{ slice, firstOutput: 0 }], groups });
   if (!hasBias || shard.rank !== 0) return product;
   const biasName = `${projection.name}.bias`;
   const bias = shard.allocateWeights(outputs);
-  shard.weights.read({ name: biasName, shape: [outputs], rows: { start: 0, end: outputs } }, bias);
+  const biasSlice = { name: biasName, shape: [outputs], shapeFrom: [RESIDUAL_SIZE], rows: { start: 0, end: outputs } };
+  shard.weights.read(biasSlice, bias);
   return graph.node('Add', [product, graph.initializer(biasName, bias, [outputs])]);
 }

@@ -28,12 +28,13 @@ export function queryKeyValueParts(
 ): readonly ColumnParallelPart[] {
   const { queryKeyValue } = shard.family.names;
   const { numAttentionHeads, numKeyValueHeads, headDim } = shard.model;
+  const ofQueries = { heads: shard.heads, total: numAttentionHeads, field: 'num_attention_heads' };
+  const ofKeysAndValues = { heads: shard.keyValueHeads, total: numKeyValueHeads, field: 'num_key_value_heads' };
   const kinds = [
-    { heads: shard.heads, total: numAttentionHeads, firstHead: 0, layout },
-    { heads: shard.keyValueHeads, total: numKeyValueHeads, firstHead: numAttentionHeads, layout },
+    { ...ofQueries, firstHead: 0, layout },
+    { ...ofKeysAndValues, firstHead: numAttentionHeads, layout },
     {
-      heads: shard.keyValueHeads,
-      total: numKeyValueHeads,
+      ...ofKeysAndValues,
       firstHead: numAttentionHeads + numKeyValueHeads,
       layout: plainHeadLayout(headDim),
     },
@@ -42,6 +43,7 @@ export function queryKeyValueParts(
   return kinds.map((kind, index) => ({
     name: layerName(shard, layer, isFused ? queryKeyValue : queryKeyValue[index]!),
     outputs: (isFused ? numAttentionHeads + 2 * numKeyValueHeads : kind.total) * headDim,
+    outputsFrom: `${isFused ? '(num_attention_heads + 2 × num_key_value_heads)' : kind.field} × head_dim`,
     width: rangeLength(kind.heads) * layout.width,
     segments: headSegments(kind.heads, kind.layout, isFused ? kind.firstHead * headDim : 0),
   }));

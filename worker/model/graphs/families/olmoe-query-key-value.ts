@@ -7,12 +7,26 @@ import type { HeadLayout } from '../decoder/head-layout.js';
 import { type ColumnParallelPart, columnParallel } from '../decoder/projections.js';
 import { queryKeyValueParts } from '../decoder/query-key-value.js';
 
+interface NormedProjection {
+  /** Of all heads. */
+  readonly part: ColumnParallelPart;
+  readonly normName: string;
+  readonly numHeads: number;
+  /** The rank's heads. */
+  readonly heads: Range;
+}
+
 /** The scale of a norm over `numHeads` heads, each laid out as in the graph. Zeros that fill heads up count in the mean. */
-function readHeadsScale(shard: DecoderShard, name: string, numHeads: number, layout: HeadLayout): Float32Array {
+function readHeadsScale(
+  shard: DecoderShard,
+  { normName, numHeads, part }: NormedProjection,
+  layout: HeadLayout,
+): Float32Array {
   const { headDim, width, segments } = layout;
   const length = numHeads * headDim;
   const values = shard.allocateWeights(length);
-  shard.weights.read({ name: `${name}.weight`, shape: [length], rows: { start: 0, end: length } }, values);
+  const shape = { shape: [length], shapeFrom: [part.outputsFrom] };
+  shard.weights.read({ name: `${normName}.weight`, ...shape, rows: { start: 0, end: length } }, values);
   const scale = shard.allocateWeights(numHeads * width);
   for (let head = 0; head < numHeads; head++) {
     for (const { start, end, offset } of segments) {
@@ -21,15 +35,6 @@ function readHeadsScale(shard: DecoderShard, name: string, numHeads: number, lay
   }
   const filledShare = Math.sqrt(headDim / width);
   return filledShare === 1 ? scale : scale.map((value) => value * filledShare);
-}
-
-interface NormedProjection {
-  /** Of all heads. */
-  readonly part: ColumnParallelPart;
-  readonly normName: string;
-  readonly numHeads: number;
-  /** The rank's heads. */
-  readonly heads: Range;
 }
 
 /** The norm's mean is over all heads, so every rank computes all of them and takes its own. */
@@ -44,7 +49,7 @@ function normedHeads(
   const { graph } = cut;
   const { hiddenSize, attentionBias, normEps } = shard.model;
   const projected = columnParallel(shard, graph, x, { inputs: hiddenSize, hasBias: attentionBias, parts: [part] });
-  const scale = readHeadsScale(shard, normName, numHeads, layout);
+  const scale = readHeadsScale(shard, projection, layout);
   const epsilon = (normEps * layout.headDim) / layout.width;
   const normed = graph.node(
     'SimplifiedLayerNormalization',

@@ -15,6 +15,9 @@ import { routeTokens } from './route-tokens.js';
 const ROUTER = 'mlp.gate';
 const EXPERTS = 'mlp.experts';
 
+/** The fields of config.json with an expert's intermediate size; the first one goes before the other. */
+const INTERMEDIATE_SIZE = 'moe_intermediate_size or intermediate_size';
+
 /** One layer's experts, as far as the rank holds them. */
 interface LayerExperts {
   readonly shard: DecoderShard;
@@ -36,7 +39,8 @@ function routerLogits({ shard, cut, config, layer }: LayerExperts, x: string): s
   const { hiddenSize } = shard.model;
   const name = `${layerName(shard, layer, ROUTER)}.weight`;
   const weight = shard.allocateWeights(numExperts * hiddenSize);
-  shard.weights.read({ name, shape: [numExperts, hiddenSize], rows: { start: 0, end: numExperts } }, weight);
+  const shape = { shape: [numExperts, hiddenSize], shapeFrom: ['num_experts', 'hidden_size'] };
+  shard.weights.read({ name, ...shape, rows: { start: 0, end: numExperts } }, weight);
   const inputs = [x, cut.graph.initializer(name, weight, [numExperts, hiddenSize])];
   return cut.graph.node('FusedMatMul', inputs, { attributes: { transB: int(1) }, domain: 'com.microsoft' });
 }
@@ -54,7 +58,11 @@ function splitByExpert({ cut, prefix, local }: LayerExperts, what: string, x: st
 /** Gate and up projection of an expert's tokens, float32 [its tokens, 2 × the rank's intermediate size]. */
 function projectGateUp({ shard, cut, config, prefix, intermediate }: LayerExperts, expert: number, x: string) {
   const parts = ['gate_proj', 'up_proj'].map((name) =>
-    wholeRows(`${prefix}.${expert}.${name}`, config.intermediateSize, intermediate),
+    wholeRows(
+      `${prefix}.${expert}.${name}`,
+      { outputs: config.intermediateSize, outputsFrom: INTERMEDIATE_SIZE },
+      intermediate,
+    ),
   );
   return columnParallel(shard, cut.graph, x, { inputs: shard.model.hiddenSize, hasBias: false, parts });
 }
@@ -64,6 +72,7 @@ function projectDown({ shard, cut, config, prefix, intermediate }: LayerExperts,
     name: `${prefix}.${expert}.down_proj`,
     outputs: shard.model.hiddenSize,
     inputs: config.intermediateSize,
+    inputsFrom: INTERMEDIATE_SIZE,
     columns: intermediate,
     hasBias: false,
   });

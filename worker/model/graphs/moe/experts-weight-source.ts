@@ -11,6 +11,7 @@ const EXPERT_PROJECTION =
 export function fusedSlice(slice: WeightSlice, numExperts: number): WeightSlice | undefined {
   const { experts, index, projection } = EXPERT_PROJECTION.exec(slice.name)?.groups ?? {};
   const [outputs, inputs] = slice.shape;
+  const [outputsFrom = '', inputsFrom = ''] = slice.shapeFrom ?? [];
   if (experts === undefined || outputs === undefined || inputs === undefined) return undefined;
   const isDown = projection === 'down_proj';
   const rowsPerExpert = isDown ? outputs : 2 * outputs;
@@ -19,6 +20,7 @@ export function fusedSlice(slice: WeightSlice, numExperts: number): WeightSlice 
     ...slice,
     name: `${experts}.${isDown ? 'down_proj' : 'gate_up_proj'}`,
     shape: [numExperts, rowsPerExpert, inputs],
+    ...(slice.shapeFrom && { shapeFrom: ['num_experts', isDown ? outputsFrom : `2 × ${outputsFrom}`, inputsFrom] }),
     rows: { start: firstRow + slice.rows.start, end: firstRow + slice.rows.end },
   };
 }
