@@ -19,7 +19,12 @@ function untied({ shard, weights, ...rest }: CutContext): CutContext {
   return {
     ...rest,
     shard: { ...shard, model: { ...shard.model, tieWordEmbeddings: false } },
-    weights: { has: (name) => weights.has(name), read, close: () => weights.close() },
+    weights: {
+      has: (name) => weights.has(name),
+      read,
+      readIntegers: (...slice) => weights.readIntegers(...slice),
+      close: () => weights.close(),
+    },
   };
 }
 

@@ -49,7 +49,10 @@ export function addEngineFlags(command: Command): Command {
     .option('--cpu-kvcache-space <GiB>', "of one rank's KV cache (default: from the memory there is)", parseNumber)
     .option('--num-gpu-blocks-override <n>', 'KV blocks of 16 tokens, whatever memory there is', parseInteger)
     .option('--device <auto|cpu|webgpu|cuda>', 'where the model is computed (default: auto, which is the CPU)')
-    .option('-q, --quantization <name>', `of linear layers, at load: ${QUANTIZATIONS.join(', ')} (default: none)`)
+    .option(
+      '-q, --quantization <name>',
+      `of linear layers, at load: ${QUANTIZATIONS.join(', ')}; or the checkpoint's: gptq, awq (default: the checkpoint's)`,
+    )
     .option('--cpus-per-worker <n>', "CPUs of one rank's bundle, a fraction allowed (default: 1)", parseNumber)
     .option('--load-format <auto|dummy>', 'dummy fills the weights at random (default: auto)')
     .option(

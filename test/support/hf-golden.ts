@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import type { ModelConfig } from '../../src/llm/config/model-config.js';
 import { readModelConfig } from '../../src/llm/config/read-model-config.js';
 
-const folder = resolve(__dirname, '../fixtures/hf-golden');
+const fixtures = resolve(__dirname, '../fixtures');
 
 /** A prompt, the logits after each of its tokens, and what transformers continues it with, greedily, in float32. */
 export interface HfGoldenCase {
@@ -42,8 +42,9 @@ function readRows(path: string): Map<string, Float32Array[]> {
   return tensors;
 }
 
-export async function readHfGolden(name: string): Promise<HfGolden> {
-  const modelPath = join(folder, name);
+/** @param folder of test/fixtures that the model is in. */
+export async function readHfGolden(name: string, folder = 'hf-golden'): Promise<HfGolden> {
+  const modelPath = join(fixtures, folder, name);
   const { cases, maxModelLen } = JSON.parse(readFileSync(join(modelPath, 'golden.json'), 'utf8'));
   const logits = readRows(join(modelPath, 'golden.safetensors'));
   return {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { DEVICES, type Device } from './device.js';
 import { parseOptions } from './parse-options.js';
-import { QUANTIZATIONS, type Quantization } from './quantization.js';
+import { QUANTIZATION_NAMES, type QuantizationName } from './quantization.js';
 
 const MAX_PARALLEL_SIZE = 1024;
 const MAX_TOKENS = 1 << 24;
@@ -35,9 +35,9 @@ const engineArgsSchema = z.strictObject({
   seed: integer(0, MAX_SEED).default(0).describe(`an integer from 0 to ${MAX_SEED}`),
   device: z.enum(DEVICES).default('auto').describe("one of 'auto', 'cpu', 'webgpu', 'cuda'"),
   quantization: z
-    .enum(QUANTIZATIONS)
+    .enum(QUANTIZATION_NAMES)
     .optional()
-    .describe(`one of '${QUANTIZATIONS.join("', '")}'`),
+    .describe(`one of '${QUANTIZATION_NAMES.join("', '")}'`),
   cpusPerWorker: z.number().positive().max(MAX_CPUS).default(1).describe(`a number above 0 and up to ${MAX_CPUS}`),
   loadFormat: z.enum(['auto', 'dummy']).default('auto').describe("one of 'auto', 'dummy'"),
   maxLogprobs: integer(-1, MAX_TOKENS).default(20).describe('an integer of at least -1'),
@@ -92,8 +92,11 @@ export interface EngineArgs {
   readonly seed?: number | undefined;
   /** What computes the model: `webgpu` is a GPU through Vulkan, `cuda` is refused with the reason. Default `auto`, which is the CPU. */
   readonly device?: Device | undefined;
-  /** Precision that linear layers are converted to when the model loads. Default: none, they are computed in float32. */
-  readonly quantization?: Quantization | undefined;
+  /**
+   * Precision that linear layers are converted to when the model loads; of a checkpoint in `gptq` or `awq`, that name. Default:
+   * the checkpoint's own; what it has not quantized is computed in float32.
+   */
+  readonly quantization?: QuantizationName | undefined;
   /** CPUs of one rank's bundle; its ONNX Runtime gets as many threads, rounded down, at least one. Default 1. */
   readonly cpusPerWorker?: number | undefined;
   /** `dummy` fills the weights at random, for measuring without a checkpoint. Default `auto`. */

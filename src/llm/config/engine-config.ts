@@ -2,6 +2,7 @@ import { InvalidArgumentError } from '../../core/index.js';
 import type { HubModel } from '../hub/hub-model.js';
 import { locateModel } from '../hub/locate-model.js';
 import type { SchedulerConfig } from '../scheduler/scheduler-config.js';
+import { chooseConversion } from './checkpoint-quantization.js';
 import { checkDevice } from './device.js';
 import { type EngineArgs, type ResolvedEngineArgs, resolveEngineArgs } from './engine-args.js';
 import { countKvBlocks, type HostMemory } from './kv-cache-size.js';
@@ -130,7 +131,10 @@ export async function createEngineConfig(args: EngineArgs): Promise<EngineConfig
   const { revision, downloadDir, maxModelLen } = resolved;
   const { modelPath, hub } = await locateModel(resolved.model, { revision, downloadDir, needsWeights });
   const described = await readModelConfig(modelPath, { maxModelLen, needsWeights });
-  const model = { ...described, quantization: resolved.quantization };
+  const model = {
+    ...described,
+    quantization: chooseConversion(resolved.quantization, described.checkpointQuantization),
+  };
   const layerPartition = process.env['RAY_TS_PP_LAYER_PARTITION'];
   return { ...deriveEngineConfig(resolved, model, layerPartition, await readHostMemory(modelPath)), hub };
 }

@@ -84,10 +84,12 @@ export const hfConfigSchema = z.object({
   mlp_bias: z.boolean().default(false),
   bos_token_id: tokenId.nullish(),
   eos_token_id: z.union([tokenId, z.array(tokenId)]).nullish(),
-  quantization_config: z.null('quantized checkpoints are not supported').optional(),
 });
 
 export type HfConfig = z.output<typeof hfConfigSchema>;
+
+/** Described by its own reader, since what it must hold depends on the method. */
+export const hfQuantizationSchema = z.object({ quantization_config: z.unknown().optional() });
 
 /** Read before the rest, so that an unsupported model is named as such and not by a field it lacks. */
 export const hfArchitecturesSchema = z.object({ architectures: z.array(z.string()).min(1) });

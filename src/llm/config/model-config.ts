@@ -1,3 +1,4 @@
+import type { CheckpointQuantization } from './checkpoint-quantization.js';
 import type { ExpertsConfig } from './experts-config.js';
 import type { Quantization } from './quantization.js';
 
@@ -50,6 +51,8 @@ export interface ModelConfig {
   readonly bosTokenId: number | undefined;
   /** What linear layers are converted to when the model loads; undefined: float32. */
   readonly quantization?: Quantization | undefined;
+  /** How the checkpoint holds the linear layers that it has quantized; undefined: it has none. */
+  readonly checkpointQuantization?: CheckpointQuantization | undefined;
 }
 
 /** Functions between the projections of an MLP; `gelu-tanh` is GELU's approximation by tanh. */

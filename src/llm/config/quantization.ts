@@ -12,3 +12,11 @@
 export const QUANTIZATIONS = ['int8', 'int8-block128', 'int4', 'int4-block32'] as const;
 
 export type Quantization = (typeof QUANTIZATIONS)[number];
+
+/** Formats of checkpoints whose linear layers are quantized already. */
+export const CHECKPOINT_QUANTIZATIONS = ['gptq', 'awq'] as const;
+
+/** What `quantization` may be: a conversion at load, or the format that the checkpoint has. */
+export const QUANTIZATION_NAMES = [...QUANTIZATIONS, ...CHECKPOINT_QUANTIZATIONS] as const;
+
+export type QuantizationName = (typeof QUANTIZATION_NAMES)[number];

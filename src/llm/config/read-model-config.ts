@@ -1,9 +1,16 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InvalidArgumentError, ModelLoadError } from '../../core/index.js';
+import { describeCheckpointQuantization } from './checkpoint-quantization.js';
 import { unifyFields } from './config-family.js';
 import { configFamilies } from './families/index.js';
-import { type HfConfig, hfArchitecturesSchema, hfConfigSchema, hfGenerationConfigSchema } from './hf-config.js';
+import {
+  type HfConfig,
+  hfArchitecturesSchema,
+  hfConfigSchema,
+  hfGenerationConfigSchema,
+  hfQuantizationSchema,
+} from './hf-config.js';
 import type { Activation, ModelConfig, RopeConfig } from './model-config.js';
 import { parseModelJson, readModelJson } from './read-model-json.js';
 import { createRopeConfig } from './rope-config.js';
@@ -15,6 +22,7 @@ import {
 
 const CONFIG_FILE = 'config.json';
 const GENERATION_CONFIG_FILE = 'generation_config.json';
+const QUANTIZE_CONFIG_FILE = 'quantize_config.json';
 
 async function listModelFolder(modelPath: string): Promise<string[]> {
   try {
@@ -127,6 +135,16 @@ function requireIntermediateSize(size: number | null | undefined, configPath: st
   throw new ModelLoadError(`${configPath}: intermediate_size is missing or unsuitable: it must be a number.`);
 }
 
+async function readCheckpointQuantization(json: unknown, modelPath: string) {
+  const configPath = join(modelPath, CONFIG_FILE);
+  return describeCheckpointQuantization({
+    configPath,
+    inConfig: parseModelJson(hfQuantizationSchema, configPath, json).quantization_config,
+    ownPath: join(modelPath, QUANTIZE_CONFIG_FILE),
+    own: await readModelJson(modelPath, QUANTIZE_CONFIG_FILE),
+  });
+}
+
 export interface ReadModelConfigOptions {
   readonly maxModelLen?: number | undefined;
   /** False with random weights: then the folder needs no *.safetensors. */
@@ -156,5 +174,6 @@ export async function readModelConfig(modelPath: string, options: ReadModelConfi
     intermediateSize: described.intermediateSize ?? requireIntermediateSize(config.intermediate_size, configPath),
     maxModelLen: resolveMaxModelLen(options.maxModelLen, longestModelLen(config, rope), configPath),
     eosTokenIds: await readEosTokenIds(config, modelPath),
+    checkpointQuantization: await readCheckpointQuantization(json, modelPath),
   };
 }

@@ -60,6 +60,12 @@ export class RandomWeightSource implements WeightSource {
     }
   }
 
+  /** All bits are random. */
+  readIntegers({ name }: WeightSlice, destination: Int32Array): void {
+    const stream = hashName(name, this.#seed);
+    for (let i = 0; i < destination.length; i++) destination[i] = mix((stream + i) | 0);
+  }
+
   /** Holds nothing. */
   close(): void {}
 }

@@ -51,34 +51,45 @@ export class SafetensorsFile {
   /** As {@link WeightSource.read}, of a tensor in {@link entries}. */
   read(entry: TensorEntry, slice: WeightSlice, destination: Float32Array): void {
     const dtype = this.#requireReadable(entry, slice);
-    const rowLength = rowLengthOf(slice);
-    const columns = slice.columns ?? { start: 0, end: rowLength };
-    const width = rangeLength(columns);
-    const wholeRows = width === rowLength;
-    const runs = wholeRows ? 1 : rangeLength(slice.rows);
-    const runLength = wholeRows ? width * rangeLength(slice.rows) : width;
-    for (let run = 0; run < runs; run++) {
-      const element = (slice.rows.start + run) * rowLength + columns.start;
-      const target = destination.subarray(run * runLength, (run + 1) * runLength);
+    forEachRun(slice, ({ element, start, end }) => {
+      const target = destination.subarray(start, end);
       const allFinite = this.#readRun(dtype, entry.position + element * storedBytes[dtype], target);
       if (!allFinite) throw this.#notFinite(slice, element, target);
+    });
+  }
+
+  /** As {@link WeightSource.readIntegers}, of a tensor in {@link entries}. */
+  readIntegers(entry: TensorEntry, slice: WeightSlice, destination: Int32Array): void {
+    this.#checkShape(entry, slice);
+    if (entry.dtype !== 'I32') {
+      throw new ModelLoadError(
+        `Tensor ${slice.name} in ${this.path} is stored as ${entry.dtype}; a quantized checkpoint must have it as I32.`,
+      );
     }
+    forEachRun(slice, ({ element, start, end }) => {
+      this.#file.read(
+        bytesOf(destination.subarray(start, end)),
+        entry.position + element * destination.BYTES_PER_ELEMENT,
+      );
+    });
   }
 
   close(): void {
     this.#file.close();
   }
 
+  #checkShape({ shape: stored }: TensorEntry, slice: WeightSlice): void {
+    if (stored.join() === slice.shape.join()) return;
+    throw new ModelLoadError(
+      `Tensor ${slice.name} in ${this.path} has shape [${stored}], but the model's config.json asks for ${describeMismatch(slice, stored)}.`,
+    );
+  }
+
   #requireReadable(entry: TensorEntry, slice: WeightSlice): StoredDtype {
-    const { name, shape } = slice;
-    if (entry.shape.join() !== shape.join()) {
-      throw new ModelLoadError(
-        `Tensor ${name} in ${this.path} has shape [${entry.shape}], but the model's config.json asks for ${describeMismatch(slice, entry.shape)}.`,
-      );
-    }
+    this.#checkShape(entry, slice);
     if (!isStoredDtype(entry.dtype)) {
       throw new ModelLoadError(
-        `Tensor ${name} in ${this.path} is stored as ${entry.dtype}; only ${Object.keys(storedBytes).join(', ')} can be read.`,
+        `Tensor ${slice.name} in ${this.path} is stored as ${entry.dtype}; only ${Object.keys(storedBytes).join(', ')} can be read.`,
       );
     }
     return entry.dtype;
@@ -111,6 +122,27 @@ export class SafetensorsFile {
   }
 }
 
+/** Elements of a slice that follow each other in the file, from `element` of the tensor on. */
+interface Run {
+  readonly element: number;
+  /** Where they go in the slice's values, [start, end). */
+  readonly start: number;
+  readonly end: number;
+}
+
+function forEachRun(slice: WeightSlice, visit: (run: Run) => void): void {
+  const rowLength = rowLengthOf(slice);
+  const columns = slice.columns ?? { start: 0, end: rowLength };
+  const width = rangeLength(columns);
+  const wholeRows = width === rowLength;
+  const runs = wholeRows ? 1 : rangeLength(slice.rows);
+  const runLength = wholeRows ? width * rangeLength(slice.rows) : width;
+  for (let run = 0; run < runs; run++) {
+    const element = (slice.rows.start + run) * rowLength + columns.start;
+    visit({ element, start: run * runLength, end: (run + 1) * runLength });
+  }
+}
+
 function readHeader(file: PositionedFile): Map<string, TensorEntry> {
   const { path, byteLength } = file;
   const prefix = new Uint8Array(Math.min(HEADER_PREFIX_BYTES, byteLength));
@@ -133,5 +165,5 @@ function indicesOf(element: number, shape: readonly number[]): number[] {
     .toReversed();
 }
 
-const bytesOf = (array: Float32Array | Uint16Array): Uint8Array =>
+const bytesOf = (array: Float32Array | Int32Array | Uint16Array): Uint8Array =>
   new Uint8Array(array.buffer, array.byteOffset, array.byteLength);

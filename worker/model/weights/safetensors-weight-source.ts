@@ -55,18 +55,26 @@ export class SafetensorsWeightSource implements WeightSource {
   }
 
   read(slice: WeightSlice, destination: Float32Array): void {
-    const located = this.#located.get(slice.name);
-    if (located === undefined) {
-      const paths = this.#files.map(({ path }) => path).join(', ');
-      throw new ModelLoadError(
-        `Tensor ${slice.name} is in none of ${paths}. The checkpoint is incomplete or of another architecture.`,
-        { details: { tensor: slice.name } },
-      );
-    }
-    located.file.read(located.entry, slice, destination);
+    const { file, entry } = this.#locate(slice.name);
+    file.read(entry, slice, destination);
+  }
+
+  readIntegers(slice: WeightSlice, destination: Int32Array): void {
+    const { file, entry } = this.#locate(slice.name);
+    file.readIntegers(entry, slice, destination);
   }
 
   close(): void {
     for (const file of this.#files) file.close();
+  }
+
+  #locate(name: string): LocatedTensor {
+    const located = this.#located.get(name);
+    if (located !== undefined) return located;
+    const paths = this.#files.map(({ path }) => path).join(', ');
+    throw new ModelLoadError(
+      `Tensor ${name} is in none of ${paths}. The checkpoint is incomplete or of another architecture.`,
+      { details: { tensor: name } },
+    );
   }
 }

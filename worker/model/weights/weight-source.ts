@@ -28,6 +28,11 @@ export interface WeightSource {
    * @throws {ModelLoadError} when the tensor is missing, has another shape, or its file is damaged.
    */
   read(slice: WeightSlice, destination: Float32Array): void;
+  /**
+   * As {@link read}, of 32-bit integers as they are stored.
+   * @throws {ModelLoadError} also when the tensor is of another type.
+   */
+  readIntegers(slice: WeightSlice, destination: Int32Array): void;
   /** Gives files back. Nothing that was read refers to the source. */
   close(): void;
 }

@@ -80,6 +80,7 @@ function createRepeatedWeights(): WeightSource {
         destination.set(tile.subarray(0, destination.length - done), done);
       }
     },
+    readIntegers: () => undefined,
     close: () => undefined,
   };
 }

@@ -31,6 +31,11 @@ export class Gpt2WeightSource implements WeightSource {
     else this.#weights.read(stored, destination);
   }
 
+  /** Of quantized weights, whose layout is the same for all families. */
+  readIntegers(slice: WeightSlice, destination: Int32Array): void {
+    this.#weights.readIntegers({ ...slice, name: this.#storedName(slice.name) }, destination);
+  }
+
   close(): void {
     this.#weights.close();
   }

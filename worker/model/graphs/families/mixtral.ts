@@ -7,7 +7,7 @@ const ownProjections: Readonly<Record<string, string>> = { gate_proj: 'w1', up_p
 const ownName = (name: string): string =>
   name
     .replace('.mlp.', '.block_sparse_moe.')
-    .replace(/(gate_proj|up_proj|down_proj)(?=\.weight$)/, (projection) => ownProjections[projection]!);
+    .replace(/(gate_proj|up_proj|down_proj)(?=\.\w+$)/, (projection) => ownProjections[projection]!);
 
 /** Llama with experts. */
 export const mixtral: DecoderFamily = { ...llama, mlp: expertsMlp({ dense: llama.mlp, ownName }) };

@@ -2,11 +2,12 @@ import type { ModelConfig } from '../../../../src/llm/config/model-config.js';
 import { type GraphBuilder, int } from '../../onnx/index.js';
 import type { CutContext } from '../architecture.js';
 import { type LinearWeight, readLinearRows } from './linear-weight.js';
+import { isPackedWeight, multiplyPacked } from './packed-product.js';
 import { multiplyBlocks, multiplyChannels } from './quantized-products.js';
 
 /** What linear layers are built from. */
 export interface LinearContext extends Pick<CutContext, 'weights' | 'allocateWeights' | 'allocateBytes' | 'provider'> {
-  readonly model: Pick<ModelConfig, 'quantization'>;
+  readonly model: Pick<ModelConfig, 'quantization' | 'checkpointQuantization'>;
 }
 
 /**
@@ -27,11 +28,15 @@ function multiply(context: LinearContext, graph: GraphBuilder, x: string, weight
 
 /**
  * `x` [.., inputs] times a weight [outputs, inputs], without a bias, in the model's precision of linear layers: float32
- * [.., outputs].
- * @throws {ModelLoadError} when the weight is missing or damaged.
+ * [.., outputs]. What the checkpoint has quantized is multiplied as it is.
+ * @throws {ModelLoadError} when the weight is missing or damaged, or quantized so that it can't be split over the ranks.
  */
 export function linear(context: LinearContext, graph: GraphBuilder, x: string, weight: LinearWeight): string {
-  switch (context.model.quantization) {
+  const { checkpointQuantization, quantization } = context.model;
+  if (checkpointQuantization !== undefined && isPackedWeight(context.weights, weight)) {
+    return multiplyPacked(context, graph, x, weight, checkpointQuantization);
+  }
+  switch (quantization) {
     case undefined:
       return multiply(context, graph, x, weight);
     case 'int8':

@@ -1,7 +1,7 @@
 import { type GraphBuilder, int } from '../../onnx/index.js';
 import type { CutContext } from '../architecture.js';
 import { type LinearWeight, readLinearRows } from './linear-weight.js';
-import { type BlockFormat, blocksPerRow, bytesPerRow, quantizeRows } from './quantize-blocks.js';
+import { type BlockFormat, blocksPerRow, bytesPerRow, type QuantizedBlocks, quantizeRows } from './quantize-blocks.js';
 import { quantizeChannels } from './quantize-channels.js';
 
 /** Weights converted at a time: few enough to stay in a core's cache from reading to quantizing. */
@@ -35,6 +35,30 @@ function convertRows(
   }
 }
 
+/** MatMulNBits of blocks that are ready; without zero points, 0 is in the middle of the values. */
+export function multiplyWithBlocks(
+  graph: GraphBuilder,
+  x: string,
+  { name, outputs, inputs }: Pick<LinearWeight, 'name' | 'outputs' | 'inputs'>,
+  { bits, blockSize }: BlockFormat,
+  { values, scales, zeroPoints }: QuantizedBlocks & { readonly zeroPoints?: Uint8Array },
+): string {
+  const numBlocks = scales.length / outputs;
+  const inputNames = [
+    x,
+    graph.initializer(name, values, [outputs, numBlocks, (blockSize * bits) / 8]),
+    graph.initializer(`${name}.scales`, scales, [outputs * numBlocks]),
+  ];
+  if (zeroPoints !== undefined) {
+    inputNames.push(graph.initializer(`${name}.zero_points`, zeroPoints, [zeroPoints.length]));
+  }
+  const sizes = { K: int(inputs), N: int(outputs), bits: int(bits), block_size: int(blockSize) };
+  return graph.node('MatMulNBits', inputNames, {
+    ...MICROSOFT,
+    attributes: { ...sizes, accuracy_level: int(INT8_INPUTS) },
+  });
+}
+
 /** Weight and inputs in blocks of `format`. */
 export function multiplyBlocks(
   context: Context,
@@ -43,22 +67,11 @@ export function multiplyBlocks(
   weight: LinearWeight,
   format: BlockFormat,
 ): string {
-  const { name, outputs, inputs } = weight;
-  const { bits, blockSize } = format;
-  const numBlocks = blocksPerRow(inputs, format);
+  const { outputs, inputs } = weight;
   const values = context.allocateBytes(outputs * bytesPerRow(inputs, format));
-  const scales = context.allocateWeights(outputs * numBlocks);
+  const scales = context.allocateWeights(outputs * blocksPerRow(inputs, format));
   convertRows(context, weight, (rows, firstRow) => quantizeRows(rows, inputs, format, { values, scales }, firstRow));
-  const inputNames = [
-    x,
-    graph.initializer(name, values, [outputs, numBlocks, (blockSize * bits) / 8]),
-    graph.initializer(`${name}.scales`, scales, [outputs * numBlocks]),
-  ];
-  const sizes = { K: int(inputs), N: int(outputs), bits: int(bits), block_size: int(blockSize) };
-  return graph.node('MatMulNBits', inputNames, {
-    ...MICROSOFT,
-    attributes: { ...sizes, accuracy_level: int(INT8_INPUTS) },
-  });
+  return multiplyWithBlocks(graph, x, weight, format, { values, scales });
 }
 
 /** float32 x [.., inputs] in 8 bits, with a step and a zero that are the same for all tokens, and how large each token is. */

@@ -53,6 +53,10 @@ export class ExpertsWeightSource implements WeightSource {
     this.#weights.read(this.#stored(slice), destination);
   }
 
+  readIntegers(slice: WeightSlice, destination: Int32Array): void {
+    this.#weights.readIntegers(this.#stored(slice), destination);
+  }
+
   close(): void {
     this.#weights.close();
   }

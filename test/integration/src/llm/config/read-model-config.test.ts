@@ -86,6 +86,13 @@ describe('readModelConfig', () => {
       });
     });
 
+    it('reads how a checkpoint is quantized, from config.json or a file of its own', async () => {
+      writeFileSync(join(folder, 'quantize_config.json'), JSON.stringify({ bits: 8, group_size: 64 }));
+      expect((await read({})).checkpointQuantization).toMatchObject({ method: 'gptq', bits: 8, groupSize: 64 });
+      const awq = { quant_method: 'awq', bits: 4, group_size: 128 };
+      expect((await read({ quantization_config: awq })).checkpointQuantization).toMatchObject({ method: 'awq' });
+    });
+
     it('allows the positions that linear scaling adds', async () => {
       const rope = { rope_theta: 10_000, type: 'linear', factor: 2 };
       expect(await read({ rope_parameters: rope })).toMatchObject({
@@ -111,7 +118,7 @@ describe('readModelConfig', () => {
       [{ num_hidden_layers: 1e9 }, 'config.json: num_hidden_layers is missing or unsuitable'],
       [{ num_key_value_heads: 3 }, 'num_attention_heads (8) must be a multiple of num_key_value_heads (3)'],
       [{ head_dim: null, hidden_size: 250 }, 'hidden_size (250) must be a multiple of num_attention_heads (8)'],
-      [{ quantization_config: { bits: 4 } }, 'quantized checkpoints are not supported'],
+      [{ quantization_config: { bits: 4 } }, 'config.json: quantization_config.quant_method is missing or unsuitable'],
       [
         { rope_parameters: { rope_type: 'mrope' } },
         'rope_type mrope is not supported. Supported are default, linear, dynamic, llama3, yarn, longrope, su, proportional.',

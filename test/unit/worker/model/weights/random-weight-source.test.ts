@@ -23,6 +23,13 @@ describe('RandomWeightSource', () => {
     expect(new Set(contents.map((values) => values.join())).size).toBe(3);
   });
 
+  it('gives integers of which every bit is now 0 and now 1', () => {
+    const words = new Int32Array(64);
+    new RandomWeightSource(1).readIntegers({ name: 'w', shape: [64], rows: { start: 0, end: 64 } }, words);
+    expect(words.reduce((bits, word) => bits & word)).toBe(0);
+    expect(words.reduce((bits, word) => bits | word)).toBe(-1);
+  });
+
   it('gives a slice the values that the whole tensor has there', () => {
     const whole = read(1, 'w');
     const slice = read(1, 'w', { start: 3, end: 5 }, { start: 10, end: 13 });

@@ -20,6 +20,9 @@ class RecordingSource implements WeightSource {
   read(slice: WeightSlice): void {
     this.slices.push(slice);
   }
+  readIntegers(slice: WeightSlice): void {
+    this.slices.push(slice);
+  }
   close(): void {}
 }
 
