@@ -38,6 +38,8 @@ async function listen(server: Server): Promise<string> {
 /** A repository on a hub: the API, redirects of large files to a second server, and its headers. */
 export class HubServer {
   readonly seen: SeenRequest[] = [];
+  /** Names of the only commit. */
+  readonly revisions = new Set(['main', COMMIT]);
   fault: Fault = () => false;
   fileFault: Fault = () => false;
   endpoint = '';
@@ -89,7 +91,7 @@ export class HubServer {
   }
 
   #answerInfo(revision: string, response: ServerResponse): void {
-    if (!['main', COMMIT].includes(decodeURIComponent(revision))) {
+    if (!this.revisions.has(decodeURIComponent(revision))) {
       refuse(response, 404, 'RevisionNotFound');
       return;
     }
