@@ -51,4 +51,10 @@ program
   .option('--steps <n>', 'decode steps of a round', Number, 8)
   .action(async (options) => (await import('./engine/engine-benchmark.js')).runEngineBenchmark(options));
 
+program
+  .command('accuracy')
+  .description('perplexity, likeliest tokens and logits of every quantization beside float32')
+  .option('--quick', 'a tiny model and few tokens: shows that everything runs, measures nothing', false)
+  .action(async (options) => (await import('./accuracy/accuracy-benchmark.js')).runAccuracyBenchmark(options));
+
 await program.parseAsync();
