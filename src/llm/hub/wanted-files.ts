@@ -21,6 +21,7 @@ const SMALL_FILES = new Set([
   'quantize_config.json',
 ]);
 
+const SINGLE_FILE = 'model.safetensors';
 export const WEIGHTS_INDEX = 'model.safetensors.index.json';
 const TRANSFORMERS_WEIGHTS = /^model(-\d+-of-\d+)?\.safetensors$/;
 
@@ -37,8 +38,9 @@ export function checkFileNames(repoId: string, names: readonly string[]): void {
   );
 }
 
-/** Some repositories have their weights twice, also in their makers' own layout. */
+/** None where the engine could not tell how they belong together. Some repositories have them twice, also in their makers' layout. */
 function weightsAmong(names: readonly string[]): string[] {
+  if (!names.includes(SINGLE_FILE) && !names.includes(WEIGHTS_INDEX)) return [];
   const all = names.filter((name) => isWeights(name) && !name.includes('/'));
   const standard = all.filter((name) => TRANSFORMERS_WEIGHTS.test(name));
   return standard.length > 0 ? standard : all;
@@ -53,9 +55,9 @@ export function wantedNames(repoId: string, names: readonly string[], fileSet: H
   if (fileSet === 'no-weights') return small;
   const weights = weightsAmong(names);
   if (weights.length > 0) return [...small, ...names.filter((name) => name === WEIGHTS_INDEX), ...weights];
-  const others = names.filter((name) => /\.(bin|gguf|pth|pt|h5|msgpack|onnx)$/.test(name)).slice(0, 3);
+  const others = names.filter((name) => /\.(safetensors|bin|gguf|pth|pt|h5|msgpack|onnx)$/.test(name)).slice(0, 3);
   const found = others.length > 0 ? ` (it has ${others.join(', ')})` : '';
   throw new ModelLoadError(
-    `The model ${repoId} has no *.safetensors file on the hub${found}. Choose a repository or a revision with safetensors (https://huggingface.co/spaces/safetensors/convert makes one), or convert it and give the folder.`,
+    `The model ${repoId} has no ${SINGLE_FILE} and no ${WEIGHTS_INDEX} on the hub${found}. Choose a repository or a revision that has (https://huggingface.co/spaces/safetensors/convert makes one), or convert it and give the folder.`,
   );
 }

@@ -19,8 +19,12 @@ describe('wantedNames', () => {
     ]);
   });
 
-  it('takes weights by another name where there are no others', () => {
-    expect(wanted(['gptq_model-4bit-128g.safetensors'])).toEqual(['gptq_model-4bit-128g.safetensors']);
+  it('takes weights by other names where an index names them', () => {
+    expect(wanted([INDEX, 'a.safetensors', 'b.safetensors'])).toEqual(['a.safetensors', 'b.safetensors', INDEX]);
+  });
+
+  it('refuses weights that no index names', () => {
+    expect(() => wanted(['gptq_model-4bit-128g.safetensors'])).toThrow('(it has gptq_model-4bit-128g.safetensors)');
   });
 
   it('takes the weights and their index alone', () => {
@@ -34,7 +38,7 @@ describe('wantedNames', () => {
   it('refuses a model without safetensors and names what it has', () => {
     expect(() => wanted([...SMALL, 'pytorch_model.bin', 'model.gguf'])).toThrow(ModelLoadError);
     expect(() => wanted([...SMALL, 'pytorch_model.bin', 'model.gguf'])).toThrow(
-      'The model org/model has no *.safetensors file on the hub (it has pytorch_model.bin, model.gguf)',
+      'The model org/model has no model.safetensors and no model.safetensors.index.json on the hub (it has pytorch_model.bin, model.gguf)',
     );
   });
 
