@@ -1,29 +1,11 @@
-import { InvalidArgumentError } from '../../src/core/index.js';
-import { GraphBuilder } from '../../worker/model/onnx/index.js';
-import { openOrtEnvironment } from '../../worker/model/ort/environment.js';
-import { Session } from '../../worker/model/ort/index.js';
 import { LocalPipeline } from '../support/local-pipeline.js';
 import { decode, greedy, prefill } from '../support/passes.js';
 import { skipLoudly } from '../support/skip-loudly.js';
 import { storytellerConfig, storytellerGolden } from '../support/storyteller.js';
+import { findWebGpuObstacle } from '../support/webgpu-obstacle.js';
 
 const NUM_TOKENS = 4;
 const CHUNK = 5;
-
-/** Why the device can't be used here; undefined when it can. */
-function findObstacle(): string | undefined {
-  const graph = new GraphBuilder();
-  graph.node('Identity', [graph.input('x', 'float32', [1])], { outputs: ['y'] });
-  graph.output('y', 'float32', [1]);
-  try {
-    const environment = openOrtEnvironment({ numThreads: 1, allowSpinning: false });
-    new Session(environment, graph.build(), 'own', 'webgpu').close();
-    return undefined;
-  } catch (error) {
-    if (error instanceof InvalidArgumentError) return error.message;
-    throw error;
-  }
-}
 
 /** Prefills the prompts into their slots by chunks, moves the first to another slot and back, decodes all in one batch. */
 function answer(pipeline: LocalPipeline): number[][] {
@@ -55,7 +37,7 @@ function answer(pipeline: LocalPipeline): number[][] {
   return tokens;
 }
 
-const obstacle = findObstacle();
+const obstacle = findWebGpuObstacle();
 if (obstacle !== undefined) {
   skipLoudly('storyteller on WebGPU', obstacle);
 } else {
