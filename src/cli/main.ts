@@ -34,6 +34,7 @@ Quick start:
   ray-ts stop`,
   )
   .showHelpAfterError('(ray-ts --help lists the commands, ray-ts COMMAND --help their flags)')
+  .configureOutput({ outputError: (text, write) => write(text.replace(/^error:/, 'Error:')) })
   .enablePositionalOptions()
   .exitOverride();
 const commands = [

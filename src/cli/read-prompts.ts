@@ -14,16 +14,21 @@ const lineSchema = z.union([
   }),
 ]);
 
+/** @throws {InvalidArgumentError} naming the file. */
+export async function readTextFile(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    throw new InvalidArgumentError(`The file ${path} can't be read: ${toError(error).message}.`, { cause: error });
+  }
+}
+
 /**
  * Reads a file with a prompt per line; empty lines are skipped.
  * @throws {InvalidArgumentError} naming the file and the line.
  */
 export async function readPrompts(path: string): Promise<PromptInput[]> {
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    throw new InvalidArgumentError(`The prompts file ${path} can't be read: ${toError(error).message}.`, {
-      cause: error,
-    });
-  });
+  const text = await readTextFile(path);
   const prompts = text
     .split('\n')
     .flatMap((line, index) => (line.trim() === '' ? [] : [parseLine(line, path, index + 1)]));

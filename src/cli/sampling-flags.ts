@@ -25,6 +25,7 @@ interface ParameterFlags {
   readonly logprobs?: number;
   readonly promptLogprobs?: number;
   readonly truncatePromptTokens?: number;
+  readonly skipReadingPrefixCache?: true;
 }
 
 /** Flags that say which outputs are allowed; one at most. */
@@ -34,9 +35,16 @@ interface StructureFlags {
   readonly regex?: string;
   readonly choice?: readonly string[];
   readonly grammar?: string;
+  readonly structuralTag?: Readonly<Record<string, unknown>>;
 }
 
-export type SamplingFlags = ParameterFlags & StructureFlags & { readonly skipSpecialTokens?: boolean };
+/** Flags that are on unless they are turned off with `--no-…`. */
+interface DefaultOnFlags {
+  readonly detokenize?: boolean;
+  readonly skipSpecialTokens?: boolean;
+}
+
+export type SamplingFlags = ParameterFlags & StructureFlags & DefaultOnFlags & { readonly disableAnyWhitespace?: true };
 
 const collect = (text: string, earlier: readonly string[] = []): string[] => [...earlier, text];
 const collectIds = (text: string, earlier: readonly number[] = []): number[] => [
@@ -71,23 +79,31 @@ function addEndingFlags(command: Command): Command {
 }
 
 function addStructureFlags(command: Command): Command {
-  const others = ['jsonSchema', 'jsonObject', 'regex', 'choice', 'grammar'];
+  const others = ['jsonSchema', 'jsonObject', 'regex', 'choice', 'grammar', 'structuralTag'];
   const option = (flags: string, description: string) => {
     const created = new Option(flags, description);
     return created.conflicts(others.filter((name) => name !== created.attributeName()));
   };
   return command
-    .addOption(option('--json-schema <json>', 'answer with JSON of this schema').argParser(parseJsonObject))
+    .addOption(
+      option('--json-schema <json>', 'answer with JSON of this schema, such as "$(cat schema.json)"').argParser(
+        parseJsonObject,
+      ),
+    )
     .addOption(option('--json-object', 'answer with any JSON object'))
     .addOption(option('--regex <pattern>', 'answer with text that matches'))
     .addOption(option('--choice <text>', 'answer with one of these; repeatable').argParser(collect))
-    .addOption(option('--grammar <ebnf>', 'answer with a sentence of this grammar'));
+    .addOption(option('--grammar <ebnf>', 'answer with a sentence of this grammar, whose first rule is root'))
+    .addOption(option('--structural-tag <json>', 'answer with text whose tags hold JSON').argParser(parseJsonObject))
+    .option('--disable-any-whitespace', 'JSON of an answer on one line');
 }
 
 /** Adds a flag for every sampling parameter that makes sense for one command. */
 export function addSamplingFlags(command: Command): Command {
   return addStructureFlags(addEndingFlags(addChoosingFlags(command)))
     .option('--no-skip-special-tokens', 'show special tokens in the text')
+    .option('--no-detokenize', 'make no text of the tokens (with --json)')
+    .option('--skip-reading-prefix-cache', 'compute the whole prompt, whatever of it is cached')
     .option('--truncate-prompt-tokens <n>', 'keep the last N tokens of a prompt; -1 as many as fit', parseInteger)
     .option('--logprobs <k>', 'report the K likeliest tokens of every step (with --json)', parseInteger)
     .option('--prompt-logprobs <k>', 'the same for the tokens of the prompt (with --json)', parseInteger);
@@ -115,12 +131,13 @@ const PARAMETER_NAMES = [
   'logprobs',
   'promptLogprobs',
   'truncatePromptTokens',
+  'skipReadingPrefixCache',
 ] as const satisfies readonly (keyof ParameterFlags)[];
 
-function structuredOutputs({ jsonSchema, jsonObject, regex, choice, grammar }: StructureFlags): object | undefined {
-  const given = Object.entries({ json: jsonSchema, jsonObject, regex, choice, grammar }).filter(
-    ([, value]) => value !== undefined,
-  );
+function structuredOutputs(flags: SamplingFlags): object | undefined {
+  const { jsonSchema, jsonObject, regex, choice, grammar, structuralTag, disableAnyWhitespace } = flags;
+  const fields = { json: jsonSchema, jsonObject, regex, choice, grammar, structuralTag, disableAnyWhitespace };
+  const given = Object.entries(fields).filter(([, value]) => value !== undefined);
   return given.length === 0 ? undefined : Object.fromEntries(given);
 }
 
@@ -132,6 +149,7 @@ export function samplingParamsOf(flags: SamplingFlags): SamplingParamsInit {
       PARAMETER_NAMES.filter((name) => flags[name] !== undefined).map((name) => [name, flags[name]]),
     ),
     ...(flags.skipSpecialTokens === false ? { skipSpecialTokens: false } : {}),
+    ...(flags.detokenize === false ? { detokenize: false } : {}),
     ...(structure === undefined ? {} : { structuredOutputs: structure }),
   };
 }

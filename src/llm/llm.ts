@@ -9,7 +9,7 @@ import { ProgressBar } from './progress-bar.js';
 import type { PromptInput } from './prompt.js';
 import type { RequestCallbacks } from './running-request.js';
 import type { SamplingParams } from './sampling-params.js';
-import type { ChatMessage } from './tokenizer/chat-template.js';
+import type { ChatMessage, ChatTemplateOptions } from './tokenizer/chat-template.js';
 
 export interface LLMOptions extends EngineArgs {
   /** Called while the ranks load the model. */
@@ -31,6 +31,8 @@ export interface GenerateOptions extends StreamingCallbacks {
   /** One for each prompt, lower is served first, with the scheduling policy `priority`. Default 0 for all. */
   readonly priority?: readonly number[] | undefined;
 }
+
+export interface ChatOptions extends GenerateOptions, ChatTemplateOptions {}
 
 type SamplingParamsInput = SamplingParams | readonly SamplingParams[];
 
@@ -117,17 +119,21 @@ export class LLM extends EngineControls {
   }
 
   /**
-   * Generates the next turn of one conversation or of several, through the model's chat template.
-   * @throws {ModelLoadError} when the model has no chat template; otherwise as {@link generate}.
+   * Generates the next turn of one conversation or of several, through the model's chat template or the one in `options`.
+   * @throws {ModelLoadError} when the model has no chat template and none is given; otherwise as {@link generate}.
    */
   async chat(
     messages: readonly ChatMessage[] | readonly (readonly ChatMessage[])[],
     samplingParams: SamplingParamsInput = this.getDefaultSamplingParams(),
-    options: GenerateOptions = {},
+    { chatTemplate, addGenerationPrompt, ...options }: ChatOptions = {},
   ): Promise<RequestOutput[]> {
     const isMany = (value: typeof messages): value is readonly (readonly ChatMessage[])[] => Array.isArray(value[0]);
     const conversations = isMany(messages) ? messages : [messages];
-    const prompts = conversations.map((conversation) => ({ messages: conversation }));
+    const prompts = conversations.map((conversation) => ({
+      messages: conversation,
+      chatTemplate,
+      addGenerationPrompt,
+    }));
     return this.generate(prompts, samplingParams, options);
   }
 

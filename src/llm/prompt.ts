@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { InvalidArgumentError, RequestRejectedError } from '../core/index.js';
 import type { ModelConfig } from './config/model-config.js';
-import type { ChatMessage } from './tokenizer/chat-template.js';
+import type { ChatMessage, ChatTemplateOptions } from './tokenizer/chat-template.js';
 import type { Tokenizer } from './tokenizer/tokenizer.js';
 
 interface PromptOptions {
@@ -14,7 +14,7 @@ export type PromptInput =
   | string
   | ({ readonly prompt: string } & PromptOptions)
   | ({ readonly promptTokenIds: readonly number[] } & PromptOptions)
-  | ({ readonly messages: readonly ChatMessage[] } & PromptOptions);
+  | ({ readonly messages: readonly ChatMessage[] } & PromptOptions & ChatTemplateOptions);
 
 const cacheSalt = z.string().min(1).optional();
 
@@ -22,7 +22,12 @@ const promptSchema = z.union([
   z.string(),
   z.strictObject({ prompt: z.string(), cacheSalt }),
   z.strictObject({ promptTokenIds: z.array(z.number()), cacheSalt }),
-  z.strictObject({ messages: z.array(z.looseObject({ role: z.string(), content: z.string() })).min(1), cacheSalt }),
+  z.strictObject({
+    messages: z.array(z.looseObject({ role: z.string(), content: z.string() })).min(1),
+    cacheSalt,
+    chatTemplate: z.string().optional(),
+    addGenerationPrompt: z.boolean().optional(),
+  }),
 ]);
 
 export interface TokenizedPrompt {
@@ -47,7 +52,8 @@ export function tokenizePrompt(input: PromptInput, tokenizer: Tokenizer): Tokeni
   const { cacheSalt: salt } = data;
   if ('prompt' in data) return textPrompt(data.prompt, salt, tokenizer);
   if ('promptTokenIds' in data) return { prompt: undefined, promptTokenIds: data.promptTokenIds, cacheSalt: salt };
-  const prompt = tokenizer.applyChatTemplate(data.messages);
+  const { messages, chatTemplate, addGenerationPrompt } = data;
+  const prompt = tokenizer.applyChatTemplate(messages, { chatTemplate, addGenerationPrompt });
   return { prompt, promptTokenIds: tokenizer.encode(prompt, { addSpecialTokens: false }), cacheSalt: salt };
 }
 

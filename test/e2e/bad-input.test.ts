@@ -83,6 +83,12 @@ describe('bad input', () => {
     [['--max-tokens', '0'], 'maxTokens must be'],
     [['--seed', 'x'], "'--seed <n>' argument 'x' is invalid"],
     [['--distributed-executor-backend', 'mpi'], 'distributedExecutorBackend must be'],
+    [['--logprobs', '2'], '--logprobs and --prompt-logprobs need --json'],
+    [['--regex', 'a', '--choice', 'b'], "option '--regex <pattern>' cannot be used with option '--choice <text>'"],
+    [['--regex', '('], 'structuredOutputs.regex is not valid'],
+    [['--allowed-token-ids', '2048'], 'allowedTokenIds must be token ids below 2048'],
+    [['--device', 'cuda'], "Device 'cuda' can't be used"],
+    [['--max-model-len', '4096'], 'maxModelLen (4096) is greater than the derived maxModelLen'],
     [['--no-such-flag'], "unknown option '--no-such-flag'"],
   ])('explains %j', async (flags, message) => {
     const { code, stderr } = await generate(...flags);

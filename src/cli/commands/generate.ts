@@ -1,12 +1,19 @@
 import { Command } from 'commander';
 import { shutdown } from '../../api/index.js';
 import { InvalidArgumentError } from '../../core/index.js';
-import { LLM, type PromptInput, type RequestOutput, SamplingParams } from '../../llm/index.js';
+import {
+  type ChatTemplateOptions,
+  LLM,
+  type PromptInput,
+  type RequestOutput,
+  SamplingParams,
+} from '../../llm/index.js';
 import { completionLines } from '../completion-lines.js';
 import { addEngineFlags, type EngineFlags, engineArgsOf } from '../engine-flags.js';
+import { listenForSignals } from '../listen-for-signals.js';
 import { LoadProgressView } from '../load-progress-view.js';
 import { OrderedText } from '../ordered-text.js';
-import { readPrompts } from '../read-prompts.js';
+import { readPrompts, readTextFile } from '../read-prompts.js';
 import { addSamplingFlags, type SamplingFlags, samplingParamsOf } from '../sampling-flags.js';
 
 /** Tokens of an answer, where neither a flag nor the model says how many. */
@@ -16,6 +23,7 @@ interface GenerateFlags extends EngineFlags, SamplingFlags {
   readonly prompt?: string;
   readonly chat?: string;
   readonly prompts?: string;
+  readonly chatTemplate?: string;
   readonly json?: true;
 }
 
@@ -39,6 +47,7 @@ export function generateCommand(): Command {
       '--prompts <file.jsonl>',
       'a prompt per line: {"prompt": …}, {"prompt_token_ids": […]} or {"messages": […]}',
     )
+    .option('--chat-template <file.jinja>', "for --chat and messages, instead of the model's own")
     .option('--json', 'print a JSON object per answer instead of the text');
   return addSamplingFlags(addEngineFlags(command)).addHelpText('after', EXAMPLES).action(generate);
 }
@@ -46,17 +55,30 @@ export function generateCommand(): Command {
 async function generate(flags: GenerateFlags): Promise<void> {
   const prompts = await promptsOf(flags);
   const given = samplingParamsOf(flags);
-  // Mistakes in the flags are told before the model is loaded.
-  new SamplingParams(given);
-  const stopListening = stopOnSignals();
+  checkShown(flags);
+  // Mistakes in the flags are told before the model is loaded, which has a say in the number of tokens.
+  new SamplingParams({ maxTokens: null, ...given });
+  const signals = listenForSignals(shutdown);
   try {
     await using llm = await loadModel(flags);
     const params = new SamplingParams({ maxTokens: DEFAULT_MAX_TOKENS, ...llm.defaultSamplingParams, ...given });
     if (flags.json) printJson(await llm.generate(prompts, params), params);
     else await printText(llm, prompts, params);
+  } catch (error) {
+    await signals.stopped; // What fails because of a Ctrl-C is no news.
+    throw error;
   } finally {
     await shutdown();
-    stopListening();
+    signals.close();
+  }
+}
+
+/** @throws {InvalidArgumentError} for a flag whose effect would not be seen. */
+function checkShown({ json, detokenize, logprobs, promptLogprobs }: GenerateFlags): void {
+  if (json) return;
+  if (detokenize === false) throw new InvalidArgumentError('--no-detokenize needs --json: there is no text to print.');
+  if (logprobs !== undefined || promptLogprobs !== undefined) {
+    throw new InvalidArgumentError('--logprobs and --prompt-logprobs need --json, which prints them.');
   }
 }
 
@@ -79,11 +101,25 @@ async function promptsOf(flags: GenerateFlags): Promise<PromptInput[]> {
   const given = [flags.prompt, flags.chat, flags.prompts].filter((value) => value !== undefined);
   if (given.length !== 1) throw new InvalidArgumentError('Give one of --prompt TEXT, --chat TEXT and --prompts FILE.');
   if (flags.prompt !== undefined) return [flags.prompt];
-  if (flags.chat !== undefined) return [{ messages: [{ role: 'user', content: flags.chat }] }];
-  return readPrompts(flags.prompts!);
+  const template = flags.chatTemplate === undefined ? {} : { chatTemplate: await readTextFile(flags.chatTemplate) };
+  if (flags.chat !== undefined) return [{ messages: [{ role: 'user', content: flags.chat }], ...template }];
+  const prompts = await readPrompts(flags.prompts!);
+  return prompts.map((prompt) => withTemplate(prompt, template));
+}
+
+function withTemplate(prompt: PromptInput, template: ChatTemplateOptions): PromptInput {
+  return typeof prompt === 'object' && 'messages' in prompt ? { ...prompt, ...template } : prompt;
 }
 
 async function printText(llm: LLM, prompts: readonly PromptInput[], params: SamplingParams): Promise<void> {
+  const isBarUseful = prompts.length > 1 && process.stderr.isTTY && !process.stdout.isTTY;
+  if (!isBarUseful) return streamText(llm, prompts, params);
+  const outputs = await llm.generate(prompts, params);
+  const texts = outputs.flatMap((output) => output.outputs.map(({ text }) => text));
+  process.stdout.write(`${texts.join('\n\n')}\n`);
+}
+
+async function streamText(llm: LLM, prompts: readonly PromptInput[], params: SamplingParams): Promise<void> {
   const { n } = params;
   const text = new OrderedText(prompts.length * n, (piece) => process.stdout.write(piece));
   const outputs = prompts.map(async (prompt, index) => {
@@ -97,16 +133,4 @@ async function printText(llm: LLM, prompts: readonly PromptInput[], params: Samp
 function printJson(outputs: readonly RequestOutput[], params: SamplingParams): void {
   const lines = outputs.flatMap((output, index) => completionLines(index, output, params));
   for (const line of lines) process.stdout.write(`${JSON.stringify(line)}\n`);
-}
-/** Ctrl-C gives the cluster back what the command holds; returns how to stop listening. */
-function stopOnSignals(): () => void {
-  const stop = (): void => {
-    void shutdown().finally(() => process.exit(130));
-  };
-  process.once('SIGINT', stop);
-  process.once('SIGTERM', stop);
-  return () => {
-    process.off('SIGINT', stop);
-    process.off('SIGTERM', stop);
-  };
 }

@@ -15,7 +15,9 @@ export interface ChatMessage {
 
 export interface ChatTemplateOptions {
   /** End the prompt where the assistant's answer begins. Default true. */
-  readonly addGenerationPrompt?: boolean;
+  readonly addGenerationPrompt?: boolean | undefined;
+  /** Jinja template that is used instead of the model's own. */
+  readonly chatTemplate?: string | undefined;
 }
 
 /** Special tokens are plain strings, or in older files records with a `content`. */
@@ -39,28 +41,40 @@ function templateOf({ chat_template: template }: TokenizerConfig): string | unde
   return template?.find(({ name }) => name === 'default')?.template;
 }
 
-/** A model's Jinja template that turns a conversation into a prompt. */
-export class ChatTemplate {
-  readonly #template: Template;
-  readonly #specialTokens: Readonly<Record<string, string>>;
+function parseGiven(source: string): Template {
+  try {
+    return new Template(source);
+  } catch (error) {
+    throw new InvalidArgumentError(`The given chatTemplate does not parse: ${toError(error).message}`, {
+      cause: error,
+    });
+  }
+}
 
-  private constructor(template: Template, specialTokens: Readonly<Record<string, string>>) {
-    this.#template = template;
+/** Turns conversations into prompts, with a model's own Jinja template or one that is given. */
+export class ChatTemplate {
+  readonly #own: Template | undefined;
+  readonly #specialTokens: Readonly<Record<string, string>>;
+  readonly #modelPath: string;
+
+  private constructor(own: Template | undefined, specialTokens: Readonly<Record<string, string>>, modelPath: string) {
+    this.#own = own;
     this.#specialTokens = specialTokens;
+    this.#modelPath = modelPath;
   }
 
   /**
-   * Takes the template from chat_template.jinja, else from tokenizer_config.json; undefined when the model has none.
+   * Takes the model's template from chat_template.jinja, else from tokenizer_config.json; it may have none.
    * @throws {ModelLoadError} when the template does not parse.
    */
-  static async load(modelPath: string, tokenizerConfigJson: unknown): Promise<ChatTemplate | undefined> {
+  static async load(modelPath: string, tokenizerConfigJson: unknown): Promise<ChatTemplate> {
     const config = parseModelJson(tokenizerConfigSchema, join(modelPath, 'tokenizer_config.json'), tokenizerConfigJson);
     const source = (await readModelText(modelPath, TEMPLATE_FILE)) ?? templateOf(config);
-    if (source === undefined) return undefined;
     const { chat_template: _, ...specialTokens } = config;
     const present = Object.entries(specialTokens).filter((entry): entry is [string, string] => entry[1] != null);
     try {
-      return new ChatTemplate(new Template(source), Object.fromEntries(present));
+      const own = source === undefined ? undefined : new Template(source);
+      return new ChatTemplate(own, Object.fromEntries(present), modelPath);
     } catch (error) {
       throw new ModelLoadError(`The chat template of ${modelPath} does not parse: ${toError(error).message}`, {
         cause: error,
@@ -68,10 +82,20 @@ export class ChatTemplate {
     }
   }
 
-  /** @throws {InvalidArgumentError} when the template refuses the messages, such as two of the user in a row. */
-  render(messages: readonly ChatMessage[], { addGenerationPrompt = true }: ChatTemplateOptions): string {
+  /**
+   * @throws {InvalidArgumentError} when the template refuses the messages, such as two of the user in a row, or a given one
+   * does not parse.
+   * @throws {ModelLoadError} when the model has no template and none is given.
+   */
+  render(messages: readonly ChatMessage[], { addGenerationPrompt = true, chatTemplate }: ChatTemplateOptions): string {
+    const template = chatTemplate === undefined ? this.#own : parseGiven(chatTemplate);
+    if (template === undefined) {
+      throw new ModelLoadError(
+        `The model ${this.#modelPath} has no chat template (${TEMPLATE_FILE} or chat_template in tokenizer_config.json). Give a chatTemplate, or use generate with a prompt instead of chat.`,
+      );
+    }
     try {
-      return this.#template.render({
+      return template.render({
         ...this.#specialTokens,
         messages,
         add_generation_prompt: addGenerationPrompt,

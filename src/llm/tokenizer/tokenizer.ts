@@ -19,23 +19,16 @@ const TOKENIZER_CONFIG_FILE = 'tokenizer_config.json';
 /** Text to token ids and back, as the model's tokenizer.json defines it. */
 export class Tokenizer {
   readonly #tokenizer: HfTokenizer;
-  readonly #chatTemplate: ChatTemplate | undefined;
-  readonly #modelPath: string;
+  readonly #chatTemplate: ChatTemplate;
   /** Texts of the tokens that stand for themselves; the special ones have none of their own. */
   readonly #addedTexts: ReadonlyMap<number, string>;
   readonly #specialTokenIds: ReadonlySet<number>;
   /** Of byte-level vocabularies: ten times as fast as the tokenizer's own. */
   readonly #byteLevel: ByteLevelDecoder | undefined;
 
-  private constructor(
-    tokenizer: HfTokenizer,
-    isByteLevel: boolean,
-    chatTemplate: ChatTemplate | undefined,
-    modelPath: string,
-  ) {
+  private constructor(tokenizer: HfTokenizer, isByteLevel: boolean, chatTemplate: ChatTemplate) {
     this.#tokenizer = tokenizer;
     this.#chatTemplate = chatTemplate;
-    this.#modelPath = modelPath;
     const added = [...tokenizer.get_added_tokens_decoder().values()];
     this.#byteLevel = isByteLevel ? new ByteLevelDecoder((id) => tokenizer.id_to_token(id), added) : undefined;
     this.#addedTexts = new Map(added.map(({ id, content, special }) => [id, special ? '' : content]));
@@ -51,7 +44,7 @@ export class Tokenizer {
     if (vocabSize !== undefined) checkVocabulary(json, vocabSize, join(modelPath, TOKENIZER_FILE));
     try {
       const isByteLevel = isByteLevelDecoder((json as { readonly decoder?: unknown }).decoder);
-      const tokenizer = new Tokenizer(new HfTokenizer(json, config), isByteLevel, chatTemplate, modelPath);
+      const tokenizer = new Tokenizer(new HfTokenizer(json, config), isByteLevel, chatTemplate);
       // Some faults show only in use.
       tokenizer.decode(tokenizer.encode(TRIAL_TEXT));
       return tokenizer;
@@ -96,13 +89,11 @@ export class Tokenizer {
     });
   }
 
-  /** @throws {ModelLoadError} when the model has no chat template or the template refuses the messages. */
+  /**
+   * @throws {ModelLoadError} when the model has no chat template and none is given.
+   * @throws {InvalidArgumentError} when the template refuses the messages.
+   */
   applyChatTemplate(messages: readonly ChatMessage[], options: ChatTemplateOptions = {}): string {
-    if (this.#chatTemplate === undefined) {
-      throw new ModelLoadError(
-        `The model ${this.#modelPath} has no chat template (chat_template.jinja or chat_template in ${TOKENIZER_CONFIG_FILE}). Use generate with a prompt instead of chat.`,
-      );
-    }
     return this.#chatTemplate.render(messages, options);
   }
 }

@@ -30,8 +30,11 @@ describe('sampling flags', () => {
     });
   });
 
-  it('show special tokens only when asked to', () => {
-    expect(parse('--no-skip-special-tokens')).toEqual({ skipSpecialTokens: false });
+  it('turn off what is on without them', () => {
+    expect(parse('--no-skip-special-tokens', '--no-detokenize')).toEqual({
+      skipSpecialTokens: false,
+      detokenize: false,
+    });
   });
 
   it.each([
@@ -40,6 +43,8 @@ describe('sampling flags', () => {
     [['--regex', 'a+'], { regex: 'a+' }],
     [['--choice', 'yes', '--choice', 'no'], { choice: ['yes', 'no'] }],
     [['--grammar', 'root ::= "a"'], { grammar: 'root ::= "a"' }],
+    [['--structural-tag', '{"type":"structural_tag"}'], { structuralTag: { type: 'structural_tag' } }],
+    [['--json-object', '--disable-any-whitespace'], { jsonObject: true, disableAnyWhitespace: true }],
   ])('make structured outputs of %j', (args, structuredOutputs) => {
     expect(parse(...args)).toEqual({ structuredOutputs });
   });

@@ -80,6 +80,17 @@ describe('Tokenizer.load', () => {
     expect(tokenizer.applyChatTemplate([{ role: 'user', content: 'Hi' }])).toBe('<s>Hi');
   });
 
+  it('takes a template that is given rather than its own', async () => {
+    const chatTemplate = '{{ messages[0].content }}{% if add_generation_prompt %}:{% endif %}';
+    const tokenizer = await Tokenizer.load(folder);
+    const messages = [{ role: 'user', content: 'Hi' }];
+    expect(tokenizer.applyChatTemplate(messages, { chatTemplate })).toBe('Hi:');
+    expect(tokenizer.applyChatTemplate(messages, { chatTemplate, addGenerationPrompt: false })).toBe('Hi');
+    expect(() => tokenizer.applyChatTemplate(messages, { chatTemplate: '{% if %}' })).toThrow(
+      'The given chatTemplate does not parse',
+    );
+  });
+
   it('passes on what a template raises', async () => {
     writeFileSync(join(folder, 'chat_template.jinja'), "{{ raise_exception('roles must alternate') }}");
     const tokenizer = await Tokenizer.load(folder);
