@@ -109,6 +109,42 @@ describe('the examples', () => {
     expect(lab.processes()).toEqual([]);
   });
 
+  it('chat goes on with a conversation, in batches, and with a template of its own', async () => {
+    const { stdout } = await run('chat');
+    expect(stdout).toContain('Answer: "41, 42, 43, 44, 45, 46, 47."');
+    expect(stdout).toContain('Answer: "bear, kite, owl."');
+    expect(stdout).toContain('Answer: "12, 13, 14, 15."');
+    expect(stdout).toContain('Prompt: "user: Count from 12 to 15.\\nassistant: "');
+  });
+
+  it('streaming shows text as it comes, and aborts', async () => {
+    const { stdout } = await run('streaming');
+    expect(stdout).toContain("[ '41, 42, 43, 44, 45, 46, 47.', '12, 13, 14, 15.' ]");
+    expect(stdout).toMatch(/finish reason: abort\n[\s\S]*threw TimeoutError\n$/);
+  });
+
+  it('structured-outputs keep to their structures', async () => {
+    const { stdout } = await run('structured-outputs');
+    const { choice, regex, json } = Object.fromEntries(
+      [...stdout.matchAll(/^(\w+): (.*)$/gm)].map(([, kind, text]) => [kind, text]),
+    );
+    expect(choice).toMatch(/^(yes|no)$/);
+    expect(regex).toMatch(/^[a-z]{3,12}@[a-z]{3,12}\.com$/);
+    expect(JSON.parse(json)).toEqual({
+      name: expect.any(String),
+      kind: expect.stringMatching(/^(fox|otter|owl)$/),
+      age: expect.any(Number),
+    });
+  });
+
+  it('quantization compares tokens and memory', async () => {
+    const { stdout } = await run('quantization');
+    const rows = [...stdout.matchAll(/^(\w+): (\d+) MB, (\d+) of (\d+) tokens as in float32$/gm)];
+    expect(rows.map(([, name]) => name)).toEqual(['float32', 'int8', 'int4']);
+    expect(rows[0]![3]).toBe(rows[0]![4]);
+    expect(lab.processes()).toEqual([]);
+  });
+
   it('counter counts', async () => {
     expect((await run('counter')).stdout).toBe('[ 1, 3, 6 ]\n');
     expect(lab.processes()).toEqual([]);
