@@ -60,25 +60,41 @@ describe('a model from a hub', () => {
     expect(fileRequests()).toHaveLength(1);
   });
 
-  it('goes on with a download that kill -9 ended', async () => {
+  describe('while its weights come', () => {
     const half = 4_000_000;
-    server.fileFault = (_, response) => {
-      if (fileRequests().length > 1) return false;
-      response.writeHead(200, { 'content-length': WEIGHTS.length });
-      response.write(WEIGHTS.subarray(0, half));
-      return true;
-    };
-    const blobs = join(folder, 'cache/models--some-org--storyteller/blobs');
-    const incomplete = join(blobs, `${server.etagOf('model.safetensors')}.incomplete`);
-    const killed = new FollowedCommand(lab.spawn([process.execPath, CLI, ...generateArgs(REPO)], variables()));
-    await eventually('half of the weights are there', () => {
-      return (existsSync(incomplete) && statSync(incomplete).size === half) || undefined;
-    });
-    killed.child.kill('SIGKILL');
-    await killed.exited;
 
-    expect(await lab.ray(generateArgs(REPO), variables())).toMatchObject({ code: 0, stdout: expected });
-    expect(fileRequests().map(({ range }) => range)).toEqual([undefined, `bytes=${half}-${WEIGHTS.length - 1}`]);
+    /** A command that has half of the weights, and gets no more. */
+    async function startedDownload(): Promise<FollowedCommand> {
+      server.fileFault = (_, response) => {
+        if (fileRequests().length > 1) return false;
+        response.writeHead(200, { 'content-length': WEIGHTS.length });
+        response.write(WEIGHTS.subarray(0, half));
+        return true;
+      };
+      const blobs = join(folder, 'cache/models--some-org--storyteller/blobs');
+      const incomplete = join(blobs, `${server.etagOf('model.safetensors')}.incomplete`);
+      const command = new FollowedCommand(lab.spawn([process.execPath, CLI, ...generateArgs(REPO)], variables()));
+      await eventually('half of the weights are there', () => {
+        return (existsSync(incomplete) && statSync(incomplete).size === half) || undefined;
+      });
+      return command;
+    }
+
+    it.each(['SIGKILL', 'SIGINT'] as const)('may be ended by %s, and goes on when it is run again', async (signal) => {
+      const ended = await startedDownload();
+      ended.child.kill(signal);
+      await ended.exited;
+      const again = await lab.ray(generateArgs(REPO), variables());
+      expect(again).toMatchObject({ code: 0, stdout: expected });
+      expect(fileRequests().map(({ range }) => range)).toEqual([undefined, `bytes=${half}-${WEIGHTS.length - 1}`]);
+    });
+
+    it('says after Ctrl-C how to go on', async () => {
+      const ended = await startedDownload();
+      ended.child.kill('SIGINT');
+      expect(await ended.exited).toBe(130);
+      expect(ended.stderr).toMatch(/What has come of some-org\/storyteller is kept: run it again to go on\.\n$/);
+    });
   });
 
   it('is fetched at --revision, into --download-dir', async () => {
