@@ -39,7 +39,7 @@ describe('resolveEngineArgs', () => {
     [{ gpuMemoryUtilization: 1.5 }, 'gpuMemoryUtilization must be a number above 0 and up to 1, got 1.5.'],
     [{ cpuKvcacheSpace: Number.NaN }, 'cpuKvcacheSpace must be a number of GiB of at least 0, got NaN.'],
     [{ schedulingPolicy: 'lifo' }, `schedulingPolicy must be one of 'fcfs', 'priority', got "lifo".`],
-    [{ model: '' }, 'model must be the path of a model folder, got "".'],
+    [{ model: '' }, 'model must be the path of a model folder, or org/name on the Hugging Face hub, got "".'],
   ])('refuses %j', (args, message) => {
     expect(() => resolve(args)).toThrow(message);
   });
@@ -52,7 +52,7 @@ describe('resolveEngineArgs', () => {
 
   it('lists the known arguments when none is near', () => {
     expect(() => resolve({ zebra: 2 })).toThrow(
-      'Unknown engine argument zebra. Known ones are model, tensorParallelSize',
+      'Unknown engine argument zebra. Known ones are model, revision, downloadDir, tensorParallelSize',
     );
   });
 
