@@ -163,10 +163,11 @@ export async function readModelConfig(modelPath: string, options: ReadModelConfi
   const architecture = readArchitecture(json, configPath);
   const family = configFamilies[architecture];
   const config = parseModelJson(hfConfigSchema, configPath, unifyFields(family, Object(json)));
+  const model = describeModel(config, configPath);
   const described = family.describe(config, configPath);
   const rope = described.rope ?? createRopeConfig(config, configPath);
   return {
-    ...describeModel(config, configPath),
+    ...model,
     ...described,
     modelPath,
     architecture,

@@ -59,15 +59,38 @@ function yarnRope(source: RopeSource): RopeOf<'yarn'> {
   };
 }
 
+function headDimOf({ config }: RopeSource): number {
+  return config.head_dim ?? Math.floor(config.hidden_size / config.num_attention_heads);
+}
+
+/** How many values of a head the frequencies are spread over; proportional RoPE spreads them over all. */
+function rotaryDimOf(source: RopeSource, type: string): number {
+  const share = type === 'proportional' ? 1 : (source.base.partialRotaryFactor ?? 1);
+  return Math.floor(headDimOf(source) * share);
+}
+
+/**
+ * Values turn in pairs. Of an odd number of them transformers turns one more, which needs a value behind them; yarn and
+ * proportional fail there for every odd number. dynamic divides by the number less 2.
+ */
+function checkRotaryDim(source: RopeSource, type: string): void {
+  const rotaryDim = rotaryDimOf(source, type);
+  const headDim = headDimOf(source);
+  const isOdd = rotaryDim % 2 === 1;
+  const needsEven = type === 'yarn' || type === 'proportional' || rotaryDim === headDim;
+  if (!(isOdd && needsEven) && !(type === 'dynamic' && rotaryDim <= 2)) return;
+  throw new ModelLoadError(
+    `${source.configPath}: rope_type ${type} can't rotate ${rotaryDim} values of a head, which follows from head_dim ${headDim} and partial_rotary_factor ${source.base.partialRotaryFactor ?? 1}. It needs ${type === 'dynamic' ? 'more than 2, and ' : ''}an even number.`,
+  );
+}
+
 /** One per rotation: half as many as values of a head are rotated. */
 function requireFactors(source: RopeSource, type: string, name: 'short_factor' | 'long_factor'): readonly number[] {
-  const { config, base, configPath } = source;
   const factors = requireSetting(source, type, name);
-  const headDim = config.head_dim ?? Math.floor(config.hidden_size / config.num_attention_heads);
-  const numRotations = Math.floor(Math.floor(headDim * (base.partialRotaryFactor ?? 1)) / 2);
+  const numRotations = Math.ceil(rotaryDimOf(source, type) / 2);
   if (factors.length === numRotations) return factors;
   throw new ModelLoadError(
-    `${configPath}: ${name} of rope_type ${type} has ${factors.length} factors; heads of ${headDim} values have ${numRotations} rotations.`,
+    `${source.configPath}: ${name} of rope_type ${type} has ${factors.length} factors; heads of ${headDimOf(source)} values have ${numRotations} rotations.`,
   );
 }
 
@@ -146,5 +169,8 @@ export function createRopeConfig(
 export function createRope(settings: RopeSettings, theta: number, config: HfConfig, configPath: string): RopeConfig {
   const partialRotaryFactor = settings.partial_rotary_factor ?? config.partial_rotary_factor ?? undefined;
   const base = { theta: settings.rope_theta ?? theta, partialRotaryFactor };
-  return ropeOfType(settings.rope_type ?? settings.type ?? 'default', { settings, base, config, configPath });
+  const type = settings.rope_type ?? settings.type ?? 'default';
+  const source = { settings, base, config, configPath };
+  checkRotaryDim(source, type);
+  return ropeOfType(type, source);
 }

@@ -30,5 +30,7 @@ export const gpt2: ConfigFamily = {
     attentionScale: config.scale_attn_weights ? undefined : 1,
     scalesAttentionByLayer: config.scale_attn_by_inverse_layer_idx,
     maxPositionEmbeddings: config.max_position_embeddings,
+    // Positions are learned: nothing rotates, so heads may have an odd size.
+    rope: { type: 'default', theta: config.rope_theta },
   }),
 };

@@ -2,7 +2,7 @@ import type { ModelConfig, RopeConfig } from '../../../../src/llm/config/model-c
 import { type Attribute, float, int } from '../../onnx/index.js';
 import { rangeLength, scaleRange } from '../../weights/index.js';
 import type { CutBuilder } from '../cut-builder.js';
-import { rotaryDimOf } from '../rope/rope-frequencies.js';
+import { numRotationsOf, rotaryDimOf } from '../rope/rope-frequencies.js';
 import { type DecoderShard, layerName } from './decoder-shard.js';
 import { type HeadLayout, plainHeadLayout, rotaryHeadLayout } from './head-layout.js';
 import { norm } from './norms.js';
@@ -36,7 +36,7 @@ function attend(shard: DecoderShard, cut: CutBuilder, layer: number, x: string):
   const { model, family, keyValueHeads } = shard;
   const isRotary = family.names.positions === undefined;
   const layout: HeadLayout = isRotary
-    ? rotaryHeadLayout(model.headDim, rotaryDimOf(ropeOf(model, layer), model.headDim))
+    ? rotaryHeadLayout(model.headDim, 2 * numRotationsOf(rotaryDimOf(ropeOf(model, layer), model.headDim)))
     : plainHeadLayout(model.headDim);
   const heads = (family.queryKeyValue ?? queryKeyValue)(shard, cut, layer, x, layout);
   const cache = cut.cache(layer, rangeLength(keyValueHeads));

@@ -1,6 +1,6 @@
 import { attentionHeadDim } from '../../../../src/llm/config/attention-head-dim.js';
 import type { RopeConfig } from '../../../../src/llm/config/model-config.js';
-import { rotaryDimOf, rotationFrequency } from './rope-frequencies.js';
+import { numRotationsOf, rotaryDimOf, rotationFrequency } from './rope-frequencies.js';
 
 /** Cosine and sine of every position's rotation angles, both float32 [numPositions, attentionHeadDim / 2]. */
 export interface RopeTables {
@@ -18,7 +18,7 @@ export function ropeTables(rope: RopeConfig, headDim: number, numPositions: numb
   const half = attentionHeadDim({ headDim }) / 2;
   const rotaryDim = rotaryDimOf(rope, headDim);
   const magnitude = 'attentionFactor' in rope ? rope.attentionFactor : 1;
-  const frequencies = Float64Array.from({ length: rotaryDim / 2 }, (_, index) =>
+  const frequencies = Float64Array.from({ length: numRotationsOf(rotaryDim) }, (_, index) =>
     rotationFrequency(rope, index, rotaryDim, numPositions),
   );
   const cos = new Float32Array(numPositions * half).fill(1);

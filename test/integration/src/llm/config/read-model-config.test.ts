@@ -123,6 +123,15 @@ describe('readModelConfig', () => {
         { rope_parameters: { rope_type: 'mrope' } },
         'rope_type mrope is not supported. Supported are default, linear, dynamic, llama3, yarn, longrope, su, proportional.',
       ],
+      [{ head_dim: 31 }, "rope_type default can't rotate 31 values of a head, which follows from head_dim 31"],
+      [
+        { head_dim: 32, rope_parameters: { rope_type: 'yarn', factor: 2, partial_rotary_factor: 0.6 } },
+        "rope_type yarn can't rotate 19 values of a head, which follows from head_dim 32 and partial_rotary_factor 0.6.",
+      ],
+      [
+        { head_dim: 32, rope_parameters: { rope_type: 'dynamic', factor: 2, partial_rotary_factor: 0.08 } },
+        'It needs more than 2, and an even number.',
+      ],
       [{ rope_parameters: { rope_type: 'linear' } }, 'rope_type linear needs factor, which is missing.'],
     ])('refuses a config with %j', async (changes, message) => {
       await expect(read(changes)).rejects.toThrow(ModelLoadError);

@@ -2,7 +2,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type HfConfig, hfConfigSchema, type RopeSettings } from '../../../../../src/llm/config/hf-config.js';
 import { createRopeConfig } from '../../../../../src/llm/config/rope-config.js';
-import { rotaryDimOf, rotationFrequency } from '../../../../../worker/model/graphs/rope/rope-frequencies.js';
+import {
+  numRotationsOf,
+  rotaryDimOf,
+  rotationFrequency,
+} from '../../../../../worker/model/graphs/rope/rope-frequencies.js';
 
 interface TransformersCase {
   readonly settings: RopeSettings;
@@ -36,7 +40,7 @@ describe.each([
     const { headDim, length } = made;
     const rope = createRopeConfig(configWith(headDim, fieldsOf(made)), 'config.json');
     const rotaryDim = rotaryDimOf(rope, headDim);
-    expect(rotaryDim).toBe(2 * made.frequencies.length);
+    expect(numRotationsOf(rotaryDim)).toBe(made.frequencies.length);
     for (const [index, expected] of made.frequencies.entries()) {
       const error = Math.abs(rotationFrequency(rope, index, rotaryDim, length) - expected);
       // transformers computes in float32.
