@@ -73,18 +73,18 @@ export class IncrementalDetokenizer {
     const before = this.#decode(this.#windowStart, this.#readTokens);
     const after = this.#decode(this.#windowStart, this.#tokenIds.length);
     if (!isLast && after.endsWith(REPLACEMENT_CHARACTER)) return;
-    this.#windowStart = this.#readTokens;
+    // A window that shows nothing, such as of skipped special tokens, would make the next token the first of a text.
+    if (after.length > before.length) this.#windowStart = this.#readTokens;
     this.#readTokens = this.#tokenIds.length;
     this.#append(after.slice(before.length));
   }
 
   #append(newText: string): void {
     const { stop, includeStopStrInOutput, minTokens } = this.#options;
-    const longestStop = Math.max(0, ...stop.map((text) => text.length));
-    const searchFrom = Math.max(0, this.#text.length - longestStop + 1);
+    const numSeen = this.#text.length;
     this.#text += newText;
     if (this.#tokenIds.length <= minTokens) return;
-    const match = findStop(this.#text, stop, searchFrom);
+    const match = findStop(this.#text, stop, numSeen);
     if (match === undefined) return;
     this.#stopString = match.stop;
     this.#text = this.#text.slice(0, match.index + (includeStopStrInOutput ? match.stop.length : 0));

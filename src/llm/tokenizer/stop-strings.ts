@@ -4,9 +4,14 @@ export interface StopMatch {
   readonly index: number;
 }
 
-/** The stop string that begins first at or after `from`; of two at one place, the one named first. */
-export function findStop(text: string, stops: readonly string[], from: number): StopMatch | undefined {
-  const matches = stops.map((stop) => ({ stop, index: text.indexOf(stop, from) })).filter(({ index }) => index !== -1);
+/**
+ * The stop string that begins first; of two at one place, the one named first.
+ * @param numSeen characters at the beginning in which none is looked for: what is found ends behind them.
+ */
+export function findStop(text: string, stops: readonly string[], numSeen: number): StopMatch | undefined {
+  const matches = stops
+    .map((stop) => ({ stop, index: text.indexOf(stop, Math.max(0, numSeen - stop.length + 1)) }))
+    .filter(({ index }) => index !== -1);
   return matches.reduce<StopMatch | undefined>(
     (first, match) => (first === undefined || match.index < first.index ? match : first),
     undefined,

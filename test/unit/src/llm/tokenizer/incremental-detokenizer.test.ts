@@ -48,6 +48,25 @@ describe('IncrementalDetokenizer', () => {
     expect([create().push(SPECIAL), create({ skipSpecialTokens: false }).push(SPECIAL)]).toEqual(['', '<end>']);
   });
 
+  it('keeps the space before a word behind a skipped special token, where a text does not begin with one', () => {
+    const words = ['once', ' upon', ' a', ''];
+    const decoder: TokenDecoder = {
+      decode: (ids) =>
+        ids
+          .map((id) => words[id])
+          .join('')
+          .replace(/^ /, ''),
+    };
+    const options = { skipSpecialTokens: true, stop: [], includeStopStrInOutput: false, minTokens: 0 };
+    const detokenizer = new IncrementalDetokenizer(decoder, options);
+    expect([0, 3, 3, 1, 3, 2].map((tokenId) => detokenizer.push(tokenId)).join('')).toBe('once upon a');
+  });
+
+  it('stops at no string within the first tokens, also beside a longer one', () => {
+    const detokenizer = create({ stop: ['ab', 'something long'], minTokens: 2 });
+    expect(pieces(detokenizer, 'abc').join('')).toBe('abc');
+  });
+
   it('delivers pieces that joined are the text of all tokens', () => {
     const options = { skipSpecialTokens: fc.boolean(), stop: fc.array(fc.string({ minLength: 1 }), { maxLength: 3 }) };
     fc.assert(

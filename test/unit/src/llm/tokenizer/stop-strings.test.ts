@@ -9,8 +9,13 @@ describe('findStop', () => {
     expect(findStop('abc', ['ab', 'abc'], 0)).toEqual({ stop: 'ab', index: 0 });
   });
 
-  it('does not look before the given place', () => {
-    expect(findStop('two', ['two'], 1)).toBeUndefined();
+  it('does not find what ends in the text that was seen', () => {
+    expect(findStop('two', ['two'], 2)).toEqual({ stop: 'two', index: 0 });
+    expect(findStop('two', ['two'], 3)).toBeUndefined();
+  });
+
+  it('does not find a short one in seen text because another is long', () => {
+    expect(findStop('ab, then', ['ab', 'a long one'], 2)).toBeUndefined();
   });
 });
 
