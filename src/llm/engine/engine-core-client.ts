@@ -5,7 +5,9 @@ import {
   Deferred,
   EngineDeadError,
   IllegalStateError,
+  InvalidArgumentError,
   type RayError,
+  toError,
 } from '../../core/index.js';
 import { raiseAbortFlag } from '../executor/abort-flag.js';
 import type { LoadProgress } from '../executor/executor-launcher.js';
@@ -115,12 +117,18 @@ export class EngineCoreClient {
   /**
    * Calls the engine core between two steps.
    * @throws {RayError} what the call failed with, or the engine before it answered.
+   * @throws {InvalidArgumentError} for arguments that can't be copied to another thread, such as functions.
    */
   async callUtility(call: UtilityCall): Promise<unknown> {
     this.#requireRunning();
     const { callId, result } = this.#calls.open();
     this.#worker.ref();
-    this.#send({ type: 'utility', callId, call });
+    try {
+      this.#send({ type: 'utility', callId, call });
+    } catch (cause) {
+      const reason = toError(cause).message;
+      this.#calls.reject(callId, new InvalidArgumentError(`${call.method} can't be sent: ${reason}`, { cause }));
+    }
     try {
       return await result;
     } finally {

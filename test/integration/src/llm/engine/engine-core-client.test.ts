@@ -6,7 +6,13 @@ import {
   attachAsyncRingWriter,
 } from '../../../../../src/channel/async-ring.js';
 import { createRing, removeRing } from '../../../../../src/channel/ring-memory.js';
-import { ChannelClosedError, Deferred, EngineDeadError, RankFailedError } from '../../../../../src/core/index.js';
+import {
+  ChannelClosedError,
+  Deferred,
+  EngineDeadError,
+  InvalidArgumentError,
+  RankFailedError,
+} from '../../../../../src/core/index.js';
 import { EngineCoreClient } from '../../../../../src/llm/engine/engine-core-client.js';
 import type { EngineCoreOutput, EngineCoreRequest } from '../../../../../src/llm/engine/engine-core-request.js';
 import { createAbortFlag } from '../../../../../src/llm/executor/abort-flag.js';
@@ -183,6 +189,12 @@ describe('EngineCoreClient with a rank behind rings', () => {
     await expect(outputs).rejects.toBe(error);
     await client.shutdown();
     expect(() => run()).toThrow(EngineDeadError);
+  });
+
+  it('refuses arguments that can not be sent, and holds no call open for them', async () => {
+    const call = { method: 'collectiveRpc', workerMethod: 'describe', args: [() => 1] } as const;
+    await expect(client.callUtility(call)).rejects.toThrow(InvalidArgumentError);
+    await expect(client.callUtility({ method: 'stats' })).resolves.toMatchObject({ numRunningRequests: 0 });
   });
 
   it('can be shut down while a step is blocked', async () => {
