@@ -26,7 +26,7 @@ import { Tokenizer } from './tokenizer/tokenizer.js';
 export interface AddRequestOptions {
   /** For {@link LLMEngine.abortRequests} and in the outputs; must not be in use. Default: a number that counts up. */
   readonly requestId?: string | undefined;
-  /** Lower is served first, with the scheduling policy `priority`. Default 0. */
+  /** An integer; lower is served first, with the scheduling policy `priority`. Default 0. */
   readonly priority?: number | undefined;
   /** Which outputs `onOutput` gets. Default: what the parameters say. */
   readonly outputKind?: OutputKind | undefined;
@@ -101,7 +101,7 @@ export class LLMEngine {
   /**
    * Adds a request, which runs together with all others.
    * @returns the request's id, for {@link abortRequests}.
-   * @throws {RequestRejectedError} when the prompt can never be served. @throws {InvalidArgumentError} for an id in use.
+   * @throws {RequestRejectedError} when the prompt can never be served. @throws {InvalidArgumentError} for an id in use and parameters out of range.
    * @throws {IllegalStateError} while the engine sleeps. @throws {EngineDeadError} after a failure.
    */
   addRequest(
@@ -112,13 +112,15 @@ export class LLMEngine {
   ): string {
     const arrivalTime = processTime();
     if (this.isSleeping) throw new IllegalStateError('The engine is asleep. Call wakeUp() first.');
+    const { priority = 0 } = options;
+    if (!Number.isInteger(priority)) throw new InvalidArgumentError(`priority must be an integer, got ${priority}.`);
     const { maxModelLen } = this.config.model;
     const prompt = truncatePrompt(tokenizePrompt(input, this.tokenizer), params.truncatePromptTokens, maxModelLen);
     checkPrompt(prompt.promptTokenIds, this.config.model);
     const serial = String(this.#numRequests++);
     const requestId = this.#checkUnused(options.requestId ?? serial);
     // A request's own id may come again, and the engine core's outputs for the earlier one may still be on their way.
-    const coreRequest = this.#coreRequest(`${requestId}-${serial}`, prompt, params, options.priority ?? 0, arrivalTime);
+    const coreRequest = this.#coreRequest(`${requestId}-${serial}`, prompt, params, priority, arrivalTime);
     this.#run(childRequests(coreRequest, params.n), {
       builder: new RequestOutputBuilder(requestId, prompt, params, this.tokenizer),
       kind: options.outputKind ?? params.outputKind,
@@ -177,6 +179,7 @@ export class LLMEngine {
 
   /** Reads the weights again; resolves when requests can be added. @throws {ModelLoadError} when they are gone. */
   async wakeUp(): Promise<void> {
+    if (!this.isSleeping) return;
     await this.#call({ method: 'wakeUp' });
     this.#sleepLevel = undefined;
   }

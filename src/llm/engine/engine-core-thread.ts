@@ -13,6 +13,7 @@ import { XgrammarBackend } from '../structured-output/xgrammar-backend.js';
 import { EngineCore } from './engine-core.js';
 import { EngineCoreHost } from './engine-core-host.js';
 import type { ClientMessage, EngineCoreMessage, EngineCoreThreadData } from './engine-core-messages.js';
+import type { EngineCoreRequest } from './engine-core-request.js';
 import { toErrorRecord } from './error-record.js';
 import { giveGrammars } from './give-grammars.js';
 import { processTime } from './request-admissions.js';
@@ -44,6 +45,15 @@ async function answerCall(
   }
 }
 
+/** A request that is refused, such as by a core that sleeps, fails alone. */
+function addRequest(host: EngineCoreHost, request: EngineCoreRequest, post: Post): void {
+  try {
+    host.addRequest(request);
+  } catch (error) {
+    post({ type: 'request-failed', requestId: request.requestId, error: toErrorRecord(error) });
+  }
+}
+
 /** Applies what the client sent, in its order; false when it asked to end. */
 async function applyMessages(
   { host, grammars }: EngineCoreParts,
@@ -53,7 +63,7 @@ async function applyMessages(
   for (const message of messages) {
     switch (message.type) {
       case 'add':
-        host.addRequest(message.request);
+        addRequest(host, message.request, post);
         break;
       case 'vocabulary':
         grammars.setVocabulary(message.vocabulary);

@@ -90,6 +90,9 @@ describe('AsyncLLM', () => {
     const stream = llm.generate('Once', endless, 'twice');
     expect(() => llm.generate('Once', greedy, 'twice')).toThrow(InvalidArgumentError);
     expect(() => llm.generate('')).toThrow(RequestRejectedError);
+    expect(() => llm.generate('Once', greedy, undefined, { priority: Number.NaN })).toThrow(
+      'priority must be an integer',
+    );
     await stream.return!();
   });
 
@@ -122,6 +125,12 @@ describe('AsyncLLM', () => {
       await llm.wakeUp();
       const { outputs } = await last(llm.generate(goldenCases[0]!.prompt, greedy));
       expect(outputs[0]!.text).toBe(goldenCases[0]!.text);
+    });
+
+    it('stays asleep when it was woken while it was awake', async () => {
+      await Promise.all([llm.wakeUp(), llm.sleep()]);
+      expect(() => llm.generate('Once')).toThrow('The engine is asleep. Call wakeUp() first.');
+      await llm.wakeUp();
     });
 
     it('does not fall asleep over unfinished requests', async () => {

@@ -197,6 +197,16 @@ describe('EngineCoreClient with a rank behind rings', () => {
     await expect(client.callUtility({ method: 'stats' })).resolves.toMatchObject({ numRunningRequests: 0 });
   });
 
+  it('fails a request that the engine core refuses, and goes on with the others', async () => {
+    void run();
+    const first = await rank.nextPlan();
+    const again = run();
+    await rank.answer(first, 21);
+    await expect(again).rejects.toThrow('Request id r is already in use.');
+    await rank.answer(await rank.nextPlan(), 22);
+    await expect(client.callUtility({ method: 'stats' })).resolves.toMatchObject({ numRunningRequests: 0 });
+  });
+
   it('can be shut down while a step is blocked', async () => {
     const outputs = run();
     await rank.nextPlan();
