@@ -1,5 +1,6 @@
 import type { CompletionOutput, RequestOutput } from '../../src/llm/outputs.js';
 import type { Reference, ReferenceCompletion } from './reference.js';
+import { isMalformed } from './structured-requests.js';
 
 const LOGPROB_TOLERANCE = 1e-3;
 
@@ -24,11 +25,17 @@ function isSamePrompt({ promptLogprobs, promptTokenIds }: RequestOutput, expecte
 export function outputFaults(output: RequestOutput, reference: Reference, maxTokens: number): string[] {
   const { init, completions, promptLogprobs } = reference;
   const request = `${output.requestId} with ${JSON.stringify({ ...init, maxTokens, logitBias: undefined })}`;
-  const faults = completions.flatMap((expected, index) => {
+  const { structuredOutputs } = init;
+  const malformed = output.outputs.filter(
+    ({ text, finishReason }) => finishReason === 'stop' && structuredOutputs && isMalformed(text, structuredOutputs),
+  );
+  const malformedFaults = malformed.map(({ text }) => `${request} gave ${JSON.stringify(text)}, which is malformed.`);
+  const differences = completions.flatMap((expected, index) => {
     const actual = output.outputs[index]!;
     if (isSameCompletion(actual, expected, maxTokens)) return [];
     return [`${request} gave ${JSON.stringify(actual)}, alone it gives ${JSON.stringify(expected)}.`];
   });
+  const faults = [...malformedFaults, ...differences];
   if (promptLogprobs === undefined || isSamePrompt(output, promptLogprobs)) return faults;
   return [...faults, `${request} reports other log-probabilities of its prompt than alone.`];
 }

@@ -1,4 +1,5 @@
 import type { SamplingParamsInit } from '../../src/llm/sampling-params.js';
+import { structuredRequests } from './structured-requests.js';
 
 /** Output tokens of a request at most. */
 const MAX_OUTPUT_TOKENS = 60;
@@ -65,13 +66,20 @@ function randomEnd(dice: Dice, vocabSize: number): SamplingParamsInit {
   };
 }
 
+/** Constraints could leave no token that the grammar allows, and ends of other kinds would cut the output short. */
+function randomStructure(dice: Dice): SamplingParamsInit {
+  const { params } = structuredRequests[dice.below(structuredRequests.length)]!;
+  return { structuredOutputs: params, maxTokens: MAX_OUTPUT_TOKENS };
+}
+
 /** Parameters of any kind, with a seed where they need one, so that the request can be made again. */
 export function randomParams(random: () => number, vocabSize: number): SamplingParamsInit {
   const dice = new Dice(random);
   return {
     ...(dice.below(3) === 0 ? { temperature: 0 } : { seed: dice.below(1e6), ...randomFilters(dice) }),
-    ...randomConstraints(dice, vocabSize),
-    ...randomEnd(dice, vocabSize),
+    ...(dice.below(4) === 0
+      ? randomStructure(dice)
+      : { ...randomConstraints(dice, vocabSize), ...randomEnd(dice, vocabSize) }),
     ...dice.sometimes(20, () => ({ logprobs: dice.below(4) })),
     ...dice.sometimes(20, () => ({ promptLogprobs: dice.below(4) })),
   };

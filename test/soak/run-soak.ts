@@ -42,7 +42,10 @@ async function launch(args: Omit<EngineArgs, 'model'>): Promise<StartedEngine> {
   const config = await createEngineConfig({ ...BASE_ARGS, ...args });
   const { model } = config;
   const tokenizer = await Tokenizer.load(model.modelPath, model);
-  return { ...(await launchEngine(config, {})), model, tokenizer };
+  const launched = await launchEngine(config, {});
+  const { vocabSize, eosTokenIds } = model;
+  launched.client.setVocabulary({ spellings: tokenizer.spellTokens(vocabSize), eosTokenIds });
+  return { ...launched, model, tokenizer };
 }
 
 async function readReferences(seed: number): Promise<Reference[]> {

@@ -6,9 +6,10 @@ import { RequestOutputBuilder } from '../../src/llm/request-output-builder.js';
 import { requestSampling } from '../../src/llm/request-sampling.js';
 import { type RequestCallbacks, RunningRequest } from '../../src/llm/running-request.js';
 import type { SamplingParams } from '../../src/llm/sampling-params.js';
+import { grammarSpecOf } from '../../src/llm/structured-output/grammar-spec.js';
 import type { Tokenizer } from '../../src/llm/tokenizer/tokenizer.js';
 
-/** What requests are made of and sent to. */
+/** What requests are made of and sent to; the client has the tokenizer's vocabulary. */
 export interface SoakEngine {
   readonly client: EngineCoreClient;
   readonly tokenizer: Tokenizer;
@@ -32,7 +33,8 @@ export function startRequest(
   const { vocabSize, maxModelLen } = model;
   const maxOutputTokens = maxModelLen - promptTokenIds.length;
   const sampling = requestSampling(params, { maxOutputTokens, vocabSize, tokenizer });
-  const parent = { requestId, promptTokenIds, sampling, priority, cacheSalt, arrivalTime: performance.now() };
+  const grammar = params.structuredOutputs && grammarSpecOf(params.structuredOutputs);
+  const parent = { requestId, promptTokenIds, sampling, grammar, priority, cacheSalt, arrivalTime: performance.now() };
   const prompt = { prompt: undefined, promptTokenIds, cacheSalt };
   const builder = new RequestOutputBuilder(requestId, prompt, params, tokenizer);
   const running = new RunningRequest(
