@@ -27,7 +27,10 @@ const typedArrays = [
 /** The sign of a zero is the one thing that msgpack's integers lose. */
 const anyNumber = fc.double().map((value) => (value === 0 ? 0 : value));
 const anyDate = fc.date({ noInvalidDate: true });
+/** msgpackr renames this one key, which would otherwise set the object's prototype. */
+const anyKey = fc.string().filter((key) => key !== '__proto__');
 const anyValue = fc.anything({
+  key: anyKey,
   values: [fc.boolean(), fc.integer(), anyNumber, fc.string(), fc.bigInt(), anyDate, fc.constantFrom(null, undefined)],
   withMap: true,
   withSet: true,
