@@ -7,7 +7,7 @@ import type { HostedProcess } from './hosted-process.js';
 import { removeIfEmpty, WorkerLogs } from './logs/worker-logs.js';
 import type { MemoryUser } from './memory/choose-victim.js';
 import { MemoryMonitor } from './memory/memory-monitor.js';
-import { readMemoryUsage, readOutOfMemoryKills } from './memory/memory-usage.js';
+import { hasOutOfMemoryKill, readMemoryUsage, readOutOfMemoryKills } from './memory/memory-usage.js';
 import { listProcessMemory } from './memory/process-memory.js';
 import type { NodeContext } from './node-context.js';
 import { PrestartedProcesses } from './prestarted-processes.js';
@@ -155,7 +155,7 @@ export class NodeWork {
   #sawOutOfMemory(): boolean {
     const before = this.#outOfMemoryKills;
     this.#outOfMemoryKills = readOutOfMemoryKills();
-    return this.#outOfMemoryKills > before;
+    return hasOutOfMemoryKill(before, this.#outOfMemoryKills);
   }
 
   #watchMemory(): MemoryMonitor {

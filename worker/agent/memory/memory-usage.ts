@@ -24,15 +24,22 @@ export function readMemoryUsage(read: ReadSystemFile = readSystemFile): MemoryUs
   return limited.sort((left, right) => right.used / right.total - left.used / left.total)[0];
 }
 
-/** How many processes the kernel has ended for want of memory, on the host or in the agent's control group; never falls. */
-export function readOutOfMemoryKills(read: ReadSystemFile = readSystemFile): number {
+/**
+ * How many processes the kernel has ended for want of memory, as each of its counters has it: the host's and those of the
+ * agent's control groups, which are others when the agent is moved, so that one may fall while another rises.
+ */
+export function readOutOfMemoryKills(read: ReadSystemFile = readSystemFile): readonly number[] {
   const { v1, v2 } = groupFolders(read);
-  const counters = [
+  return [
     field(read('/proc/vmstat'), 'oom_kill'),
     field(read(join(v2, 'memory.events')), 'oom_kill'),
     field(read(join(v1, 'memory.oom_control')), 'oom_kill'),
-  ];
-  return counters.reduce<number>((sum, counter) => sum + (counter ?? 0), 0);
+  ].map((counter) => counter ?? 0);
+}
+
+/** Whether the kernel has ended a process between two readings of its counters. */
+export function hasOutOfMemoryKill(before: readonly number[], after: readonly number[]): boolean {
+  return after.some((count, counter) => count > before[counter]!);
 }
 
 function hostUsage(read: ReadSystemFile): MemoryUsage | undefined {

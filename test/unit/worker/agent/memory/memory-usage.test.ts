@@ -1,4 +1,8 @@
-import { readMemoryUsage, readOutOfMemoryKills } from '../../../../../worker/agent/memory/memory-usage.js';
+import {
+  hasOutOfMemoryKill,
+  readMemoryUsage,
+  readOutOfMemoryKills,
+} from '../../../../../worker/agent/memory/memory-usage.js';
 
 const MEMINFO = 'MemTotal:       1000 kB\nMemFree:         100 kB\nMemAvailable:    400 kB\n';
 const KB = 1_024;
@@ -58,13 +62,27 @@ describe('readMemoryUsage', () => {
   });
 });
 
-describe('readOutOfMemoryKills', () => {
-  it('counts those of the host and of the control group', () => {
-    const files = {
-      '/proc/vmstat': 'nr_free_pages 5\noom_kill 2\n',
-      '/sys/fs/cgroup/memory.events': 'low 0\noom 7\noom_kill 3\n',
-    };
-    expect(readOutOfMemoryKills(system(files))).toBe(5);
-    expect(readOutOfMemoryKills(system({}))).toBe(0);
+describe('hasOutOfMemoryKill', () => {
+  const read = (host: number, group: number) =>
+    readOutOfMemoryKills(
+      system({
+        '/proc/vmstat': `nr_free_pages 5\noom_kill ${host}\n`,
+        '/sys/fs/cgroup/memory.events': `low 0\noom 7\noom_kill ${group}\n`,
+      }),
+    );
+
+  it('tells of one that the host or the control group has counted', () => {
+    expect(hasOutOfMemoryKill(read(2, 3), read(3, 3))).toBe(true);
+    expect(hasOutOfMemoryKill(read(2, 3), read(2, 4))).toBe(true);
+    expect(hasOutOfMemoryKill(read(2, 3), read(2, 3))).toBe(false);
+  });
+
+  it('tells of one in a group with fewer than that from which the agent was moved', () => {
+    expect(hasOutOfMemoryKill(read(2, 3), read(3, 1))).toBe(true);
+    expect(hasOutOfMemoryKill(read(2, 3), read(2, 0))).toBe(false);
+  });
+
+  it('tells of none where the system does not count', () => {
+    expect(hasOutOfMemoryKill(readOutOfMemoryKills(system({})), readOutOfMemoryKills(system({})))).toBe(false);
   });
 });
