@@ -9,10 +9,7 @@ export interface HeaderEntry {
 }
 
 /** Rewrites a safetensors file after `edit` has changed its header and data in place. */
-export function editSafetensors(
-  path: string,
-  edit: (header: Record<string, HeaderEntry>, data: Uint8Array) => void,
-): void {
+export function editSafetensors(path: string, edit: (header: Record<string, HeaderEntry>, data: Buffer) => void): void {
   const file = readFileSync(path);
   const dataStart = 8 + Number(file.readBigUInt64LE(0));
   const { __metadata__: _, ...header } = JSON.parse(file.subarray(8, dataStart).toString());

@@ -118,9 +118,11 @@ function cpuKvcacheSpaceOfEnvironment(): number | undefined {
 }
 
 /**
- * Validates the arguments, fetches the model if it is the hub's, reads its folder and derives the rest. RAY_TS_PP_LAYER_PARTITION ("2,3,3,2") sets the
- * layers of the pipeline stages, VLLM_CPU_KVCACHE_SPACE the GiB of a rank's KV cache when no argument does.
- * @throws {InvalidArgumentError} for arguments that can't work. @throws {ModelLoadError} for a folder that can't be read or fetched.
+ * Validates the arguments, fetches the model if it is the hub's, reads its folder and derives the rest.
+ * RAY_TS_PP_LAYER_PARTITION ("2,3,3,2") sets the layers of the pipeline stages, VLLM_CPU_KVCACHE_SPACE the GiB of a rank's KV
+ * cache when no argument does.
+ * @throws {InvalidArgumentError} for arguments that can't work.
+ * @throws {ModelLoadError} for a folder that can't be read or fetched.
  */
 export async function createEngineConfig(args: EngineArgs): Promise<EngineConfig> {
   const resolved = resolveEngineArgs({

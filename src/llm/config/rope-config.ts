@@ -1,6 +1,7 @@
 import { ModelLoadError } from '../../core/index.js';
 import type { HfConfig, RopeSettings } from './hf-config.js';
 import type { RopeConfig } from './model-config.js';
+import { numRotationsOf, rotaryDimOf } from './rotary-dim.js';
 
 type RopeOf<Type extends RopeConfig['type']> = Extract<RopeConfig, { readonly type: Type }>;
 
@@ -63,19 +64,13 @@ function headDimOf({ config }: RopeSource): number {
   return config.head_dim ?? Math.floor(config.hidden_size / config.num_attention_heads);
 }
 
-/** How many values of a head the frequencies are spread over; proportional RoPE spreads them over all. */
-function rotaryDimOf(source: RopeSource, type: string): number {
-  const share = type === 'proportional' ? 1 : (source.base.partialRotaryFactor ?? 1);
-  return Math.floor(headDimOf(source) * share);
-}
-
 /**
  * Values turn in pairs. Of an odd number of them transformers turns one more, which needs a value behind them; yarn and
  * proportional fail there for every odd number. dynamic divides by the number less 2.
  */
 function checkRotaryDim(source: RopeSource, type: string): void {
-  const rotaryDim = rotaryDimOf(source, type);
   const headDim = headDimOf(source);
+  const rotaryDim = rotaryDimOf({ ...source.base, type }, headDim);
   const isOdd = rotaryDim % 2 === 1;
   const needsEven = type === 'yarn' || type === 'proportional' || rotaryDim === headDim;
   if (!(isOdd && needsEven) && !(type === 'dynamic' && rotaryDim <= 2)) return;
@@ -87,10 +82,11 @@ function checkRotaryDim(source: RopeSource, type: string): void {
 /** One per rotation: half as many as values of a head are rotated. */
 function requireFactors(source: RopeSource, type: string, name: 'short_factor' | 'long_factor'): readonly number[] {
   const factors = requireSetting(source, type, name);
-  const numRotations = Math.ceil(rotaryDimOf(source, type) / 2);
+  const headDim = headDimOf(source);
+  const numRotations = numRotationsOf(rotaryDimOf({ ...source.base, type }, headDim));
   if (factors.length === numRotations) return factors;
   throw new ModelLoadError(
-    `${source.configPath}: ${name} of rope_type ${type} has ${factors.length} factors; heads of ${headDimOf(source)} values have ${numRotations} rotations.`,
+    `${source.configPath}: ${name} of rope_type ${type} has ${factors.length} factors; heads of ${headDim} values have ${numRotations} rotations.`,
   );
 }
 

@@ -1,13 +1,9 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CachePaths } from './cache-paths.js';
-import { hasFile } from './download-blob.js';
+import { hasFile, readText } from './cached-file.js';
 import { type HubFileSet, isCommit } from './hub-model.js';
 import { isWeights, WEIGHTS_INDEX } from './wanted-files.js';
-
-async function readText(path: string): Promise<string | undefined> {
-  return readFile(path, 'utf8').catch(() => undefined);
-}
 
 /** Names of the files that the index of a sharded model lists; undefined without a readable index. */
 async function indexedShards(folder: string): Promise<string[] | undefined> {

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { constants, createReadStream } from 'node:fs';
-import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { ModelLoadError } from '../../core/index.js';
 import { isFileError } from './cache-error.js';
 import type { CachePaths } from './cache-paths.js';
+import { hasFile, sizeOf } from './cached-file.js';
 import { withFileLock } from './file-lock.js';
 import { type HubClient, unreachable } from './hub-client.js';
 import { HubUnavailableError } from './hub-errors.js';
@@ -24,22 +25,6 @@ export interface BlobDownload {
   /** Called with the bytes that are there, from the file's start. */
   readonly onBytes: (numBytes: number) => void;
   readonly onWait: () => void;
-}
-
-/** Bytes of the file at `path`; 0 when there is none. */
-export async function sizeOf(path: string): Promise<number> {
-  try {
-    return (await stat(path)).size;
-  } catch {
-    return 0; // nothing has come yet
-  }
-}
-
-export async function hasFile(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
 }
 
 /**
@@ -61,7 +46,7 @@ async function downloadVerified(download: BlobDownload): Promise<void> {
   const incomplete = paths.incompleteBlob(file.etag);
   await mkdir(dirname(incomplete), { recursive: true });
   for (let numDamaged = 1; ; numDamaged++) {
-    let before = await sizeOf(incomplete);
+    let before = (await sizeOf(incomplete)) ?? 0;
     let reached = before;
     const onPosition = (position: number): void => {
       reached = position;

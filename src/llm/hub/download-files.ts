@@ -1,10 +1,10 @@
-import { randomUUID } from 'node:crypto';
-import { mkdir, rename, statfs, symlink } from 'node:fs/promises';
+import { mkdir, statfs, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ModelLoadError } from '../../core/index.js';
 import type { ProgressTerminal } from '../progress-bar.js';
 import type { CachePaths } from './cache-paths.js';
-import { downloadBlob, hasFile, sizeOf } from './download-blob.js';
+import { hasFile, putFile, sizeOf } from './cached-file.js';
+import { downloadBlob } from './download-blob.js';
 import { DownloadProgress } from './download-progress.js';
 import { formatBytes } from './format-download.js';
 import type { HubClient } from './hub-client.js';
@@ -59,7 +59,7 @@ async function missingFiles({ files, paths, commit }: DownloadFiles): Promise<Mi
       const isThere = await hasFile(paths.blob(file.etag));
       return {
         file,
-        numBytes: isThere ? file.size : Math.min(file.size, await sizeOf(paths.incompleteBlob(file.etag))),
+        numBytes: isThere ? file.size : Math.min(file.size, (await sizeOf(paths.incompleteBlob(file.etag))) ?? 0),
       };
     }),
   );
@@ -97,13 +97,10 @@ async function downloadFile(order: DownloadFiles, file: HubFile, progress: Downl
   progress.fileFinished();
 }
 
-/** Gives the blob its name in the snapshot, in one step whatever was there. */
+/** Gives the blob its name in the snapshot. */
 async function linkFile(paths: CachePaths, commit: string, { name, etag }: HubFile): Promise<void> {
-  const path = join(paths.snapshot(commit), name);
-  await mkdir(dirname(path), { recursive: true });
-  const unnamed = `${path}.${randomUUID()}.link`;
-  await symlink(paths.linkTarget(etag, commit), unnamed);
-  await rename(unnamed, path);
+  const target = paths.linkTarget(etag, commit);
+  await putFile(join(paths.snapshot(commit), name), (unnamed) => symlink(target, unnamed));
 }
 
 /** The first failure is thrown once those that run have ended; none begins after it. */

@@ -1,10 +1,9 @@
-import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { writeFile } from 'node:fs/promises';
 import { ModelLoadError } from '../../core/index.js';
 import type { ProgressTerminal } from '../progress-bar.js';
 import { cacheError, isFileError } from './cache-error.js';
 import { type CachePaths, cachePaths } from './cache-paths.js';
+import { putFile, readText } from './cached-file.js';
 import { type CachedSnapshot, findCachedSnapshot } from './cached-snapshot.js';
 import { downloadFiles } from './download-files.js';
 import { HubClient } from './hub-client.js';
@@ -74,11 +73,7 @@ async function downloadSnapshot(
 
 /** Writes nothing where nothing changes: the cache may be one that others keep, and read-only. */
 async function updateRef(path: string, commit: string): Promise<void> {
-  if ((await readFile(path, 'utf8').catch(() => undefined)) === commit) return;
-  await mkdir(dirname(path), { recursive: true });
-  const unnamed = `${path}.${randomUUID()}`;
-  await writeFile(unnamed, commit);
-  await rename(unnamed, path);
+  if ((await readText(path)) !== commit) await putFile(path, (unnamed) => writeFile(unnamed, commit));
 }
 
 function failOffline({ repoId, revision }: HubModel, { cacheDir }: HubSettings): never {

@@ -1,10 +1,11 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ModelConfig } from '../../../../src/llm/config/model-config.js';
-import type { SampledToken } from '../../../../src/llm/step-plan.js';
+import { editSafetensors, type HeaderEntry } from '../../../support/edit-safetensors.js';
 import { type HfGolden, type HfGoldenCase, readHfGolden } from '../../../support/hf-golden.js';
 import { LocalPipeline } from '../../../support/local-pipeline.js';
+import { logitError } from '../../../support/logit-error.js';
 import { decode, greedy, prefill } from '../../../support/passes.js';
 
 /** Folders of test/fixtures/prequantized, and the numbers of tensor-parallel ranks that can split their groups. */
@@ -29,33 +30,6 @@ const readGolden = (name: string): Promise<HfGolden> => readHfGolden(name, 'preq
 const load = (model: ModelConfig, ranks = 1): Promise<LocalPipeline> =>
   LocalPipeline.load(model, { tensorParallelSize: ranks, layersPerStage: [model.numHiddenLayers] });
 
-const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
-
-const centred = (values: readonly number[]): number[] => {
-  const middle = mean(values);
-  return values.map((value) => value - middle);
-};
-
-/** Squares of a token's errors and of transformers' logits, both without what is the same for all tokens. */
-function squares({ topTokenIds, topLogprobs }: SampledToken, logits: Float32Array): { error: number; logit: number } {
-  const expected = centred(Array.from(topTokenIds, (tokenId) => logits[tokenId]!));
-  const observed = centred(Array.from(topLogprobs));
-  return {
-    error: mean(observed.map((value, index) => (value - expected[index]!) ** 2)),
-    logit: mean(expected.map((value) => value ** 2)),
-  };
-}
-
-/** The error of all logits of a prompt, given token by token. */
-function errorOf(pipeline: LocalPipeline, { prompt, logits }: HfGoldenCase): number {
-  const sampled = pipeline.execute({
-    slotSamplings: [greedy(0, logits[0]!.length)],
-    passes: prompt.map((tokenId, index) => prefill(0, [tokenId], index)),
-  });
-  const all = sampled.map((token, index) => squares(token, logits[index]!));
-  return Math.sqrt(mean(all.map(({ error }) => error)) / mean(all.map(({ logit }) => logit)));
-}
-
 function continueGreedily(pipeline: LocalPipeline, { prompt, greedy: expected }: HfGoldenCase): number[] {
   const tokens = [pipeline.execute({ slotSamplings: [greedy(0)], passes: [prefill(0, prompt)] })[0]!.tokenId];
   while (tokens.length < expected.length) {
@@ -77,7 +51,7 @@ describe.each(models.flatMap(({ name, ranks }) => ranks.map((numRanks) => ({ nam
     afterAll(() => pipeline.close());
 
     it("has transformers' logits with the weights multiplied out", () => {
-      for (const case_ of golden.cases) expect(errorOf(pipeline, case_)).toBeLessThan(TOLERANCE);
+      for (const case_ of golden.cases) expect(logitError(pipeline, case_)).toBeLessThan(TOLERANCE);
     });
 
     it('continues every prompt with its tokens', () => {
@@ -85,12 +59,6 @@ describe.each(models.flatMap(({ name, ranks }) => ranks.map((numRanks) => ({ nam
     });
   },
 );
-
-interface TensorHeader {
-  dtype: string;
-  shape: number[];
-  data_offsets: [number, number];
-}
 
 describe('a quantized checkpoint', () => {
   let folder: string;
@@ -104,25 +72,19 @@ describe('a quantized checkpoint', () => {
   /** Loads a fixture whose weights' header, or the bytes after it, were changed. */
   async function loadChanged(
     name: string,
-    change: (header: Record<string, TensorHeader>, data: Buffer) => void,
+    change: Parameters<typeof editSafetensors>[1],
     ranks?: number,
   ): Promise<void> {
     const { model } = await readGolden(name);
-    const bytes = readFileSync(join(model.modelPath, 'model.safetensors'));
-    const dataStart = 8 + Number(bytes.readBigUInt64LE(0));
-    const header = JSON.parse(bytes.toString('utf8', 8, dataStart));
-    const data = bytes.subarray(dataStart);
-    change(header, data);
-    const json = Buffer.from(JSON.stringify(header));
-    const length = Buffer.alloc(8);
-    length.writeBigUInt64LE(BigInt(json.length));
-    writeFileSync(join(folder, 'model.safetensors'), Buffer.concat([length, json, data]));
+    const path = join(folder, 'model.safetensors');
+    copyFileSync(join(model.modelPath, 'model.safetensors'), path);
+    editSafetensors(path, change);
     (await load({ ...model, modelPath: folder }, ranks)).close();
   }
 
   const query = 'model.layers.0.self_attn.q_proj';
 
-  function rename(header: Record<string, TensorHeader>, from: string, to: string): void {
+  function rename(header: Record<string, HeaderEntry>, from: string, to: string): void {
     header[to] = header[from]!;
     delete header[from];
   }

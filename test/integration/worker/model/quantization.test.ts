@@ -1,8 +1,8 @@
 import type { ModelConfig } from '../../../../src/llm/config/model-config.js';
 import { QUANTIZATIONS, type Quantization } from '../../../../src/llm/config/quantization.js';
-import type { SampledToken } from '../../../../src/llm/step-plan.js';
-import { type HfGolden, type HfGoldenCase, readHfGolden } from '../../../support/hf-golden.js';
+import { type HfGolden, readHfGolden } from '../../../support/hf-golden.js';
 import { LocalPipeline, type PipelineShape } from '../../../support/local-pipeline.js';
+import { logitError, mean } from '../../../support/logit-error.js';
 import { decode, greedy, prefill } from '../../../support/passes.js';
 import { storytellerConfig, storytellerGolden } from '../../../support/storyteller.js';
 
@@ -36,33 +36,6 @@ function shapeOf({ numHiddenLayers, numAttentionHeads }: ModelConfig, ranks: num
   };
 }
 
-const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
-
-const centred = (values: readonly number[]): number[] => {
-  const middle = mean(values);
-  return values.map((value) => value - middle);
-};
-
-/** Squares of a token's errors and of transformers' logits, both without what is the same for all tokens. */
-function squares({ topTokenIds, topLogprobs }: SampledToken, logits: Float32Array): { error: number; logit: number } {
-  const expected = centred(Array.from(topTokenIds, (tokenId) => logits[tokenId]!));
-  const observed = centred(Array.from(topLogprobs));
-  return {
-    error: mean(observed.map((value, index) => (value - expected[index]!) ** 2)),
-    logit: mean(expected.map((value) => value ** 2)),
-  };
-}
-
-/** The error of all logits of a prompt, given token by token in one pass each. */
-function errorOf(pipeline: LocalPipeline, { prompt, logits }: HfGoldenCase): number {
-  const sampled = pipeline.execute({
-    slotSamplings: [greedy(0, logits[0]!.length)],
-    passes: prompt.map((tokenId, index) => prefill(0, [tokenId], index)),
-  });
-  const all = sampled.map((token, index) => squares(token, logits[index]!));
-  return Math.sqrt(mean(all.map(({ error }) => error)) / mean(all.map(({ logit }) => logit)));
-}
-
 describe.each(models)('%s with quantized weights', (name) => {
   let golden: HfGolden;
   beforeAll(async () => {
@@ -74,7 +47,7 @@ describe.each(models)('%s with quantized weights', (name) => {
     async ({ quantization, ranks, stages }) => {
       const model = { ...golden.model, quantization };
       const pipeline = await LocalPipeline.load(model, shapeOf(model, ranks, stages));
-      const error = errorOf(pipeline, golden.cases.at(-1)!);
+      const error = logitError(pipeline, golden.cases.at(-1)!);
       pipeline.close();
       expect(error).toBeLessThan(tolerances[quantization]);
     },

@@ -1,8 +1,8 @@
 import type { ModelConfig, RopeConfig } from '../../../../src/llm/config/model-config.js';
+import { numRotationsOf, rotaryDimOf } from '../../../../src/llm/config/rotary-dim.js';
 import { type Attribute, float, int } from '../../onnx/index.js';
 import { rangeLength, scaleRange } from '../../weights/index.js';
 import type { CutBuilder } from '../cut-builder.js';
-import { numRotationsOf, rotaryDimOf } from '../rope/rope-frequencies.js';
 import { type DecoderShard, layerName } from './decoder-shard.js';
 import { type HeadLayout, plainHeadLayout, rotaryHeadLayout } from './head-layout.js';
 import { norm } from './norms.js';

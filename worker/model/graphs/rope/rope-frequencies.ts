@@ -2,18 +2,6 @@ import type { RopeConfig } from '../../../../src/llm/config/model-config.js';
 
 type RopeOf<Type extends RopeConfig['type']> = Extract<RopeConfig, { readonly type: Type }>;
 
-/**
- * The size that the frequencies are spread over: how many of a head's values are rotated, or one less when it is odd.
- * Proportional RoPE reaches all, some by no angle.
- */
-export function rotaryDimOf(rope: RopeConfig, headDim: number): number {
-  const share = rope.type === 'proportional' ? 1 : (rope.partialRotaryFactor ?? 1);
-  return Math.floor(headDim * share);
-}
-
-/** Each turns two values. Of an odd size there is one for the last value too, with the value behind it, as in transformers. */
-export const numRotationsOf = (rotaryDim: number): number => Math.ceil(rotaryDim / 2);
-
 const plainFrequency = (theta: number, index: number, dim: number): number => theta ** ((-2 * index) / dim);
 
 /**
@@ -64,7 +52,7 @@ function proportionalFrequency(rope: RopeOf<'proportional'>, index: number, dim:
 
 /**
  * Radians per position of rotation `index`.
- * @param dim - as of {@link rotaryDimOf}.
+ * @param dim - as rotaryDimOf says.
  * @param length - the longest sequence: `dynamic` and `longrope` depend on it.
  */
 export function rotationFrequency(rope: RopeConfig, index: number, dim: number, length: number): number {

@@ -1,6 +1,7 @@
 import { attentionHeadDim } from '../../../../src/llm/config/attention-head-dim.js';
 import type { RopeConfig } from '../../../../src/llm/config/model-config.js';
-import { numRotationsOf, rotaryDimOf, rotationFrequency } from './rope-frequencies.js';
+import { numRotationsOf, rotaryDimOf } from '../../../../src/llm/config/rotary-dim.js';
+import { rotationFrequency } from './rope-frequencies.js';
 
 /** Cosine and sine of every position's rotation angles, both float32 [numPositions, attentionHeadDim / 2]. */
 export interface RopeTables {

@@ -2,11 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type HfConfig, hfConfigSchema, type RopeSettings } from '../../../../../src/llm/config/hf-config.js';
 import { createRopeConfig } from '../../../../../src/llm/config/rope-config.js';
-import {
-  numRotationsOf,
-  rotaryDimOf,
-  rotationFrequency,
-} from '../../../../../worker/model/graphs/rope/rope-frequencies.js';
+import { numRotationsOf, rotaryDimOf } from '../../../../../src/llm/config/rotary-dim.js';
+import { rotationFrequency } from '../../../../../worker/model/graphs/rope/rope-frequencies.js';
 
 interface TransformersCase {
   readonly settings: RopeSettings;
