@@ -1,10 +1,11 @@
+import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Cleanup } from '../step/cleanup.js';
 import { describeRun, type RunDescription } from '../step/describe-run.js';
 import { formatSubjectsTable, formatTimesTable, type SubjectResult } from './engine-report.js';
-import { type PreparedSubject, prepareSubjects } from './engine-subjects.js';
+import { type PreparedSubject, preparePair, type SubjectPair, subjectPairs } from './engine-subjects.js';
 import { installLlamaCpp, isLlamaCppInstalled } from './install-llama-cpp.js';
 import { type ModelShape, modelShapes, quickShape } from './model-shape.js';
 import { measureReadBandwidth, type ReadBandwidth } from './read-bandwidth.js';
@@ -63,7 +64,7 @@ async function startSubjects(prepared: readonly PreparedSubject[], cleanup: Clea
   return running;
 }
 
-/** All subjects take turns at every cell, in reverse in every other round, so that what else the machine does meets all. */
+/** Both subjects take turns at every cell, in reverse in every other round, so that what else the machine does meets all. */
 async function measureRound(
   subjects: readonly RunningSubject[],
   cells: readonly EngineCell[],
@@ -78,22 +79,30 @@ async function measureRound(
   }
 }
 
-async function measureModel(
+/** One pair has the machine for itself, so that its memory need hold no more than two models. */
+async function measurePair(
   shape: ModelShape,
+  pair: SubjectPair,
   cells: readonly EngineCell[],
   { rounds, subject: names }: EngineBenchmarkOptions,
   outer: Cleanup,
 ): Promise<SubjectResult[]> {
+  const isWanted = (name: string): boolean =>
+    (names?.includes(name) ?? true) && (name === pair.engine.name || isLlamaCppInstalled());
+  if (!isWanted(pair.engine.name) && !isWanted(pair.llamaCpp.name)) return [];
   const cleanup = new Cleanup();
   outer.add(() => cleanup.run());
   const parent = await mkdtemp(join(tmpdir(), 'ray-ts-bench-'));
   cleanup.add(() => rm(parent, { recursive: true, force: true }));
   report(`${shape.name}: writing weights`);
-  const isWanted = (name: string): boolean =>
-    (names?.includes(name) ?? true) && (name.startsWith('engine') || isLlamaCppInstalled());
-  const subjects = await startSubjects(await prepareSubjects(join(parent, shape.name), shape, isWanted), cleanup);
+  const prepared = await preparePair(join(parent, shape.name), shape, pair, isWanted);
+  // Else loading would share the disk with the files' write-back.
+  execFileSync('sync');
+  const subjects = await startSubjects(prepared, cleanup);
+  const bandwidths: ReadBandwidth[] = [];
   for (let round = 0; round < rounds; round++) {
     report(`${shape.name}: round ${round + 1} of ${rounds}`);
+    bandwidths.push(await measureReadBandwidth());
     await measureRound(subjects, cells, round);
   }
   const results = subjects.map(({ prepared: { name, checkpointBytes, bytesPerStep }, process, timesMs }) => ({
@@ -103,6 +112,7 @@ async function measureModel(
     bytesPerStep,
     ...process.start,
     peakBytes: process.peakBytes(),
+    bandwidths,
     timesMs,
   }));
   await cleanup.run();
@@ -111,20 +121,18 @@ async function measureModel(
 
 async function publish(
   run: RunDescription,
-  bandwidth: ReadBandwidth,
   results: readonly SubjectResult[],
   cells: readonly EngineCell[],
 ): Promise<void> {
   for (const [name, value] of Object.entries(run)) console.log(`${name}: ${value}`);
-  console.log(`read bandwidth: ${(bandwidth.bytesPerSecond / 1e9).toFixed(1)} GB/s (${bandwidth.reader})`);
-  console.log(`\n${formatTimesTable(results, cells)}\n\n${formatSubjectsTable(results, bandwidth)}\n`);
-  const line = JSON.stringify({ ...run, bandwidth, results });
+  console.log(`\n${formatTimesTable(results, cells)}\n\n${formatSubjectsTable(results)}\n`);
+  const line = JSON.stringify({ ...run, results });
   console.log(line);
   await mkdir(RESULTS, { recursive: true });
   await writeFile(join(RESULTS, `engine-${run.date.replaceAll(':', '-')}.json`), `${line}\n`);
 }
 
-/** Measures model after model, every subject in a process of its own, and leaves nothing behind but the results. */
+/** Measures model after model and pair after pair, every subject in a process of its own, and leaves nothing behind but the results. */
 export async function runEngineBenchmark(options: EngineBenchmarkOptions): Promise<void> {
   const run = describeRun();
   const cleanup = new Cleanup();
@@ -134,10 +142,11 @@ export async function runEngineBenchmark(options: EngineBenchmarkOptions): Promi
   const shapes = options.quick ? [quickShape] : modelShapes.filter(({ name }) => options.model?.includes(name) ?? true);
   const cells = createCells(options);
   try {
-    const bandwidth = await measureReadBandwidth();
     const results: SubjectResult[] = [];
-    for (const shape of shapes) results.push(...(await measureModel(shape, cells, options, cleanup)));
-    await publish(run, bandwidth, results, cells);
+    for (const shape of shapes) {
+      for (const pair of subjectPairs) results.push(...(await measurePair(shape, pair, cells, options, cleanup)));
+    }
+    await publish(run, results, cells);
   } finally {
     await cleanup.run();
   }

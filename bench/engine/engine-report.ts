@@ -1,4 +1,5 @@
 import { summarize } from '../step/statistics.js';
+import { subjectPairs } from './engine-subjects.js';
 import type { ReadBandwidth } from './read-bandwidth.js';
 import { cellName, type EngineCell } from './subject-form.js';
 
@@ -12,16 +13,11 @@ export interface SubjectResult {
   readonly loadMs: number;
   readonly firstTokenMs: number;
   readonly peakBytes: number;
+  /** Of the machine, before every round. */
+  readonly bandwidths: readonly ReadBandwidth[];
   /** Milliseconds of every round, by the name of the cell. */
   readonly timesMs: Readonly<Record<string, readonly number[]>>;
 }
-
-/** The engine and what it is held against, at equal precision. */
-const comparedSubjects = [
-  ['engine f32', 'llama.cpp F32'],
-  ['engine int8', 'llama.cpp Q8_0'],
-  ['engine int4', 'llama.cpp Q4_0'],
-] as const;
 
 const NONE = '–';
 const MIB = 2 ** 20;
@@ -50,21 +46,23 @@ export function formatTimesTable(results: readonly SubjectResult[], cells: reado
     cells.map((cell) => {
       const times = (subject: string): readonly number[] | undefined =>
         results.find((result) => result.model === model && result.subject === subject)?.timesMs[cellName(cell)];
-      const columns = comparedSubjects.flatMap(([engine, other]) => [
-        formatTimes(times(engine)),
-        formatTimes(times(other)),
-        formatRatio(times(engine), times(other)),
+      const columns = subjectPairs.flatMap(({ engine, llamaCpp }) => [
+        formatTimes(times(engine.name)),
+        formatTimes(times(llamaCpp.name)),
+        formatRatio(times(engine.name), times(llamaCpp.name)),
       ]);
       return [model, cellName(cell), ...columns];
     }),
   );
-  return formatMarkdown(['model', 'ms (min)', ...comparedSubjects.flatMap((pair) => [...pair, 'ratio'])], lines);
+  const columns = subjectPairs.flatMap(({ engine, llamaCpp }) => [engine.name, llamaCpp.name, 'ratio']);
+  return formatMarkdown(['model', 'ms (min)', ...columns], lines);
 }
 
 /** Loading, memory, and how much of the memory's bandwidth a decode step of one sequence uses. */
-export function formatSubjectsTable(results: readonly SubjectResult[], bandwidth: ReadBandwidth): string {
+export function formatSubjectsTable(results: readonly SubjectResult[]): string {
   const lines = results.map((result) => {
     const steps = Object.entries(result.timesMs).find(([name]) => name.startsWith('decode ×1 '))?.[1];
+    const bandwidth = summarize(result.bandwidths.map(({ bytesPerSecond }) => bytesPerSecond)).median;
     const rate = steps?.length ? (1000 * result.bytesPerStep) / summarize(steps).median : undefined;
     return [
       result.model,
@@ -74,7 +72,8 @@ export function formatSubjectsTable(results: readonly SubjectResult[], bandwidth
       `${(result.firstTokenMs / 1000).toFixed(2)} s`,
       `${(result.peakBytes / MIB).toFixed(0)} MiB`,
       rate === undefined ? NONE : `${(rate / 1e9).toFixed(1)} GB/s`,
-      rate === undefined ? NONE : `${((100 * rate) / bandwidth.bytesPerSecond).toFixed(0)}%`,
+      `${(bandwidth / 1e9).toFixed(1)} GB/s`,
+      rate === undefined ? NONE : `${((100 * rate) / bandwidth).toFixed(0)}%`,
     ];
   });
   const headings = [
@@ -85,7 +84,8 @@ export function formatSubjectsTable(results: readonly SubjectResult[], bandwidth
     'first token',
     'peak memory',
     'weights read',
-    'of bandwidth',
+    'read bandwidth',
+    'share of it',
   ];
   return formatMarkdown(headings, lines);
 }
