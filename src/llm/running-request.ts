@@ -1,4 +1,4 @@
-import type { RayError } from '../core/index.js';
+import { InternalError, type RayError, toError } from '../core/index.js';
 import type { OutputDelta } from './completion-builder.js';
 import type { EngineCoreClient } from './engine/engine-core-client.js';
 import type { EngineCoreOutput, EngineCoreRequest } from './engine/engine-core-request.js';
@@ -67,7 +67,8 @@ export class RunningRequest implements RunningRequestSpec {
   }
 
   #take(index: number, output: EngineCoreOutput): void {
-    const delta = this.builder.add(output, index);
+    const delta = this.#add(index, output);
+    if (delta === undefined) return;
     const { finishReason } = this.builder.completions[index]!;
     const metrics = this.#context.observer?.metricsOf(this.#children[index]!.requestId);
     if (finishReason !== undefined) this.#endChild(index);
@@ -75,6 +76,17 @@ export class RunningRequest implements RunningRequestSpec {
     this.callbacks.onDelta?.(delta);
     const streamed = this.builder.buildStreamed(index, this.kind, metrics);
     if (streamed !== undefined) this.callbacks.onOutput(streamed);
+  }
+
+  /** A tokenizer that can't decode what the model chose fails its request, not the engine. */
+  #add(index: number, output: EngineCoreOutput): OutputDelta | undefined {
+    try {
+      return this.builder.add(output, index);
+    } catch (error) {
+      const message = `The output of ${this.builder.requestId} could not be decoded: ${toError(error).message}`;
+      this.#fail(new InternalError(message, { cause: error }));
+      return undefined;
+    }
   }
 
   #fail(error: RayError): void {

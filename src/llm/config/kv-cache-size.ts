@@ -42,7 +42,8 @@ function availableBytes(
   return ((memory.availableBytes - memory.weightBytes) * args.gpuMemoryUtilization) / worldSize;
 }
 
-const gib = (bytes: number): string => (bytes / GIB).toFixed(2);
+/** To three digits, so that a budget that is a little too small does not read as large as what is needed. */
+const gib = (bytes: number): string => `${Number((bytes / GIB).toPrecision(3))} GiB`;
 
 function tooSmall(numBlocks: number, maxModelLen: number, blockBytes: number, available: number): InvalidArgumentError {
   if (numBlocks <= 0) {
@@ -51,7 +52,7 @@ function tooSmall(numBlocks: number, maxModelLen: number, blockBytes: number, av
     );
   }
   return new InvalidArgumentError(
-    `To serve at least one request with the models's max seq len (${maxModelLen}), (${gib(blocksForTokens(maxModelLen) * blockBytes)} GiB KV cache is needed, which is larger than the available KV cache memory (${gib(available)} GiB). Based on the available memory, the estimated maximum model length is ${numBlocks * BLOCK_SIZE}. Try increasing gpuMemoryUtilization, kvCacheMemoryBytes or cpuKvcacheSpace, or decreasing maxModelLen when initializing the engine.`,
+    `To serve at least one request with the model's max seq len (${maxModelLen}), ${gib(blocksForTokens(maxModelLen) * blockBytes)} of KV cache are needed, which is larger than the available KV cache memory (${gib(available)}). Based on the available memory, the estimated maximum model length is ${numBlocks * BLOCK_SIZE}. Try increasing gpuMemoryUtilization, kvCacheMemoryBytes or cpuKvcacheSpace, or decreasing maxModelLen when initializing the engine.`,
   );
 }
 

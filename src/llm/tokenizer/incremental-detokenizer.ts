@@ -16,6 +16,9 @@ export interface DetokenizerOptions {
 
 const REPLACEMENT_CHARACTER = '\uFFFD';
 
+/** A UTF-8 character has at most so many bytes, and a token that shows anything at least one. */
+const MAX_TOKENS_OF_CHARACTER = 4;
+
 /**
  * Text of a token stream, piece by piece. A piece holds back what is not sure yet: bytes of an unfinished UTF-8 character,
  * and characters that may begin a stop string. The pieces joined are the text of all tokens, up to the stop string.
@@ -72,10 +75,23 @@ export class IncrementalDetokenizer {
     if (this.#stopString !== undefined || this.#readTokens === this.#tokenIds.length) return;
     const before = this.#decode(this.#windowStart, this.#readTokens);
     const after = this.#decode(this.#windowStart, this.#tokenIds.length);
-    if (!isLast && after.endsWith(REPLACEMENT_CHARACTER)) return;
+    if (isLast || !after.endsWith(REPLACEMENT_CHARACTER)) this.#read(this.#tokenIds.length, before, after);
+    else this.#readInvalidBytes(before, after);
+  }
+
+  /** Bytes that no later ones can complete are not waited on, or the window of a long run of them would grow with it. */
+  #readInvalidBytes(before: string, after: string): void {
+    const end = this.#tokenIds.length - MAX_TOKENS_OF_CHARACTER;
+    if (end <= this.#readTokens) return;
+    const settled = this.#decode(this.#windowStart, end);
+    if (after.startsWith(settled)) this.#read(end, before, settled);
+  }
+
+  /** @param before the window's text up to the tokens that are read. @param after its text up to `end`. */
+  #read(end: number, before: string, after: string): void {
     // A window that shows nothing, such as of skipped special tokens, would make the next token the first of a text.
     if (after.length > before.length) this.#windowStart = this.#readTokens;
-    this.#readTokens = this.#tokenIds.length;
+    this.#readTokens = end;
     this.#append(after.slice(before.length));
   }
 

@@ -43,10 +43,20 @@ class CutLoading {
   }
 
   async #runThread(): Promise<void> {
-    const thread = new Worker(builtModule('worker/model/load-thread.js'), { workerData: this.#data, name: 'load' });
+    const thread = this.#startThread();
+    if (thread === undefined) return;
     thread.on('message', (message: LoadThreadMessage) => this.#receive(message));
     thread.on('error', (cause) => this.#fail(new InternalError('A thread that loads weights crashed.', { cause })));
     await new Promise((resolve) => thread.once('exit', resolve));
+  }
+
+  #startThread(): Worker | undefined {
+    try {
+      return new Worker(builtModule('worker/model/load-thread.js'), { workerData: this.#data, name: 'load' });
+    } catch (cause) {
+      this.#fail(new InternalError('A thread that loads weights could not be started.', { cause }));
+      return undefined;
+    }
   }
 
   #receive(message: LoadThreadMessage): void {

@@ -45,7 +45,7 @@ describe('countKvBlocks', () => {
 
   it('refuses memory that does not hold one sequence, and says which length it would', () => {
     expect(() => numBlocks({ kvCacheMemoryBytes: 63.5 * BLOCK_BYTES })).toThrow(
-      'max seq len (1024), (0.00 GiB KV cache is needed, which is larger than the available KV cache memory (0.00 GiB). Based on the available memory, the estimated maximum model length is 1008.',
+      'max seq len (1024), 0.00391 GiB of KV cache are needed, which is larger than the available KV cache memory (0.00388 GiB). Based on the available memory, the estimated maximum model length is 1008.',
     );
   });
 });

@@ -44,6 +44,38 @@ describe('IncrementalDetokenizer', () => {
     expect([detokenizer.push(97), detokenizer.push(0xc3), detokenizer.finish()]).toEqual(['a', '', '\uFFFD']);
   });
 
+  it('decodes a short window however long a run of invalid bytes is', () => {
+    const windows: number[] = [];
+    const decoder: TokenDecoder = {
+      decode: (ids, options) => {
+        windows.push(ids.length);
+        return byteDecoder.decode(ids, options);
+      },
+    };
+    const options = { skipSpecialTokens: true, stop: [], includeStopStrInOutput: false, minTokens: 0 };
+    const detokenizer = new IncrementalDetokenizer(decoder, options);
+    const shown = Array.from({ length: 500 }, () => detokenizer.push(0xff));
+    expect(shown.join('') + detokenizer.finish()).toBe('\uFFFD'.repeat(500));
+    expect(Math.max(...windows)).toBeLessThan(12);
+  });
+
+  it('gives the text of any bytes, in whatever tokens they come', () => {
+    const byte = fc.oneof(fc.integer({ min: 0, max: 255 }), fc.constantFrom(0xf0, 0x9f, 0xa6, 0x8a, 0xe2, 0x82, 0xac));
+    const tokens = fc.array(fc.array(byte, { minLength: 1, maxLength: 3 }), { maxLength: 40 });
+    fc.assert(
+      fc.property(tokens, (vocabulary) => {
+        const decoder: TokenDecoder = {
+          decode: (ids) => Buffer.from(ids.flatMap((id) => vocabulary[id]!)).toString('utf8'),
+        };
+        const options = { skipSpecialTokens: true, stop: [], includeStopStrInOutput: false, minTokens: 0 };
+        const detokenizer = new IncrementalDetokenizer(decoder, options);
+        const shown = vocabulary.map((_, id) => detokenizer.push(id)).join('') + detokenizer.finish();
+        expect(shown).toBe(Buffer.from(vocabulary.flat()).toString('utf8'));
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
   it('shows special tokens only when they are not skipped', () => {
     expect([create().push(SPECIAL), create({ skipSpecialTokens: false }).push(SPECIAL)]).toEqual(['', '<end>']);
   });
