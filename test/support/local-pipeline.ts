@@ -1,6 +1,7 @@
 import type { Device } from '../../src/llm/config/device.js';
 import type { ModelConfig } from '../../src/llm/config/model-config.js';
 import type { StageConfig } from '../../src/llm/config/stage-config.js';
+import { createExpertParallelConfig, type ExpertParallelOptions } from '../../src/llm/eplb/expert-parallel-config.js';
 import type { SampledToken, StepOutput, StepPlan } from '../../src/llm/step-plan.js';
 import { LocalTensorParallelGroup, StageRunner, tensorParallelLayout } from '../../worker/model/runner/index.js';
 import type { WeightSource } from '../../worker/model/weights/index.js';
@@ -9,14 +10,17 @@ export interface PipelineShape {
   readonly tensorParallelSize: number;
   /** Layers of each stage. */
   readonly layersPerStage: readonly number[];
+  /** Without it, experts are split as everything else. */
+  readonly expertParallel?: Omit<ExpertParallelOptions, 'numRanks'> | undefined;
   /** Default `cpu`. */
   readonly device?: Device;
 }
 
 function stageConfigs(
   model: ModelConfig,
-  { tensorParallelSize, layersPerStage, device = 'cpu' }: PipelineShape,
+  { tensorParallelSize, layersPerStage, expertParallel: experts, device = 'cpu' }: PipelineShape,
 ): StageConfig[] {
+  const expertParallel = experts && createExpertParallelConfig(model, { ...experts, numRanks: tensorParallelSize });
   let firstLayer = 0;
   return layersPerStage.map((numLayers, stage) => {
     const layers = { firstLayer, endLayer: firstLayer + numLayers };
@@ -26,6 +30,7 @@ function stageConfigs(
       stage,
       layers,
       tensorParallelSize,
+      expertParallel,
       pipelineParallelSize: layersPerStage.length,
       localTensorRanks: Array.from({ length: tensorParallelSize }, (_, rank) => rank),
       device,

@@ -32,6 +32,8 @@ const RULES: ImportRules = {
     ['worker/model/', ['src/llm/hub/locate-weights.ts']],
     ['worker/model/', ['src/llm/word-buffer.ts', 'src/llm/engine/error-record.ts']],
     ['worker/model/', ['src/llm/executor/worker-config.ts', 'src/llm/executor/step-frame-tags.ts']],
+    // Where experts are placed, by pure functions that a stage's ranks and the engine share.
+    ['worker/model/', ['src/llm/eplb/']],
   ],
   packages: {
     '@grpc/grpc-js': ['src/rpc/'],

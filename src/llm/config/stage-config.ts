@@ -1,3 +1,4 @@
+import type { ExpertParallelConfig } from '../eplb/expert-parallel-config.js';
 import type { Device } from './device.js';
 import type { ModelConfig } from './model-config.js';
 
@@ -17,6 +18,8 @@ export interface StageConfig {
   readonly pipelineParallelSize: number;
   readonly layers: LayerRange;
   readonly tensorParallelSize: number;
+  /** Where the experts are; without it every tensor-parallel rank holds a part of each. */
+  readonly expertParallel?: ExpertParallelConfig | undefined;
   /** The tensor-parallel ranks, of 0..tensorParallelSize-1, that run in this process. */
   readonly localTensorRanks: readonly number[];
   /** KV slots: the most sequences that are in the cache at once. */

@@ -1,5 +1,6 @@
 import type { ModelConfig } from '../../../src/llm/config/model-config.js';
 import type { LayerRange } from '../../../src/llm/config/stage-config.js';
+import type { ExpertParallelConfig } from '../../../src/llm/eplb/expert-parallel-config.js';
 import type { ExecutionProvider } from '../ort/index.js';
 import type { TensorRank, WeightSource } from '../weights/index.js';
 import type { Cut } from './cut.js';
@@ -13,6 +14,8 @@ export interface StageShard {
   /** Holds the final norm and the LM head. */
   readonly isLastStage: boolean;
   readonly tensorRank: TensorRank;
+  /** Its ranks are the tensor-parallel ones. Without it every rank holds a part of each expert. */
+  readonly expertParallel?: ExpertParallelConfig | undefined;
 }
 
 /** What an architecture builds its graphs from. */

@@ -34,6 +34,7 @@ function createStageShard(config: StageConfig, rank: number): StageShard {
     isFirstStage: config.stage === 0,
     isLastStage: config.stage === config.pipelineParallelSize - 1,
     tensorRank: { rank, size: config.tensorParallelSize },
+    expertParallel: config.expertParallel,
   };
 }
 

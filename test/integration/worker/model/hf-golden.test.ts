@@ -36,19 +36,41 @@ const models = [
   'olmoe',
 ];
 
-/** Ways to split every model, over ranks only where its heads allow. */
-const splits = [
+/** Ways to split a model, over ranks only where its heads allow. */
+interface Split {
+  readonly ranks: number;
+  readonly stages: number;
+  readonly expertParallel?: PipelineShape['expertParallel'];
+}
+
+const splits: readonly Split[] = [
   { ranks: 1, stages: 1 },
   { ranks: 2, stages: 1 },
   { ranks: 1, stages: 2 },
   { ranks: 2, stages: 2 },
 ];
 
+/** Those among them that have experts. */
+const expertModels = ['mixtral', 'qwen3_moe', 'qwen3_moe_mixed', 'olmoe'];
+
+const expertSplits: readonly (Split & Required<Pick<Split, 'expertParallel'>>)[] = [
+  { ranks: 2, stages: 1, expertParallel: { strategy: 'linear', numRedundantExperts: 0 } },
+  { ranks: 2, stages: 2, expertParallel: { strategy: 'round_robin', numRedundantExperts: 0 } },
+  { ranks: 4, stages: 1, expertParallel: { strategy: 'round_robin', numRedundantExperts: 0 } },
+  { ranks: 4, stages: 2, expertParallel: { strategy: 'linear', numRedundantExperts: 0 } },
+  { ranks: 2, stages: 1, expertParallel: { strategy: 'round_robin', numRedundantExperts: 3 } },
+  { ranks: 4, stages: 1, expertParallel: { strategy: 'linear', numRedundantExperts: 5 } },
+];
+
 /** The second of two stages has all layers but one. */
-function shapeOf({ numHiddenLayers, numAttentionHeads }: ModelConfig, ranks: number, stages: number): PipelineShape {
+function shapeOf(
+  { numHiddenLayers, numAttentionHeads }: ModelConfig,
+  { ranks, stages, expertParallel }: Split,
+): PipelineShape {
   return {
     tensorParallelSize: numAttentionHeads % ranks === 0 ? ranks : 1,
     layersPerStage: stages === 1 ? [numHiddenLayers] : [1, numHiddenLayers - 1],
+    expertParallel,
   };
 }
 
@@ -131,43 +153,49 @@ function continueAll(pipeline: LocalPipeline, cases: readonly HfGoldenCase[], nu
   return tokens;
 }
 
-describe.each(models)('%s against transformers', (name) => {
+function describeGolden(name: string, split: Split): void {
+  let pipeline: LocalPipeline;
   let golden: HfGolden;
   beforeAll(async () => {
     golden = await readHfGolden(name);
+    pipeline = await LocalPipeline.load(golden.model, shapeOf(golden.model, split));
+  });
+  afterAll(() => pipeline.close());
+
+  it.each([
+    ['token by token', 1],
+    ['in chunks', 7],
+    ['whole', 128],
+  ])('has its logits of prompts given %s', (_, chunkSize) => {
+    for (const case_ of golden.cases) expect(promptDifference(pipeline, case_, chunkSize)).toBeLessThan(TOLERANCE);
   });
 
-  describe.each(splits)('with tp $ranks and pp $stages', ({ ranks, stages }) => {
-    let pipeline: LocalPipeline;
-    beforeAll(async () => {
-      pipeline = await LocalPipeline.load(golden.model, shapeOf(golden.model, ranks, stages));
-    });
-    afterAll(() => pipeline.close());
-
-    it.each([
-      ['token by token', 1],
-      ['in chunks', 7],
-      ['whole', 128],
-    ])('has its logits of prompts given %s', (_, chunkSize) => {
-      for (const case_ of golden.cases) expect(promptDifference(pipeline, case_, chunkSize)).toBeLessThan(TOLERANCE);
-    });
-
-    it.each([
-      ['in chunks', 7],
-      ['whole', 128],
-    ])('has its log-probabilities of every token of prompts given %s', (_, chunkSize) => {
-      for (const case_ of golden.cases) expect(reportDifference(pipeline, case_, chunkSize)).toBeLessThan(TOLERANCE);
-    });
-
-    it('continues every prompt alone with its tokens', () => {
-      for (const { prompt, logits, greedy: tokens } of golden.cases) {
-        expect(continueAll(pipeline, [{ prompt, logits, greedy: tokens }], tokens.length)).toEqual([tokens]);
-      }
-    });
-
-    it('continues prompts of unequal lengths as a batch with its tokens', () => {
-      const tokens = golden.cases.map((case_) => case_.greedy);
-      expect(continueAll(pipeline, golden.cases, tokens[0]!.length)).toEqual(tokens);
-    });
+  it.each([
+    ['in chunks', 7],
+    ['whole', 128],
+  ])('has its log-probabilities of every token of prompts given %s', (_, chunkSize) => {
+    for (const case_ of golden.cases) expect(reportDifference(pipeline, case_, chunkSize)).toBeLessThan(TOLERANCE);
   });
+
+  it('continues every prompt alone with its tokens', () => {
+    for (const { prompt, logits, greedy: tokens } of golden.cases) {
+      expect(continueAll(pipeline, [{ prompt, logits, greedy: tokens }], tokens.length)).toEqual([tokens]);
+    }
+  });
+
+  it('continues prompts of unequal lengths as a batch with its tokens', () => {
+    const tokens = golden.cases.map((case_) => case_.greedy);
+    expect(continueAll(pipeline, golden.cases, tokens[0]!.length)).toEqual(tokens);
+  });
+}
+
+describe.each(models)('%s against transformers', (name) => {
+  describe.each(splits)('with tp $ranks and pp $stages', (split) => describeGolden(name, split));
+});
+
+describe.each(expertModels)('%s with expert parallelism against transformers', (name) => {
+  describe.each(expertSplits)(
+    'with ep $ranks and pp $stages, $expertParallel.strategy, $expertParallel.numRedundantExperts redundant',
+    (split) => describeGolden(name, split),
+  );
 });

@@ -1,6 +1,6 @@
 import type { ModelConfig } from '../../../../src/llm/config/model-config.js';
 import type { Range, WeightSource } from '../../weights/index.js';
-import type { CutContext } from '../architecture.js';
+import type { CutContext, StageShard } from '../architecture.js';
 import type { CutBuilder } from '../cut-builder.js';
 import type { HeadLayout } from './head-layout.js';
 
@@ -61,7 +61,9 @@ export interface DecoderFamily {
 }
 
 /** What one tensor-parallel rank holds of a decoder, and where its weights come from. */
-export interface DecoderShard extends Pick<CutContext, 'weights' | 'allocateWeights' | 'allocateBytes' | 'provider'> {
+export interface DecoderShard
+  extends Pick<CutContext, 'weights' | 'allocateWeights' | 'allocateBytes' | 'provider'>,
+    Pick<StageShard, 'expertParallel'> {
   readonly family: DecoderFamily;
   readonly model: ModelConfig;
   readonly rank: number;

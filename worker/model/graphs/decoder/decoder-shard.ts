@@ -8,7 +8,7 @@ export type { DecoderShard } from './decoder-family.js';
 /** @throws {ModelLoadError} when heads can't be divided by the tensor parallel size, or the weights have other layers. */
 export function createDecoderShard(family: DecoderFamily, context: CutContext): DecoderShard {
   const { allocateWeights, allocateBytes, provider = 'cpu' } = context;
-  const { model, tensorRank } = context.shard;
+  const { model, tensorRank, expertParallel } = context.shard;
   const weights = family.adaptWeights?.(context.weights) ?? context.weights;
   checkNumLayers(family, model, weights);
   return {
@@ -18,6 +18,7 @@ export function createDecoderShard(family: DecoderFamily, context: CutContext): 
     allocateWeights,
     allocateBytes,
     provider,
+    expertParallel,
     rank: tensorRank.rank,
     tensorParallelSize: tensorRank.size,
     heads: evenSlice(model.numAttentionHeads, tensorRank, 'number of attention heads'),

@@ -1,27 +1,44 @@
 import { type GraphBuilder, int, text } from '../../onnx/index.js';
-import { type Range, rangeLength } from '../../weights/index.js';
+import type { LocalExperts } from './local-experts.js';
 
 /** Choices are the pairs of a token and one of its experts: token × numExpertsPerToken + rank of the expert. */
 export interface ExpertGroups {
-  /** int64 [choices]: which choice stands where when choices are ordered by expert, those of other ranks' experts last. */
+  /** int64 [choices]: which choice stands where when choices are ordered by expert, those that other ranks compute last. */
   readonly order: string;
   /** int64 [numLocal]: choices of each of the rank's experts. */
   readonly counts: string;
-  /** int64 [1]: choices of other ranks' experts; undefined where the rank has all experts. */
-  readonly numElsewhere: string | undefined;
+  /** int64 [1]: choices that this rank computes; undefined where it computes all. */
+  readonly numHere: string | undefined;
 }
 
-/** Numbers the rank's experts from 0 and takes all others for one that comes after them. */
-function localNumbers(graph: GraphBuilder, prefix: string, experts: string, local: Range): string {
-  const end = graph.integers(`${prefix}.local_end`, [local.end]);
-  const start = graph.integers(`${prefix}.local_start`, [local.start]);
-  const elsewhere = graph.integers(`${prefix}.elsewhere`, [rangeLength(local)]);
-  const isLocal = graph.node('And', [
-    graph.node('GreaterOrEqual', [experts, start]),
-    graph.node('Less', [experts, end]),
-  ]);
-  return graph.node('Where', [isLocal, graph.node('Sub', [experts, start]), elsewhere]);
+/** What is grouped: the router's choices of tokens, by the rank's experts. */
+export interface GroupedChoices {
+  readonly local: LocalExperts;
+  readonly numExpertsPerToken: number;
 }
+
+/**
+ * The place of each choice in {@link LocalExperts.numbers}. Of an expert's replicas, a token goes to the one that its place
+ * in the pass says, which all ranks know alike: every choice is computed by one of them.
+ */
+function placesOfChoices(
+  graph: GraphBuilder,
+  prefix: string,
+  { experts, size }: { readonly experts: string; readonly size: string },
+  { local, numExpertsPerToken }: GroupedChoices,
+): string {
+  if (local.maxReplicas === 1) return experts;
+  const limit = graph.node('Squeeze', [size]);
+  const [first, step] = [graph.integer(`${prefix}.first_choice`, 0), graph.integer(`${prefix}.next_choice`, 1)];
+  const choice = graph.node('Range', [first, limit, step]);
+  const token = graph.node('Div', [choice, graph.integers(`${prefix}.choices_of_token`, [numExpertsPerToken])]);
+  const numReplicas = graph.node('Gather', [graph.integers(`${prefix}.num_replicas`, local.numReplicas), experts]);
+  const replica = graph.node('Mod', [token, numReplicas]);
+  const stride = graph.integers(`${prefix}.max_replicas`, [local.maxReplicas]);
+  return graph.node('Add', [graph.node('Mul', [experts, stride]), replica]);
+}
+
+const isInOrder = (numbers: readonly number[]): boolean => numbers.every((number, index) => number === index);
 
 function countByNumber(graph: GraphBuilder, prefix: string, numbers: string, size: string, length: number): string {
   const ones = graph.node('Expand', [graph.integers(`${prefix}.one`, [1]), size]);
@@ -38,21 +55,24 @@ export function sortingOrder(graph: GraphBuilder, name: string, values: string, 
   return name;
 }
 
-/** Groups the choices `experts`, int64 [choices] of `numExperts`, by the rank's experts `local`. */
+/** Groups the choices `experts`, int64 [choices], by the rank's experts. */
 export function groupByExpert(
   graph: GraphBuilder,
   prefix: string,
   experts: string,
-  { local, numExperts }: { readonly local: Range; readonly numExperts: number },
+  grouped: GroupedChoices,
 ): ExpertGroups {
-  const numLocal = rangeLength(local);
-  const hasAll = numLocal === numExperts;
-  const numbers = hasAll ? experts : localNumbers(graph, prefix, experts, local);
+  const { numbers, experts: localExperts } = grouped.local;
+  const numLocal = localExperts.length;
   const size = graph.node('Shape', [experts]);
-  const order = sortingOrder(graph, `${prefix}.order`, numbers, size);
-  const counts = countByNumber(graph, prefix, numbers, size, hasAll ? numLocal : numLocal + 1);
-  if (hasAll) return { order, counts, numElsewhere: undefined };
-  const outputs = [`${prefix}.counts`, `${prefix}.num_elsewhere`] as const;
-  graph.node('Split', [counts, graph.integers(`${prefix}.here_and_elsewhere`, [numLocal, 1])], { outputs });
-  return { order, counts: outputs[0], numElsewhere: outputs[1] };
+  const places = placesOfChoices(graph, prefix, { experts, size }, grouped);
+  const table = (): string => graph.integers(`${prefix}.local_numbers`, numbers);
+  const localNumbers = isInOrder(numbers) ? places : graph.node('Gather', [table(), places]);
+  const order = sortingOrder(graph, `${prefix}.order`, localNumbers, size);
+  const hasElsewhere = numbers.includes(numLocal);
+  const counts = countByNumber(graph, prefix, localNumbers, size, hasElsewhere ? numLocal + 1 : numLocal);
+  if (!hasElsewhere) return { order, counts, numHere: undefined };
+  const zero = graph.integers(`${prefix}.first_local`, [0]);
+  const countsHere = graph.node('Slice', [counts, zero, graph.integers(`${prefix}.num_local`, [numLocal])]);
+  return { order, counts: countsHere, numHere: graph.node('ReduceSum', [countsHere]) };
 }

@@ -9,6 +9,7 @@ import { type DecoderShard, layerName } from '../decoder/decoder-shard.js';
 import { columnParallel, rowParallel, wholeRows } from '../decoder/projections.js';
 import { type ExpertGroups, groupByExpert, sortingOrder } from './expert-groups.js';
 import { ExpertsWeightSource } from './experts-weight-source.js';
+import { allExperts, findLocalExperts, type LocalExperts } from './local-experts.js';
 import { routeTokens } from './route-tokens.js';
 
 /** Names within a layer, transformers 5's. */
@@ -26,8 +27,8 @@ interface LayerExperts {
   readonly layer: number;
   /** Of the checkpoint and of values in the graph. */
   readonly prefix: string;
-  readonly local: Range;
-  /** The rank's part of every expert's intermediate size. */
+  readonly local: LocalExperts;
+  /** The rank's part of every local expert's intermediate size. */
   readonly intermediate: Range;
 }
 
@@ -45,13 +46,18 @@ function routerLogits({ shard, cut, config, layer }: LayerExperts, x: string): s
   return cut.graph.node('FusedMatMul', inputs, { attributes: { transB: int(1) }, domain: 'com.microsoft' });
 }
 
-/** Splits choices in expert order among the rank's experts; what follows them is left out. */
-function splitByExpert({ cut, prefix, local }: LayerExperts, what: string, x: string, groups: ExpertGroups): string[] {
-  const outputs = Array.from({ length: rangeLength(local) }, (_, index) => `${prefix}.${what}.${index}`);
-  const isWhole = groups.numElsewhere === undefined;
-  const sizes = isWhole ? groups.counts : cut.graph.node('Concat', [groups.counts, groups.numElsewhere], axis(0));
-  const rest = isWhole ? [] : [`${prefix}.${what}.elsewhere`];
-  cut.graph.node('Split', [x, sizes], { outputs: [...outputs, ...rest], ...axis(0) });
+/** The tokens of the choices that this rank computes, ordered by expert, float32 [its choices, hiddenSize]. */
+function gatherTokens({ cut, config, prefix }: LayerExperts, tokens: string, { order, numHere }: ExpertGroups): string {
+  const { graph } = cut;
+  const start = graph.integers(`${prefix}.first_choice_here`, [0]);
+  const choices = numHere === undefined ? order : graph.node('Slice', [order, start, numHere]);
+  const choicesPerToken = graph.integers(`${prefix}.choices_per_token`, [config.numExpertsPerToken]);
+  return graph.node('Gather', [tokens, graph.node('Div', [choices, choicesPerToken])]);
+}
+
+function splitByExpert({ cut, prefix, local }: LayerExperts, what: string, x: string, counts: string): string[] {
+  const outputs = local.experts.map((_, index) => `${prefix}.${what}.${index}`);
+  cut.graph.node('Split', [x, counts], { outputs, ...axis(0) });
   return outputs;
 }
 
@@ -88,33 +94,38 @@ function activateProducts({ shard, cut, prefix, intermediate }: LayerExperts, ga
 }
 
 /**
- * Every local expert's output for its tokens, in expert order, and zeros for the choices of other ranks' experts.
- * An expert without tokens multiplies no rows, so that its weights are not read.
+ * Every local expert's output for its tokens, float32 [the rank's choices, hiddenSize], ordered by expert. An expert without
+ * tokens multiplies no rows, so that its weights are not read.
  */
-function computeExperts(experts: LayerExperts, x: string, groups: ExpertGroups): string {
-  const { cut, prefix, local, shard } = experts;
-  const { graph } = cut;
-  const inputs = splitByExpert(experts, 'input', x, groups);
-  const gateUp = inputs.map((input, index) => projectGateUp(experts, local.start + index, input));
-  const activated = activateProducts(experts, graph.node('Concat', gateUp, axis(0)));
-  const outputs = inputs.map((_, index) => `${prefix}.activated.${index}`);
-  graph.node('Split', [activated, groups.counts], { outputs, ...axis(0) });
-  const results = outputs.map((output, index) => projectDown(experts, local.start + index, output));
-  if (groups.numElsewhere === undefined) return graph.node('Concat', results, axis(0));
-  const hidden = graph.integers(`${prefix}.hidden_size`, [shard.model.hiddenSize]);
-  const zeroDims = graph.node('Concat', [groups.numElsewhere, hidden], axis(0));
-  return graph.node('Concat', [...results, graph.node('ConstantOfShape', [zeroDims])], axis(0));
+function computeExperts(experts: LayerExperts, x: string, { counts }: ExpertGroups): string {
+  const { cut, local } = experts;
+  const inputs = splitByExpert(experts, 'input', x, counts);
+  const gateUp = inputs.map((input, index) => projectGateUp(experts, local.experts[index]!, input));
+  const activated = activateProducts(experts, cut.graph.node('Concat', gateUp, axis(0)));
+  const outputs = splitByExpert(experts, 'activated', activated, counts);
+  const results = outputs.map((output, index) => projectDown(experts, local.experts[index]!, output));
+  return cut.graph.node('Concat', results, axis(0));
 }
 
-/** Adds up each token's experts: `results` is [choices, hiddenSize] in expert order, the sum [tokens, hiddenSize]. */
-function combine({ cut, prefix, config, shard }: LayerExperts, results: string, order: string, weights: string) {
+/** Results of all choices in the order of tokens, float32 [choices, hiddenSize]; 0 for those that other ranks compute. */
+function resultsByChoice({ cut, prefix, shard }: LayerExperts, results: string, groups: ExpertGroups): string {
   const { graph } = cut;
+  const { order, numHere } = groups;
   const positions = sortingOrder(graph, `${prefix}.positions`, order, graph.node('Shape', [order]));
+  if (numHere === undefined) return graph.node('Gather', [results, positions]);
+  const { hiddenSize } = shard.model;
+  const zeros = graph.initializer(`${prefix}.no_result`, new Float32Array(hiddenSize), [1, hiddenSize]);
+  const withZeros = graph.node('Concat', [results, zeros], axis(0));
+  return graph.node('Gather', [withZeros, graph.node('Min', [positions, numHere])]);
+}
+
+/** Adds up each token's experts to [tokens, hiddenSize], from the results of all choices. */
+function combine({ cut, prefix, config, shard }: LayerExperts, results: string, weights: string): string {
+  const { graph } = cut;
   const byToken = graph.integers(`${prefix}.by_token`, [-1, config.numExpertsPerToken, shard.model.hiddenSize]);
-  const outputs = graph.node('Reshape', [graph.node('Gather', [results, positions]), byToken]);
+  const outputs = graph.node('Reshape', [results, byToken]);
   const column = graph.node('Unsqueeze', [weights, graph.integers(`${prefix}.weight_dim`, [-1])]);
-  const weighted = graph.node('Mul', [outputs, column]);
-  const inputs = [weighted, graph.integers(`${prefix}.expert_dim`, [1])];
+  const inputs = [graph.node('Mul', [outputs, column]), graph.integers(`${prefix}.expert_dim`, [1])];
   return graph.node('ReduceSum', inputs, { attributes: { keepdims: int(0) } });
 }
 
@@ -125,13 +136,10 @@ function mixExperts(experts: LayerExperts, x: string): string {
   const tokens = graph.node('Reshape', [x, flatDims]);
   const routes = routeTokens(graph, prefix, routerLogits(experts, tokens), config);
   const choices = graph.node('Reshape', [routes.experts, graph.integers(`${prefix}.one_dim`, [-1])]);
-  const groups = groupByExpert(graph, prefix, choices, { local, numExperts: config.numExperts });
-  const tokenOf = graph.node('Div', [
-    groups.order,
-    graph.integers(`${prefix}.choices_per_token`, [config.numExpertsPerToken]),
-  ]);
-  const results = computeExperts(experts, graph.node('Gather', [tokens, tokenOf]), groups);
-  const sums = combine(experts, results, groups.order, routes.weights);
+  const { numExpertsPerToken } = config;
+  const groups = groupByExpert(graph, prefix, choices, { local, numExpertsPerToken });
+  const results = computeExperts(experts, gatherTokens(experts, tokens, groups), groups);
+  const sums = combine(experts, resultsByChoice(experts, results, groups), routes.weights);
   return graph.node('Reshape', [sums, graph.node('Shape', [x])]);
 }
 
@@ -140,25 +148,38 @@ export interface ExpertsMlpOptions {
   readonly dense: MlpBlock;
   /** The family's own name of a tensor, by transformers 5's; default the same. */
   readonly ownName?: (name: string) => string;
-  /** The experts that a rank holds, each with its part of the intermediate size; default all. */
-  readonly localExperts?: (shard: DecoderShard) => Range;
+}
+
+/** With expert parallelism whole experts, of which other ranks hold others; without it a part of every expert. */
+function expertsOfRank(
+  { expertParallel, rank, tensorParallelSize }: DecoderShard,
+  { numExperts, intermediateSize }: ExpertsConfig,
+  layer: number,
+): Pick<LayerExperts, 'local' | 'intermediate'> {
+  if (expertParallel === undefined) {
+    const intermediate = evenSlice(
+      intermediateSize,
+      { rank, size: tensorParallelSize },
+      'intermediate size of an expert',
+    );
+    return { local: allExperts(numExperts), intermediate };
+  }
+  const local = findLocalExperts(expertParallel.placement[layer]!, rank, numExperts);
+  return { local, intermediate: { start: 0, end: intermediateSize } };
 }
 
 /**
  * Mixture of experts (Shazeer et al., 2017): a router, which every rank computes alike, picks experts for each token. Each
  * expert is a gated MLP that multiplies only the rows of its own tokens; the sum over a rank's experts is its partial sum.
  */
-export function expertsMlp({ dense, ownName = (name) => name, localExperts }: ExpertsMlpOptions): MlpBlock {
+export function expertsMlp({ dense, ownName = (name) => name }: ExpertsMlpOptions): MlpBlock {
   return (outer, cut, layer, x) => {
     const config = outer.model.experts;
     invariant(config !== undefined, 'the model has experts');
     if (config.layers[layer] !== true) return dense(outer, cut, layer, x);
     const weights = new ExpertsWeightSource(outer.weights, { numExperts: config.numExperts, ownName });
     const shard = { ...outer, weights };
-    const rank = { rank: shard.rank, size: shard.tensorParallelSize };
-    const intermediate = evenSlice(config.intermediateSize, rank, 'intermediate size of an expert');
-    const local = localExperts?.(shard) ?? { start: 0, end: config.numExperts };
     const prefix = layerName(shard, layer, EXPERTS);
-    return mixExperts({ shard, cut, config, layer, prefix, local, intermediate }, x);
+    return mixExperts({ shard, cut, config, layer, prefix, ...expertsOfRank(shard, config, layer) }, x);
   };
 }
