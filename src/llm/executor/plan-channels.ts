@@ -8,7 +8,7 @@ import type { BridgeSpec, RingSpec, WorkerChannels } from './worker-config.js';
 /** A rank's process, placed. */
 export interface PlacedRank {
   /** Owner of its segments. */
-  readonly actorId: string;
+  readonly ownerId: string;
   /** Ranks with the same id share memory. */
   readonly hostId: string;
   /** host:port where the process takes bridges. */
@@ -148,7 +148,7 @@ const driverBridge = (
 ): DriverBridge => ({ address: rpcAddress, channelId, direction, localPath });
 
 function pathOf({ clusterId, ranks }: PlanInput, rank: number, name: string): string {
-  return segmentPath(clusterId, ranks[rank]!.actorId, name);
+  return segmentPath(clusterId, ranks[rank]!.ownerId, name);
 }
 
 const frameLimits = ({ args, model, scheduler }: EngineConfig): StepFrameLimits => ({

@@ -21,7 +21,7 @@ export function planWorkerChannels(
     config,
     driver: { jobId: driver.jobId, hostId: hostId() },
     ranks: ranks.map(({ handle, place, rpcAddress }) => ({
-      actorId: handle.actorId,
+      ownerId: handle.actorId,
       hostId: place.hostId,
       rpcAddress,
     })),

@@ -10,7 +10,7 @@ function configOf(tensorParallelSize: number, pipelineParallelSize: number): Eng
 }
 
 const rankOn = (hostId: string, rank: number): PlacedRank => ({
-  actorId: `actor${rank}`,
+  ownerId: `actor${rank}`,
   hostId,
   rpcAddress: `${hostId}:${100 + rank}`,
 });
