@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { DEVICES, type Device } from './device.js';
+import { type ParallelArgs, parallelArgsShape } from './parallel/parallel-args.js';
 import { parseOptions } from './parse-options.js';
 import { QUANTIZATION_NAMES, type QuantizationName } from './quantization.js';
 
-const MAX_PARALLEL_SIZE = 1024;
 const MAX_TOKENS = 1 << 24;
 const MAX_SEQUENCES = 4096;
 const MAX_CPUS = 1024;
@@ -11,16 +11,13 @@ const MAX_SEED = 2 ** 32 - 1;
 
 const integer = (min: number, max: number) => z.int().min(min).max(max);
 
-const parallelSize = integer(1, MAX_PARALLEL_SIZE).default(1).describe(`an integer from 1 to ${MAX_PARALLEL_SIZE}`);
 const tokenCount = integer(1, MAX_TOKENS).describe(`an integer from 1 to ${MAX_TOKENS}`);
 
 const engineArgsSchema = z.strictObject({
   model: z.string().min(1).describe('the path of a model folder, or org/name on the Hugging Face hub'),
   revision: z.string().min(1).optional().describe('a branch, a tag or a commit'),
   downloadDir: z.string().min(1).optional().describe('the path of a folder'),
-  tensorParallelSize: parallelSize,
-  pipelineParallelSize: parallelSize,
-  distributedExecutorBackend: z.enum(['ray', 'uni']).optional().describe("one of 'ray', 'uni'"),
+  ...parallelArgsShape,
   maxModelLen: tokenCount.optional().describe(tokenCount.description!),
   maxNumSeqs: integer(1, MAX_SEQUENCES).default(16).describe(`an integer from 1 to ${MAX_SEQUENCES}`),
   maxNumBatchedTokens: tokenCount.default(2048).describe(tokenCount.description!),
@@ -44,13 +41,14 @@ const engineArgsSchema = z.strictObject({
   servedModelName: z.string().min(1).optional().describe('a name of at least one character'),
   generationConfig: z.enum(['auto', 'vllm']).default('auto').describe("one of 'auto', 'vllm'"),
   disableLogStats: z.boolean().default(false).describe('true or false'),
+  compilationConfig: z.literal([0, 1, 2, 3]).optional().describe('0, 1, 2 or 3'),
 });
 
 /** Engine arguments after validation, with every default filled in. */
 export type ResolvedEngineArgs = z.output<typeof engineArgsSchema>;
 
 /** How to load and run a model; the names are vLLM's EngineArgs in camelCase. */
-export interface EngineArgs {
+export interface EngineArgs extends ParallelArgs {
   /**
    * Folder of a Hugging Face model (config.json, *.safetensors, tokenizer.json), or its name on the hub, org/name, from where
    * it is fetched into the cache.
@@ -60,12 +58,6 @@ export interface EngineArgs {
   readonly revision?: string | undefined;
   /** Folder of the cache for models from the hub. Default HF_HUB_CACHE, else $HF_HOME/hub, else ~/.cache/huggingface/hub. */
   readonly downloadDir?: string | undefined;
-  /** Ranks that share every layer. Default 1. */
-  readonly tensorParallelSize?: number | undefined;
-  /** Stages that the layers are split over. Default 1. */
-  readonly pipelineParallelSize?: number | undefined;
-  /** Where the ranks run: actors of the cluster, or this process. Default `uni` for one rank, `ray` for more. */
-  readonly distributedExecutorBackend?: 'ray' | 'uni' | undefined;
   /** Longest prompt plus output, in tokens. Default and upper limit: the model's own. */
   readonly maxModelLen?: number | undefined;
   /** Sequences in the batch at most. Default 16. */
@@ -109,6 +101,8 @@ export interface EngineArgs {
   readonly generationConfig?: 'auto' | 'vllm' | undefined;
   /** Neither count nor log what the engine does. Default false; for offline use (`LLM`) true. */
   readonly disableLogStats?: boolean | undefined;
+  /** How far the graphs are optimized: 0 not at all to 3 the most, which starts slowest and runs fastest. */
+  readonly compilationConfig?: 0 | 1 | 2 | 3 | undefined;
 }
 
 /** @throws {InvalidArgumentError} naming the argument, what it must be and what it was. */

@@ -3,18 +3,23 @@ import type { HubModel } from '../hub/hub-model.js';
 import { locateModel } from '../hub/locate-model.js';
 import type { SchedulerConfig } from '../scheduler/scheduler-config.js';
 import { chooseConversion } from './checkpoint-quantization.js';
+import { createParallelConfig, type ParallelContext } from './create-parallel-config.js';
 import { checkDevice } from './device.js';
 import { type EngineArgs, type ResolvedEngineArgs, resolveEngineArgs } from './engine-args.js';
 import { countKvBlocks, type HostMemory } from './kv-cache-size.js';
 import type { ModelConfig } from './model-config.js';
-import { createParallelConfig, type ParallelConfig } from './parallel-config.js';
+import type { ExecutorBackend } from './parallel/executor-backend.js';
+import type { Environment } from './parallel/parallel-environment.js';
+import { readMachineFacts } from './parallel/read-machine-facts.js';
+import type { ParallelConfig } from './parallel-config.js';
 import { readHostMemory } from './read-host-memory.js';
 import { readModelConfig } from './read-model-config.js';
 import type { StageConfig } from './stage-config.js';
 
-export type ExecutorBackend = 'ray' | 'uni';
-
-/** Everything derived from the engine arguments and the model folder; a plain record that can be sent anywhere. */
+/**
+ * Everything derived from the engine arguments and the model folder; a plain record that can be sent anywhere, unless the
+ * arguments have a placement group or a class of executors.
+ */
 export interface EngineConfig {
   readonly args: ResolvedEngineArgs;
   readonly model: ModelConfig;
@@ -25,11 +30,14 @@ export interface EngineConfig {
   readonly executorBackend: ExecutorBackend;
   /** The model's name in the outputs of the API server. */
   readonly servedModelName: string;
+  /** What was decided against the words of the arguments, a line each, for the user to read. */
+  readonly warnings: readonly string[];
 }
 
-/** As vLLM: one rank needs no other process. */
-function chooseBackend(args: ResolvedEngineArgs, parallel: ParallelConfig): ExecutorBackend {
-  return args.distributedExecutorBackend ?? (parallel.worldSize === 1 ? 'uni' : 'ray');
+/** What arguments and model don't say. */
+export interface EngineContext extends ParallelContext {
+  /** Of the host; without it the KV cache is as large as the sequences need at their longest. */
+  readonly memory?: HostMemory | undefined;
 }
 
 /** KV slots for cached prefixes, for each slot of a running sequence: enough to keep what a whole batch leaves behind. */
@@ -91,43 +99,44 @@ function createSchedulerConfig(
 
 /**
  * The rules between arguments and model, without I/O.
- * @param memory of the host; without it the KV cache is as large as the sequences need at their longest.
  * @throws {InvalidArgumentError} where they don't fit together.
  */
 export function deriveEngineConfig(
   args: ResolvedEngineArgs,
   model: ModelConfig,
-  layerPartition?: string,
-  memory?: HostMemory,
+  context: EngineContext = {},
 ): EngineConfig {
   checkDevice(args.device, args.tensorParallelSize);
-  const parallel = createParallelConfig(model, args, layerPartition);
+  const { parallel, executorBackend, warnings } = createParallelConfig(model, args, context);
   return {
     args,
     model,
     parallel,
-    scheduler: createSchedulerConfig(args, model, parallel, memory),
-    executorBackend: chooseBackend(args, parallel),
+    scheduler: createSchedulerConfig(args, model, parallel, context.memory),
+    executorBackend,
+    warnings,
     servedModelName: args.servedModelName ?? args.model,
   };
 }
 
-function cpuKvcacheSpaceOfEnvironment(): number | undefined {
-  const value = process.env['VLLM_CPU_KVCACHE_SPACE'];
+function cpuKvcacheSpaceOf(environment: Environment): number | undefined {
+  const value = environment['VLLM_CPU_KVCACHE_SPACE'];
   return value === undefined || value === '' ? undefined : Number(value);
 }
 
 /**
  * Validates the arguments, fetches the model if it is the hub's, reads its folder and derives the rest.
- * RAY_TS_PP_LAYER_PARTITION ("2,3,3,2") sets the layers of the pipeline stages, VLLM_CPU_KVCACHE_SPACE the GiB of a rank's KV
- * cache when no argument does.
+ * Where no argument says otherwise, the environment does: docs/engine-arguments.md has its variables.
  * @throws {InvalidArgumentError} for arguments that can't work.
  * @throws {ModelLoadError} for a folder that can't be read or fetched.
  */
-export async function createEngineConfig(args: EngineArgs): Promise<EngineConfig> {
+export async function createEngineConfig(
+  args: EngineArgs,
+  environment: Environment = process.env,
+): Promise<EngineConfig> {
   const resolved = resolveEngineArgs({
     ...args,
-    cpuKvcacheSpace: args.cpuKvcacheSpace ?? cpuKvcacheSpaceOfEnvironment(),
+    cpuKvcacheSpace: args.cpuKvcacheSpace ?? cpuKvcacheSpaceOf(environment),
   });
   const needsWeights = resolved.loadFormat !== 'dummy';
   const { revision, downloadDir, maxModelLen } = resolved;
@@ -137,8 +146,8 @@ export async function createEngineConfig(args: EngineArgs): Promise<EngineConfig
     ...described,
     quantization: chooseConversion(resolved.quantization, described.checkpointQuantization),
   };
-  const layerPartition = process.env['RAY_TS_PP_LAYER_PARTITION'];
-  return { ...deriveEngineConfig(resolved, model, layerPartition, await readHostMemory(modelPath)), hub };
+  const [machine, memory] = await Promise.all([readMachineFacts(resolved, environment), readHostMemory(modelPath)]);
+  return { ...deriveEngineConfig(resolved, model, { environment, machine, memory }), hub };
 }
 
 /** What one process needs to build its ranks of a stage. */

@@ -3,7 +3,9 @@ import { createStageConfig, deriveEngineConfig } from '../../../../../src/llm/co
 import { storytellerConfig } from './model-config-fixture.js';
 
 const derive = (args: Partial<EngineArgs>, layerPartition?: string) =>
-  deriveEngineConfig(resolveEngineArgs({ model: 'm', ...args }), storytellerConfig, layerPartition);
+  deriveEngineConfig(resolveEngineArgs({ model: 'm', ...args }), storytellerConfig, {
+    environment: { VLLM_PP_LAYER_PARTITION: layerPartition },
+  });
 
 describe('deriveEngineConfig', () => {
   it('runs one rank in this process and more ranks on the cluster', () => {

@@ -9,8 +9,7 @@ const BLOCK_BYTES = 2 * 4 * 2 * 16 * 64 * 4;
 const BLOCKS_PER_SEQUENCE = 64;
 
 const numBlocks = (args: Partial<EngineArgs>, memory?: HostMemory) =>
-  deriveEngineConfig(resolveEngineArgs({ model: 'm', maxNumSeqs: 4, ...args }), model, undefined, memory).scheduler
-    .numBlocks;
+  deriveEngineConfig(resolveEngineArgs({ model: 'm', maxNumSeqs: 4, ...args }), model, { memory }).scheduler.numBlocks;
 
 const free = (blocks: number): HostMemory => ({ availableBytes: blocks * BLOCK_BYTES + 100, weightBytes: 100 });
 

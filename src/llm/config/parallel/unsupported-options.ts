@@ -1,0 +1,126 @@
+import { InvalidArgumentError } from '../../../core/index.js';
+import type { ParallelConfig } from '../parallel-config.js';
+import { backendName, type ExecutorBackend } from './executor-backend.js';
+
+/** What the engine is asked for. */
+interface Asked {
+  readonly parallel: ParallelConfig;
+  readonly executorBackend: ExecutorBackend;
+  readonly headless: boolean;
+  readonly compilationConfig: number | undefined;
+}
+
+interface UnsupportedOption {
+  /** As the user wrote it. */
+  readonly option: string;
+  readonly isAsked: (asked: Asked) => boolean;
+  /** A sentence: what is there instead, if anything. */
+  readonly instead: string;
+}
+
+const SUPPORTED_BACKENDS: readonly ExecutorBackend[] = ['ray', 'uni'];
+
+/** Options that are known and checked, and that the engine can't do yet: rather refused than not heeded. */
+const UNSUPPORTED_OPTIONS: readonly UnsupportedOption[] = [
+  {
+    option: 'decodeContextParallelSize > 1',
+    isAsked: ({ parallel }) => parallel.decodeContextParallelSize > 1,
+    instead: 'Key/value heads are repeated where there are more tensor-parallel ranks than heads.',
+  },
+  {
+    option: 'prefillContextParallelSize > 1',
+    isAsked: ({ parallel }) => parallel.prefillContextParallelSize > 1,
+    instead: 'Long prompts are computed in chunks of maxNumBatchedTokens.',
+  },
+  {
+    option: 'cpKvCacheInterleaveSize > 1',
+    isAsked: ({ parallel }) => parallel.cpKvCacheInterleaveSize > 1,
+    instead: 'It belongs to context parallelism, which there is none of.',
+  },
+  {
+    option: 'maxParallelLoadingWorkers',
+    isAsked: ({ parallel }) => parallel.maxParallelLoadingWorkers !== undefined,
+    instead: 'All ranks load at once; weights are read through the page cache, not copied.',
+  },
+  {
+    option: 'this distributedExecutorBackend',
+    isAsked: ({ executorBackend }) => !SUPPORTED_BACKENDS.includes(executorBackend),
+    instead: "Choose 'ray' or 'uni'.",
+  },
+  {
+    option: 'dataParallelSize > 1',
+    isAsked: ({ parallel }) => parallel.dataParallelSize > 1 || parallel.dataParallelSizeLocal !== 1,
+    instead: 'Make several engines and share out the requests.',
+  },
+  {
+    option: 'nnodes > 1',
+    isAsked: ({ parallel }) => parallel.nnodes > 1,
+    instead: "Start a cluster over the hosts and choose distributedExecutorBackend 'ray'.",
+  },
+  { option: 'headless', isAsked: ({ headless }) => headless, instead: 'Leave it out.' },
+  {
+    option: 'enableExpertParallel',
+    isAsked: ({ parallel }) => parallel.enableExpertParallel,
+    instead: 'tensorParallelSize splits every expert.',
+  },
+  {
+    option: 'expertPlacementStrategy',
+    isAsked: ({ parallel }) => parallel.expertPlacementStrategy !== 'linear',
+    instead: 'It belongs to expert parallelism.',
+  },
+  {
+    option: 'an all2allBackend other than allgather_reducescatter',
+    isAsked: ({ parallel }) => parallel.all2allBackend !== 'allgather_reducescatter',
+    instead: 'It belongs to expert parallelism.',
+  },
+  {
+    option: 'enableEplb',
+    isAsked: ({ parallel }) => parallel.enableEplb,
+    instead: 'It belongs to expert parallelism.',
+  },
+  { option: 'enableDbo', isAsked: ({ parallel }) => parallel.enableDbo, instead: 'Leave it out.' },
+  {
+    option: 'disableCustomAllReduce',
+    isAsked: ({ parallel }) => parallel.disableCustomAllReduce,
+    instead: 'Ranks of a host add up in shared memory.',
+  },
+  {
+    option: 'workerCls',
+    isAsked: ({ parallel }) => parallel.workerCls !== 'auto',
+    instead: "The ranks' class is the engine's own.",
+  },
+  {
+    option: 'workerExtensionCls',
+    isAsked: ({ parallel }) => parallel.workerExtensionCls !== '',
+    instead: "The ranks' class is the engine's own.",
+  },
+  {
+    option: 'rayWorkersUseNsight',
+    isAsked: ({ parallel }) => parallel.rayWorkersUseNsight,
+    instead: 'Leave it out.',
+  },
+  {
+    option: 'rayRuntimeEnv',
+    isAsked: ({ parallel }) => parallel.rayRuntimeEnv !== undefined,
+    instead: 'Give runtimeEnv to ray.init: the ranks have the one of the program.',
+  },
+  {
+    option: 'placementGroup',
+    isAsked: ({ parallel }) => parallel.placementGroup !== undefined,
+    instead: 'The engine makes one for its ranks.',
+  },
+  {
+    option: 'compilationConfig',
+    isAsked: ({ compilationConfig }) => compilationConfig !== undefined,
+    instead: 'All optimizations are on.',
+  },
+];
+
+/** @throws {InvalidArgumentError} naming the first option that the engine can't heed. */
+export function refuseUnsupportedOptions(asked: Asked): void {
+  const found = UNSUPPORTED_OPTIONS.find(({ isAsked }) => isAsked(asked));
+  if (found === undefined) return;
+  const backend = `distributedExecutorBackend '${backendName(asked.executorBackend)}'`;
+  const option = found.option.replace('this distributedExecutorBackend', backend);
+  throw new InvalidArgumentError(`The engine does not support ${option} yet. ${found.instead}`);
+}

@@ -1,0 +1,39 @@
+import { createParallelConfig, type ParallelContext } from '../../../../../src/llm/config/create-parallel-config.js';
+import { type EngineArgs, resolveEngineArgs } from '../../../../../src/llm/config/engine-args.js';
+import type { ParallelConfig } from '../../../../../src/llm/config/parallel-config.js';
+import { storytellerConfig } from './model-config-fixture.js';
+
+const create = (args: Partial<EngineArgs>, model = storytellerConfig, context: ParallelContext = {}): ParallelConfig =>
+  createParallelConfig(model, resolveEngineArgs({ model: 'm', ...args }), context).parallel;
+
+describe('createParallelConfig', () => {
+  it('multiplies the sizes to the world size', () => {
+    const config = create({ tensorParallelSize: 4, pipelineParallelSize: 3 });
+    expect(config.worldSize).toBe(12);
+    expect(config.stageLayers).toHaveLength(3);
+  });
+
+  it('allows more tensor ranks than key/value heads when the heads divide them', () => {
+    const sizes = { tensorParallelSize: 8, pipelineParallelSize: 1 };
+    expect(create(sizes).tensorParallelSize).toBe(8);
+  });
+
+  it('refuses attention heads that the ranks can not share', () => {
+    const sizes = { tensorParallelSize: 3, pipelineParallelSize: 1 };
+    expect(() => create(sizes)).toThrow(
+      'Total number of attention heads (8) must be divisible by tensor parallel size (3).',
+    );
+  });
+
+  it('refuses key/value heads that the ranks can neither share nor repeat', () => {
+    const model = { ...storytellerConfig, numAttentionHeads: 12, numKeyValueHeads: 4 };
+    expect(() => create({ tensorParallelSize: 6, pipelineParallelSize: 1 }, model)).toThrow(
+      'Total number of key/value heads (4)',
+    );
+  });
+
+  it('refuses more stages than layers', () => {
+    const sizes = { tensorParallelSize: 1, pipelineParallelSize: 7 };
+    expect(() => create(sizes)).toThrow('Total number of layers (6)');
+  });
+});
