@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { RayError, toError } from '../core/index.js';
 import { packageVersion } from '../process/index.js';
+import { prepareArgv } from './argv/prepare-argv.js';
 import { doctorCommand } from './commands/doctor.js';
 import { generateCommand } from './commands/generate.js';
 import { getCommand } from './commands/get.js';
@@ -16,7 +17,6 @@ import { statusCommand } from './commands/status.js';
 import { stopCommand } from './commands/stop.js';
 import { summaryCommand } from './commands/summary.js';
 import { timelineCommand } from './commands/timeline.js';
-import { expandShortFlags } from './engine-flags.js';
 
 const program = new Command('ray-ts')
   .description('A cluster of actors, and a distributed LLM engine on it.')
@@ -58,7 +58,7 @@ for (const command of commands) {
 }
 
 try {
-  await program.parseAsync(expandShortFlags(process.argv));
+  await program.parseAsync(await prepareArgv(process.argv, commands));
 } catch (error) {
   process.exitCode = report(error);
 }

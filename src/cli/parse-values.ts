@@ -15,6 +15,23 @@ export function parseInteger(text: string): number {
   return value;
 }
 
+const SUFFIXES: Readonly<Record<string, number>> = {
+  k: 1e3,
+  m: 1e6,
+  g: 1e9,
+  t: 1e12,
+  K: 2 ** 10,
+  M: 2 ** 20,
+  G: 2 ** 30,
+  T: 2 ** 40,
+};
+
+/** A whole number, also as vLLM lets one write it: 4k is 4000, 4K is 4096, 25.6k is 25600. */
+export function parseHumanInteger(text: string): number {
+  const [, amount, suffix] = /^(\d+(?:\.\d+)?)([kmgtKMGT])$/.exec(text.trim()) ?? [];
+  return parseInteger(suffix === undefined ? text : String(Math.round(Number(amount) * SUFFIXES[suffix]! * 1e6) / 1e6));
+}
+
 export function parsePort(text: string): number {
   const port = parseInteger(text);
   if (port < 0 || port > 65_535) throw new InvalidFlagError(`It must be a port from 0 to 65535, got '${text}'.`);

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Command } from 'commander';
+import { FLAG_ALIASES } from '../../src/cli/argv/expand-short-flags.js';
 import { generateCommand } from '../../src/cli/commands/generate.js';
 import { addEngineFlags, engineArgsOf } from '../../src/cli/engine-flags.js';
 import { type EngineArgs, resolveEngineArgs } from '../../src/llm/config/engine-args.js';
@@ -37,9 +38,6 @@ function knownArguments(): string[] {
 const engineArgNames = knownArguments();
 const engineCommand = addEngineFlags(new Command());
 
-/** vLLM's two-letter flags, which are replaced before commander sees them. */
-const EXPANDED_FLAGS = ['-tp', '-pp'];
-
 function filesUnder(folder: string): string[] {
   return readdirSync(join(REPOSITORY, folder), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.ts'))
@@ -57,21 +55,32 @@ describe('docs/engine-arguments.md', () => {
   });
 
   it('has no flag that the command line lacks', () => {
-    const known = new Set([...flagsOf(generateCommand()), ...EXPANDED_FLAGS]);
+    const known = new Set([...flagsOf(generateCommand()), ...Object.keys(FLAG_ALIASES)]);
     expect(rows.flatMap(({ flags }) => flags).filter((flag) => !known.has(flag))).toEqual([]);
+  });
+
+  it('has every short flag that stands for one', () => {
+    const documented = new Set(rows.flatMap(({ flags }) => flags));
+    const shortFlags = Object.keys(FLAG_ALIASES).filter((flag) => !flag.startsWith('--'));
+    expect(shortFlags.filter((flag) => !documented.has(flag))).toEqual([]);
   });
 
   it('says the defaults that the engine uses', () => {
     const resolved: Readonly<Record<string, unknown>> = resolveEngineArgs({ model: 'm' });
     for (const { argument, defaultValue } of rows.filter((row) => row.argument !== 'model')) {
       const isArgument = defaultValue !== undefined && engineArgNames.includes(defaultValue);
-      expect([argument, isArgument ? undefined : defaultValue]).toEqual([argument, resolved[argument]?.toString()]);
+      expect([argument, isArgument ? undefined : defaultValue]).toEqual([
+        argument,
+        resolved[argument]?.toString() || undefined,
+      ]);
     }
   });
 
   it('has every environment variable that the engine reads, and no other', () => {
     const sources = ['src/llm', 'worker/model'].flatMap(filesUnder).map((path) => readFileSync(path, 'utf8'));
-    const names = sources.flatMap((source) => [...source.matchAll(/'([A-Z]+(?:_[A-Z]+)+)'/g)].map(([, name]) => name!));
+    const names = sources.flatMap((source) =>
+      [...source.matchAll(/'([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)'/g)].map(([, name]) => name!),
+    );
     const read = names.filter((name) => /^(RAY_TS|VLLM|HF|HUGGING_?FACE|TRANSFORMERS|XDG)_/.test(name));
     const documented = rowsOf('variable').flatMap(([variables]) => codesIn(variables!));
     expect([...documented].sort()).toEqual([...new Set(read)].sort());

@@ -8,6 +8,7 @@ import {
   type RequestOutput,
   SamplingParams,
 } from '../../llm/index.js';
+import { addConfigFileFlag } from '../argv/prepare-argv.js';
 import { completionLines } from '../completion-lines.js';
 import { addEngineFlags, type EngineFlags, engineArgsOf } from '../engine-flags.js';
 import { listenForSignals } from '../listen-for-signals.js';
@@ -28,6 +29,8 @@ interface GenerateFlags extends EngineFlags, SamplingFlags {
 }
 
 const EXAMPLES = `
+Flags that turn something on have a counterpart that turns it off: --enable-prefix-caching, --no-enable-prefix-caching.
+
 Examples:
   Chat, streamed as it is made:
     ray-ts generate --model models/storyteller --chat 'Tell me a story about a fox.' --temperature 0
@@ -36,7 +39,9 @@ Examples:
   A file of prompts, as JSON lines with the five likeliest tokens of every step:
     ray-ts generate --model models/storyteller --prompts prompts.jsonl --json --logprobs 5
   An answer that is one of two words:
-    ray-ts generate --model models/storyteller --chat 'Is a fox an animal?' --choice yes --choice no`;
+    ray-ts generate --model models/storyteller --chat 'Is a fox an animal?' --choice yes --choice no
+  Flags from a file, which has lines such as "tensor-parallel-size: 2":
+    ray-ts generate --config engine.yaml --chat 'Tell me a story about a fox.'`;
 
 export function generateCommand(): Command {
   const command = new Command('generate')
@@ -49,7 +54,9 @@ export function generateCommand(): Command {
     )
     .option('--chat-template <file.jinja>', "for --chat and messages, instead of the model's own")
     .option('--json', 'print a JSON object per answer instead of the text');
-  return addSamplingFlags(addEngineFlags(command)).addHelpText('after', EXAMPLES).action(generate);
+  addConfigFileFlag(command);
+  addEngineFlags(command).optionsGroup('Sampling (which tokens are chosen):');
+  return addSamplingFlags(command).addHelpText('after', EXAMPLES).action(generate);
 }
 
 async function generate(flags: GenerateFlags): Promise<void> {

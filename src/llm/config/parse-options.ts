@@ -1,24 +1,47 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import { InvalidArgumentError } from '../../core/index.js';
 import { nearestName } from './nearest-name.js';
 
-const formatValue = (value: unknown): string => (typeof value === 'number' ? String(value) : JSON.stringify(value));
+function formatValue(value: unknown): string {
+  if (typeof value === 'number' || value === undefined) return String(value);
+  if (typeof value === 'function') return `the function ${value.name || 'without a name'}`;
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return `an object of ${(value as object).constructor.name}`; // one with cycles, or with a bigint
+  }
+}
 
-function describeUnknownKey(key: string, subject: string, known: readonly string[]): string {
+function describeUnknownKey(path: readonly string[], key: string, subject: string, known: readonly string[]): string {
   const nearest = nearestName(key, known);
   const hint = nearest === undefined ? `Known ones are ${known.join(', ')}.` : `Did you mean ${nearest}?`;
-  return `Unknown ${subject} ${key}. ${hint}`;
+  return `Unknown ${subject} ${[...path, key].join('.')}. ${hint}`;
+}
+
+/** The schema of the object below wrappers such as optional; undefined when it is none. */
+function objectSchemaOf(field: z.core.$ZodType | undefined): z.ZodObject | undefined {
+  if (field instanceof z.ZodObject) return field;
+  if (field instanceof z.ZodOptional || field instanceof z.ZodDefault) return objectSchemaOf(field.def.innerType);
+  return undefined;
 }
 
 function describeIssue(schema: z.ZodObject, subject: string, input: unknown, issue: z.core.$ZodIssue): string {
-  if (issue.code === 'unrecognized_keys') {
-    return describeUnknownKey(issue.keys[0]!, subject, Object.keys(schema.shape));
+  let [object, value]: [z.ZodObject, unknown] = [schema, input];
+  for (const [depth, key] of issue.path.entries()) {
+    const field = object.shape[String(key)];
+    const inner = objectSchemaOf(field);
+    value = (value as Record<PropertyKey, unknown>)[key];
+    const isInside = depth + 1 < issue.path.length || issue.code === 'unrecognized_keys';
+    if (inner === undefined || !isInside) {
+      const path = issue.path.slice(0, depth + 1).join('.');
+      return `${path} must be ${(field as z.ZodType).description ?? 'valid'}, got ${formatValue(value)}.`;
+    }
+    object = inner;
   }
-  const key = issue.path[0];
-  if (key === undefined) return `The ${subject}s must be an object, got ${formatValue(input)}.`;
-  const field = schema.shape[String(key)] as z.ZodType;
-  const value = (input as Record<PropertyKey, unknown>)[key];
-  return `${String(key)} must be ${field.description ?? 'valid'}, got ${formatValue(value)}.`;
+  if (issue.code === 'unrecognized_keys') {
+    return describeUnknownKey(issue.path.map(String), issue.keys[0]!, subject, Object.keys(object.shape));
+  }
+  return `The ${subject}s must be an object, got ${formatValue(input)}.`;
 }
 
 /**

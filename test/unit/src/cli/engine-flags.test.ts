@@ -1,7 +1,5 @@
 import { Command } from 'commander';
-import { addEngineFlags, type EngineFlags, engineArgsOf, expandShortFlags } from '../../../../src/cli/engine-flags.js';
-
-const expand = (...args: string[]): string[] => expandShortFlags(['node', 'ray-ts', ...args]).slice(2);
+import { addEngineFlags, type EngineFlags, engineArgsOf } from '../../../../src/cli/engine-flags.js';
 
 function parse(...args: string[]): EngineFlags {
   const command = addEngineFlags(new Command())
@@ -9,27 +7,6 @@ function parse(...args: string[]): EngineFlags {
     .configureOutput({ writeErr: () => undefined });
   return engineArgsOf(command.parse(args, { from: 'user' }).opts<EngineFlags>());
 }
-
-describe("vLLM's two-letter flags", () => {
-  it('stand for the long ones, with a value behind or attached', () => {
-    expect(expand('generate', '-tp', '2', '-pp=3')).toEqual([
-      'generate',
-      '--tensor-parallel-size',
-      '2',
-      '--pipeline-parallel-size=3',
-    ]);
-  });
-
-  it('are nothing else: other flags and values stay as they are', () => {
-    const args = ['generate', '-t', '-tpx', '--prompt', 'a=b', '--tp'];
-    expect(expand(...args)).toEqual(args);
-  });
-
-  it("are left alone among the arguments of a user's program", () => {
-    const args = ['run', 'driver.ts', '-tp', '2', '-pp=3'];
-    expect(expand(...args)).toEqual(args);
-  });
-});
 
 describe('engine flags', () => {
   it('become engine arguments, and only those that were given', () => {
@@ -64,6 +41,43 @@ describe('engine flags', () => {
       cpuKvcacheSpace: 0.5,
       maxLogprobs: -1,
     });
+  });
+
+  it("have vLLM's names for all of distributed inference", () => {
+    const ranks = ['--data-parallel-size', '4', '--data-parallel-size-local', '0', '--data-parallel-start-rank', '0'];
+    const hosts = ['-n', '2', '-r', '1', '--master-addr', 'host0', '--master-port', '4000', '--headless'];
+    expect(parse('--model', 'm', ...ranks, ...hosts)).toEqual({
+      model: 'm',
+      dataParallelSize: 4,
+      dataParallelSizeLocal: 0,
+      dataParallelStartRank: 0,
+      nnodes: 2,
+      nodeRank: 1,
+      masterAddr: 'host0',
+      masterPort: 4000,
+      headless: true,
+    });
+  });
+
+  it("take EPLB's options with vLLM's keys or the engine's", () => {
+    expect(parse('--model', 'm', '--eplb-config', '{"window_size": 5, "useAsync": true}').eplbConfig).toEqual({
+      windowSize: 5,
+      useAsync: true,
+    });
+    expect(() => parse('--model', 'm', '--eplb-config', '5')).toThrow(/--eplb-config.*must be a JSON object/);
+  });
+
+  it('take a compilation level alone, attached to its letter, or as the mode of an object', () => {
+    expect(parse('--model', 'm', '--compilation-config', '3').compilationConfig).toBe(3);
+    expect(parse('--model', 'm', '-O0').compilationConfig).toBe(0);
+    expect(parse('--model', 'm', '--compilation-config', '{"mode": 1}').compilationConfig).toBe(1);
+    expect(() => parse('--model', 'm', '--compilation-config', '{"level": 1, "x": 2}')).toThrow(/mode alone/);
+  });
+
+  it('have numbers of tokens with suffixes, of thousands and of 1024s', () => {
+    const args = parse('--model', 'm', '--max-model-len', '25.6k', '--max-num-batched-tokens', '4K');
+    expect(args).toMatchObject({ maxModelLen: 25_600, maxNumBatchedTokens: 4096 });
+    expect(() => parse('--model', 'm', '--max-model-len', '1.0001k')).toThrow(/must be a whole number/);
   });
 
   it('need a model, and numbers where numbers belong', () => {

@@ -61,6 +61,13 @@ describe('resolveEngineArgs', () => {
     [{ gpuMemoryUtilization: 1.5 }, 'gpuMemoryUtilization must be a number above 0 and up to 1, got 1.5.'],
     [{ cpuKvcacheSpace: Number.NaN }, 'cpuKvcacheSpace must be a number of GiB of at least 0, got NaN.'],
     [{ schedulingPolicy: 'lifo' }, `schedulingPolicy must be one of 'fcfs', 'priority', got "lifo".`],
+    [{ eplbConfig: 3 }, "eplbConfig must be an object of EPLB's options, got 3."],
+    [{ eplbConfig: { windowSize: 0 } }, 'eplbConfig.windowSize must be an integer from 1 to 16777216, got 0.'],
+    [{ eplbConfig: { window: 1 } }, 'Unknown engine argument eplbConfig.window.'],
+    [{ compilationConfig: 4 }, 'compilationConfig must be 0, 1, 2 or 3, got 4.'],
+    [{ workerCls: 'file.ts' }, "workerCls must be 'auto' or the path of a module and a class in it"],
+    [{ placementGroup: 'group' }, 'placementGroup must be a placement group, got "group".'],
+    [{ distributedExecutorBackend: class Other {} }, 'path/to/file.ts:ClassName, got the function Other.'],
     [{ model: '' }, 'model must be the path of a model folder, or org/name on the Hugging Face hub, got "".'],
   ])('refuses %j', (args, message) => {
     expect(() => resolve(args)).toThrow(message);
