@@ -45,6 +45,14 @@ export class SpinningGroup implements TensorParallelGroup {
     return this.#segment.region(logitsOffset(this.#layout, rank), this.#layout.logitsBytes);
   }
 
+  exchangePartialSums(): void {
+    this.barrier();
+  }
+
+  exchangeLogits(): void {
+    this.barrier();
+  }
+
   barrier(): void {
     this.#numReached += 1;
     Atomics.store(this.#counters, this.#rank * WORDS_PER_RANK, this.#numReached);

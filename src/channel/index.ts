@@ -28,6 +28,8 @@ export {
   type TensorParallelGroupOptions,
 } from './shared-memory-group.js';
 export { type AttachRingOptions, attachRingReader, attachRingWriter } from './shared-memory-ring.js';
+export { slotRingBytes } from './slot-transfer.js';
+export { type GroupLink, type GroupLinks, joinTensorParallelGroup } from './spanning-tensor-parallel-group.js';
 export { chooseSpinMicroseconds } from './spin-time.js';
 export type { MemoryRegion, TensorParallelGroup, TensorParallelLayout } from './tensor-parallel-group.js';
 export { WarmMappings } from './warm-mappings.js';

@@ -1,4 +1,4 @@
-import { ChannelClosedError, InvalidArgumentError } from '../core/errors/index.js';
+import { ChannelClosedError, InvalidArgumentError, invariant } from '../core/errors/index.js';
 import { EVENT_COUNT_WORDS, EventCount } from './event-count.js';
 import { SharedMemory } from './shared-memory.js';
 import { DEFAULT_SPIN_MICROSECONDS } from './spin-time.js';
@@ -13,7 +13,7 @@ import {
 } from './tensor-parallel-layout.js';
 
 const GROUP_MAGIC = 0x54706770;
-const GROUP_VERSION = 1;
+const GROUP_VERSION = 2;
 
 /** Index of each int32 of the header; what the barrier writes lies on cache lines of its own. */
 const groupWord = {
@@ -22,6 +22,7 @@ const groupWord = {
   size: 2,
   partialSumBytes: 3,
   logitsBytes: 4,
+  numLocalRanks: 5,
   state: 32,
   numArrived: 64,
   /** Barriers passed so far, modulo 2^32. */
@@ -31,6 +32,11 @@ const groupWord = {
 
 /** Values of the state word. */
 const groupState = { open: 0, closed: 1 } as const;
+
+export interface CreateTensorParallelGroupOptions {
+  /** How many of the ranks attach to this segment and meet at its barrier; default all. */
+  readonly numLocalRanks?: number;
+}
 
 export interface TensorParallelGroupOptions {
   /** How long a rank spins at the barrier before it sleeps; default 50. 0 where more ranks than cores share the host. */
@@ -44,6 +50,7 @@ class SharedMemoryGroup implements TensorParallelGroup {
   readonly #segment: SharedMemory;
   readonly #layout: TensorParallelLayout;
   readonly #words: Int32Array;
+  readonly #numLocalRanks: number;
   readonly #event: EventCount;
   readonly #isAborted: (() => boolean) | undefined;
 
@@ -52,6 +59,7 @@ class SharedMemoryGroup implements TensorParallelGroup {
     this.#segment = segment;
     this.#layout = layout;
     this.#words = headerOf(segment);
+    this.#numLocalRanks = this.#words[groupWord.numLocalRanks]!;
     this.#isAborted = options.isAborted;
     const eventBytes = EVENT_COUNT_WORDS * Int32Array.BYTES_PER_ELEMENT;
     const { address } = segment.region(groupWord.event * Int32Array.BYTES_PER_ELEMENT, eventBytes);
@@ -69,13 +77,21 @@ class SharedMemoryGroup implements TensorParallelGroup {
     return this.#segment.region(logitsOffset(this.#layout, rank), this.#layout.logitsBytes);
   }
 
+  exchangePartialSums(): void {
+    this.barrier();
+  }
+
+  exchangeLogits(): void {
+    this.barrier();
+  }
+
   // The generation is read before this rank arrives, because the last arrival may come at once after that. The last one
   // empties the count before it lets the others go, because they may arrive at the next barrier at once after that.
   barrier(): void {
     if (this.#isClosed()) throw this.#closedError();
     const generation = Atomics.load(this.#words, groupWord.generation);
     const numArrived = Atomics.add(this.#words, groupWord.numArrived, 1) + 1;
-    if (numArrived === this.size) {
+    if (numArrived === this.#numLocalRanks) {
       Atomics.store(this.#words, groupWord.numArrived, 0);
       Atomics.add(this.#words, groupWord.generation, 1);
       this.#event.notify();
@@ -117,28 +133,31 @@ class SharedMemoryGroup implements TensorParallelGroup {
 const headerOf = (segment: SharedMemory): Int32Array => new Int32Array(segment.view(0, GROUP_HEADER_BYTES));
 
 /**
- * Makes the group's segment at `path` in /dev/shm, zeroed, and joins it: rank 0 does this, the others attach after it.
+ * Makes the group's segment at `path` in /dev/shm, zeroed, and joins it: the host's first rank does this, the others attach after it.
  * The caller removes it with {@link removeTensorParallelGroup}, at the earliest when all ranks are attached.
  * @throws {InvalidArgumentError} when the path is taken or /dev/shm has no room.
  */
 export function createTensorParallelGroup(
   path: string,
   layout: TensorParallelLayout,
-  options: TensorParallelGroupOptions = {},
+  options: TensorParallelGroupOptions & CreateTensorParallelGroupOptions = {},
 ): TensorParallelGroup {
   requireValidLayout(layout);
+  const numLocalRanks = options.numLocalRanks ?? layout.size;
+  invariant(numLocalRanks >= 1 && numLocalRanks <= layout.size, 'from one to all ranks of a group share a segment');
   const segment = SharedMemory.create(path, groupBytes(layout));
   const words = headerOf(segment);
   words[groupWord.version] = GROUP_VERSION;
   words[groupWord.size] = layout.size;
   words[groupWord.partialSumBytes] = layout.partialSumBytes;
   words[groupWord.logitsBytes] = layout.logitsBytes;
+  words[groupWord.numLocalRanks] = numLocalRanks;
   Atomics.store(words, groupWord.magic, GROUP_MAGIC);
   return new SharedMemoryGroup(segment, layout, options);
 }
 
 /**
- * Joins the group that rank 0 created. No rank is needed for it: the caller knows its own slots.
+ * Joins the group that the host's first rank created. No rank is needed for it: the caller knows its own slots.
  * @throws {ChannelClosedError} when the group was removed.
  * @throws {InvalidArgumentError} when the creator's layout is another one.
  */

@@ -8,9 +8,10 @@ export interface MemoryRegion {
 }
 
 /**
- * Where the tensor-parallel ranks of one stage meet: every rank writes its partial sum into a slot that all of them can
- * read, and a barrier tells them that all slots are full. Two alternating buffers make one barrier per cut enough: a
- * rank that writes the next cut's sums into the other buffer can't overwrite what a slower rank still reads.
+ * Where the tensor-parallel ranks of one stage meet: every rank writes its partial sum into a slot of its own, and when it
+ * comes back from the exchange all ranks' slots of that buffer are full in the memory that it reads. Two alternating buffers
+ * make one exchange per cut enough: a rank that writes the next cut's sums into the other buffer can't overwrite what a
+ * slower rank still reads. All ranks make the same calls in the same order.
  */
 export interface TensorParallelGroup {
   readonly size: number;
@@ -19,11 +20,23 @@ export interface TensorParallelGroup {
   /** Rank `rank`'s slice of the logits, float32 [rows, ceil(vocabSize / size)]. */
   logits(rank: number): MemoryRegion;
   /**
-   * Blocks the thread until every rank of the group has called it as often as this one.
+   * Blocks the thread until the first `numBytes` of every rank's partial sums in `buffer` can be read here.
+   * @throws {ChannelClosedError} when the group is closed or a peer is gone.
+   */
+  exchangePartialSums(buffer: 0 | 1, numBytes: number): void;
+  /**
+   * Blocks the thread until the first `numBytes` of every rank's logits can be read where rank 0 is; elsewhere the others'
+   * logits are undefined.
+   * @throws {ChannelClosedError} when the group is closed or a peer is gone.
+   */
+  exchangeLogits(numBytes: number): void;
+  /**
+   * Blocks the thread until every rank that shares memory with this one is here too: between reading slots and writing them
+   * again where no exchange lies between. It says nothing of ranks elsewhere, which write to no memory here by themselves.
    * @throws {ChannelClosedError} when the group is closed or a peer is gone.
    */
   barrier(): void;
-  /** Ends the group for all ranks: a barrier that can't be passed any more throws. Regions stay mapped. */
+  /** Ends the group for all ranks: an exchange that can't be finished any more throws. Regions stay mapped. */
   close(): void;
 }
 

@@ -6,7 +6,7 @@ import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import {
   attachRingReader,
   attachRingWriter,
-  attachTensorParallelGroup,
+  joinTensorParallelGroup,
   type TensorParallelGroup,
 } from '../../src/channel/index.js';
 import { invariant, toError } from '../../src/core/index.js';
@@ -62,7 +62,8 @@ function log({ rank, stage }: WorkerConfig, text: string): void {
 function joinGroup({ stage, channels, spinMicroseconds }: WorkerConfig, isAborted: () => boolean): TensorParallelGroup {
   const layout = tensorParallelLayout(stage);
   if (!channels.group) return new LocalTensorParallelGroup(layout);
-  return attachTensorParallelGroup(channels.group.path, layout, { spinMicroseconds, isAborted });
+  const { path, links } = channels.group;
+  return joinTensorParallelGroup(path, layout, links, { spinMicroseconds, isAborted });
 }
 
 function attachChannels({ channels, spinMicroseconds }: WorkerConfig): StepChannels {

@@ -50,8 +50,10 @@ export class LLMWorker implements LLMWorkerMethods {
     const { rings, exposed, group } = config.channels;
     for (const { path, capacityBytes } of rings) createRing(path, { capacityBytes });
     for (const { channelId, path } of exposed) workerContext()?.actor?.exposeChannel(channelId, path);
-    if (group?.isCreator)
-      this.#createdGroup = createTensorParallelGroup(group.path, tensorParallelLayout(config.stage));
+    if (group?.isCreator) {
+      const { path, numLocalRanks } = group;
+      this.#createdGroup = createTensorParallelGroup(path, tensorParallelLayout(config.stage), { numLocalRanks });
+    }
   }
 
   async load(): Promise<void> {

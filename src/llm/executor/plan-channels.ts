@@ -1,7 +1,8 @@
 import { segmentPath } from '../../channel/segment-path.js';
 import type { EngineConfig } from '../config/engine-config.js';
 import { maxLogprobsOf } from '../config/max-logprobs.js';
-import { outputRank, placeOfRank } from '../config/parallel-config.js';
+import { outputRank, placeOfRank, rankOfPlace } from '../config/parallel-config.js';
+import { type GroupMember, planGroup } from './plan-group.js';
 import { maxStepOutputBytes, maxStepPlanBytes, type StepFrameLimits } from './step-frame-sizes.js';
 import type { BridgeSpec, RingSpec, WorkerChannels } from './worker-config.js';
 
@@ -88,6 +89,7 @@ function planWorker(input: PlanInput, rank: number): WorkerChannels {
   const controlPath = pathOf(input, rank, 'control');
   const inputPath = stage > 0 ? pathOf(input, rank, 'hidden') : undefined;
   const output = planOutput(input, rank);
+  const group = planGroup(config, stageMembers(input, stage), tensorRank);
   const previous = ranks[rank - tensorParallelSize];
   const isRemote = (other: { readonly hostId: string } | undefined): boolean =>
     other !== undefined && other.hostId !== place.hostId;
@@ -97,21 +99,29 @@ function planWorker(input: PlanInput, rank: number): WorkerChannels {
       { path: controlPath, capacityBytes: controlBytes(config) },
       ...(inputPath ? [{ path: inputPath, capacityBytes: hiddenBytes(config) }] : []),
       ...output.rings,
+      ...group.rings,
     ],
     exposed: [
       ...(isRemote(driver) ? [{ channelId: 'control', path: controlPath }] : []),
       ...(isRemote(driver) && isOutputRank ? [{ channelId: 'output', path: output.path! }] : []),
       ...(inputPath && isRemote(previous) ? [{ channelId: 'hidden', path: inputPath }] : []),
+      ...group.exposed,
     ],
-    bridges: output.bridges,
+    bridges: [...output.bridges, ...group.bridges],
     controlPath,
     inputPath,
     outputPath: output.path,
-    group:
-      tensorParallelSize === 1
-        ? undefined
-        : { path: pathOf(input, rank - tensorRank, 'group'), isCreator: tensorRank === 0 },
+    group: group.group,
   };
+}
+
+function stageMembers(input: PlanInput, stage: number): GroupMember[] {
+  const { tensorParallelSize } = input.config.parallel;
+  return Array.from({ length: tensorParallelSize }, (_, tensorRank) => {
+    const rank = rankOfPlace({ stage, tensorRank }, tensorParallelSize);
+    const { hostId, rpcAddress } = input.ranks[rank]!;
+    return { hostId, rpcAddress, pathOf: (name) => pathOf(input, rank, name) };
+  });
 }
 
 interface PlannedOutput {

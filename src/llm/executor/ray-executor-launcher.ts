@@ -4,6 +4,7 @@ import type { ExecutorLauncher, LaunchedExecutor, LaunchHooks } from './executor
 import { RayExecutor } from './ray-executor.js';
 import { loadWorkers, planWorkerChannels } from './ray-load-workers.js';
 import { reserveBundles, startWorkers } from './ray-workers.js';
+import { warnOfSpanningGroups } from './spanning-groups-warning.js';
 import { importWeights } from './stage-runner-module.js';
 
 /**
@@ -17,6 +18,8 @@ export class RayExecutorLauncher implements ExecutorLauncher {
     const group = await reserveBundles(config);
     try {
       const ranks = await startWorkers(config, group);
+      const hosts = ranks.map(({ hostname, place }) => ({ hostname, hostId: place.hostId }));
+      for (const line of warnOfSpanningGroups(hosts, config.parallel.tensorParallelSize)) hooks.onLog?.(line);
       const plan = planWorkerChannels(config, driver, ranks);
       await loadWorkers(config, plan, ranks, hooks);
       return new RayExecutor(config, driver, group, plan, ranks);

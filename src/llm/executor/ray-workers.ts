@@ -8,9 +8,8 @@ import {
   remoteByPath,
 } from '../../api/index.js';
 import { hostId } from '../../channel/index.js';
-import { builtModule, InvalidArgumentError, shortId } from '../../core/index.js';
+import { builtModule, shortId } from '../../core/index.js';
 import type { EngineConfig } from '../config/engine-config.js';
-import { placeOfRank } from '../config/parallel-config.js';
 import { assignRanks, type PlacedBundle } from './assign-ranks.js';
 import type { LLMWorkerMethods, WorkerPlace } from './worker-config.js';
 
@@ -56,9 +55,7 @@ export async function startWorkers(config: EngineConfig, group: PlacementGroup):
       maxConcurrency: 8,
     }).remote(),
   );
-  const ranks = orderByRank(await Promise.all(handles.map(placedWorker)));
-  requireGroupsOnOneHost(ranks, config.parallel.tensorParallelSize);
-  return ranks;
+  return orderByRank(await Promise.all(handles.map(placedWorker)));
 }
 
 async function placedWorker(handle: WorkerHandle): Promise<PlacedWorker> {
@@ -73,16 +70,4 @@ function orderByRank(workers: readonly PlacedWorker[]): PlacedWorker[] {
     hostId: place.hostId,
   }));
   return assignRanks(bundles, hostId()).map(({ bundleIndex }) => workers[bundleIndex]!);
-}
-
-function requireGroupsOnOneHost(ranks: readonly PlacedWorker[], tensorParallelSize: number): void {
-  for (const [rank, worker] of ranks.entries()) {
-    const first = ranks[rank - (rank % tensorParallelSize)]!;
-    if (worker.place.hostId === first.place.hostId) continue;
-    throw new InvalidArgumentError(
-      `The tensor-parallel ranks of stage ${placeOfRank(rank, tensorParallelSize).stage} are on two hosts, ` +
-        `${first.hostname} and ${worker.hostname}, and can't share memory. Choose a tensorParallelSize that each host's ` +
-        'resources are a multiple of, and spread the model over hosts with pipelineParallelSize.',
-    );
-  }
 }

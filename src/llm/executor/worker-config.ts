@@ -1,3 +1,4 @@
+import type { GroupLinks } from '../../channel/spanning-tensor-parallel-group.js';
 import type { StageConfig } from '../config/stage-config.js';
 import type { HubWeights } from '../hub/locate-weights.js';
 import type { PinnedCores } from './pinned-cores.js';
@@ -17,6 +18,17 @@ export interface BridgeSpec {
   readonly localPath: string;
 }
 
+/** Where a rank meets the other tensor ranks of its stage. */
+export interface GroupChannels {
+  /** The segment of the ranks that share memory with this one. */
+  readonly path: string;
+  /** Whether this rank makes the segment. */
+  readonly isCreator: boolean;
+  readonly numLocalRanks: number;
+  /** To and from the ranks elsewhere; empty when all share memory. */
+  readonly links: GroupLinks;
+}
+
 /** The channels of one rank, as its process sees them. */
 export interface WorkerChannels {
   readonly rings: readonly RingSpec[];
@@ -31,7 +43,7 @@ export interface WorkerChannels {
   /** Hidden states, or the output rank's answers, go out here; undefined for the last stage's other ranks. */
   readonly outputPath: string | undefined;
   /** Where the tensor ranks meet; undefined when there is only one. */
-  readonly group: { readonly path: string; readonly isCreator: boolean } | undefined;
+  readonly group: GroupChannels | undefined;
 }
 
 /** Everything that a worker actor needs to become a rank: plain data, sent to it as a call's argument. */

@@ -38,6 +38,12 @@ export class LocalTensorParallelGroup implements TensorParallelGroup {
     return { address: this.#memory.address + BigInt(offset), byteLength: this.#layout.logitsBytes };
   }
 
+  /** Returns at once, as all slots are in the memory that every rank reads. */
+  exchangePartialSums(): void {}
+
+  /** Returns at once. */
+  exchangeLogits(): void {}
+
   /** Returns at once. */
   barrier(): void {}
 

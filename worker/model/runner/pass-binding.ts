@@ -59,6 +59,8 @@ export class PassBinding {
   readonly #tensors: TensorPool;
   /** By cut; undefined for those that the passes leave out. */
   readonly #bindings: readonly (Binding | undefined)[];
+  /** By cut; undefined for those that write no partial sums. */
+  readonly #writtenSums: readonly (Turn | undefined)[];
   /** Bindings to the host's memory that a device has copies of. */
   readonly #copiedInputs: { readonly binding: Binding; readonly name: string; readonly tensor: Tensor }[] = [];
 
@@ -74,15 +76,18 @@ export class PassBinding {
     this.shape = shape;
     this.#tensors = new TensorPool(environment);
     let turns: BufferTurns = { hiddenStates: 0, partialSums: 0 };
+    const writtenSums: (Turn | undefined)[] = [];
     this.#bindings = cuts.map((cut) => {
       const before = turns;
       turns = turnsAfter(cut, turns);
+      writtenSums.push(hasPort(cut.outputs, 'partial-sum') ? turns.partialSums : undefined);
       const specAt =
         (at: BufferTurns) =>
         ({ value }: CutPort): TensorSpec =>
           describeTensor(value, shape, at, dims, memory);
       return isBound(cut) ? this.#bind(cut, specAt(before), specAt(turns)) : undefined;
     });
+    this.#writtenSums = writtenSums;
     this.finalHiddenStates = turns.hiddenStates;
   }
 
@@ -94,6 +99,11 @@ export class PassBinding {
   /** The binding of the cut in place `cutIndex`. */
   of(cutIndex: number): Binding {
     return this.#bindings[cutIndex]!;
+  }
+
+  /** The buffer into which the cut in place `cutIndex` writes partial sums; undefined when it writes none. */
+  writtenSums(cutIndex: number): Turn | undefined {
+    return this.#writtenSums[cutIndex];
   }
 
   close(): void {

@@ -3,15 +3,20 @@ import { invariant } from '../../../src/core/index.js';
 import type { StageConfig } from '../../../src/llm/config/stage-config.js';
 import type { Pass, PromptLogprobs, SampledToken, StepOutput, StepPlan } from '../../../src/llm/step-plan.js';
 import { openOrtEnvironment, trimNativeHeap } from '../ort/index.js';
-import { SafetensorsWeightSource, type WeightSource } from '../weights/index.js';
+import { SafetensorsWeightSource, vocabularyWidth, type WeightSource } from '../weights/index.js';
 import { checkStepPlan } from './check-step-plan.js';
 import { chooseExecutionProvider } from './choose-execution-provider.js';
 import { HiddenStatesOutput } from './hidden-states-output.js';
 import { loadRanks, type OnProgress } from './load-ranks.js';
+import type { LoadedCut } from './pass-binding.js';
+import type { Turn } from './pass-buffers.js';
+import { numTokensOf } from './pass-shape.js';
 import type { RankModel } from './rank-model.js';
 import { RotaryMemory } from './rotary-memory.js';
 import type { StageResult } from './stage-result.js';
 import { TokenOutput } from './token-output.js';
+
+const FLOAT_BYTES = 4;
 
 /** What this process does with the result of a pass; the tags are those of {@link StageResult}. */
 type OutputRole =
@@ -47,7 +52,8 @@ function checkStageConfig(
  * read: their reads of it were in cut k. The last cut of a pass is followed by a barrier as well, so the next pass may
  * start with either buffer. Logits are read by rank 0 after the barrier that follows the head. The next head overwrites
  * them no sooner than after the barriers of its pass's earlier cuts, of which there is at least one per layer, and rank 0
- * reaches those only when it has sampled.
+ * reaches those only when it has sampled. Where the ranks are on several hosts, "all ranks" are those of one host, and the
+ * ranks elsewhere are played by those of this host that take their slots in, see SpanningTensorParallelGroup.
  */
 export class StageRunner {
   readonly #config: StageConfig;
@@ -172,7 +178,7 @@ export class StageRunner {
       const numRows = Math.min(this.#config.numSlots, numPositions - start);
       this.#group.barrier();
       for (const rank of this.#ranks) rank.runHead(spec.firstToken + start, numRows);
-      this.#group.barrier();
+      this.#group.exchangeLogits(this.#logitsBytes(numRows));
       report?.addRows(numRows);
     }
     return report === undefined ? [] : [report.finish()];
@@ -186,8 +192,23 @@ export class StageRunner {
     for (const [cutIndex, cut] of first!.cuts.entries()) {
       if (cut.runsIn === 'sampled-passes' && !isSampled) continue;
       for (const [index, rank] of this.#ranks.entries()) rank.runCut(cutIndex, bindings[index]!);
-      this.#group.barrier();
+      this.#exchange(cut, pass, bindings[0]!.writtenSums(cutIndex));
     }
     return first!.readHiddenStates(pass, bindings[0]!);
+  }
+
+  /** Brings what the ranks wrote in a cut to those that read it, and has all meet in any case. */
+  #exchange({ runsIn }: LoadedCut, pass: Pass, writtenSums: Turn | undefined): void {
+    if (runsIn === 'sampled-passes') this.#group.exchangeLogits(this.#logitsBytes(pass.numRows));
+    else if (writtenSums === undefined) this.#group.barrier();
+    else {
+      const numValues = numTokensOf(pass) * this.#config.model.hiddenSize;
+      this.#group.exchangePartialSums(writtenSums, numValues * FLOAT_BYTES);
+    }
+  }
+
+  #logitsBytes(numRows: number): number {
+    const { model, tensorParallelSize } = this.#config;
+    return numRows * vocabularyWidth(model.vocabSize, tensorParallelSize) * FLOAT_BYTES;
   }
 }

@@ -59,31 +59,21 @@ const UNSUPPORTED_OPTIONS: readonly UnsupportedOption[] = [
   },
   { option: 'headless', isAsked: ({ headless }) => headless, instead: 'Leave it out.' },
   {
-    option: 'enableExpertParallel',
-    isAsked: ({ parallel }) => parallel.enableExpertParallel,
-    instead: 'tensorParallelSize splits every expert.',
-  },
-  {
-    option: 'expertPlacementStrategy',
-    isAsked: ({ parallel }) => parallel.expertPlacementStrategy !== 'linear',
-    instead: 'It belongs to expert parallelism.',
-  },
-  {
     option: 'an all2allBackend other than allgather_reducescatter',
     isAsked: ({ parallel }) => parallel.all2allBackend !== 'allgather_reducescatter',
     instead: 'It belongs to expert parallelism.',
   },
   {
-    option: 'enableEplb',
-    isAsked: ({ parallel }) => parallel.enableEplb,
-    instead: 'It belongs to expert parallelism.',
+    option: 'eplbConfig.logBalancedness',
+    isAsked: ({ parallel }) => parallel.eplbConfig.logBalancedness,
+    instead: 'The load of experts is counted, not logged.',
+  },
+  {
+    option: 'eplbConfig.useAsync',
+    isAsked: ({ parallel }) => parallel.eplbConfig.useAsync,
+    instead: 'Experts move between two steps.',
   },
   { option: 'enableDbo', isAsked: ({ parallel }) => parallel.enableDbo, instead: 'Leave it out.' },
-  {
-    option: 'disableCustomAllReduce',
-    isAsked: ({ parallel }) => parallel.disableCustomAllReduce,
-    instead: 'Ranks of a host add up in shared memory.',
-  },
   {
     option: 'workerCls',
     isAsked: ({ parallel }) => parallel.workerCls !== 'auto',

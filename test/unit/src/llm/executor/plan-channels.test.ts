@@ -68,10 +68,10 @@ describe('channels of two stages with two tensor ranks each, on one host', () =>
 
   it("let the first rank of each stage make the stage's group", () => {
     expect(workers.map(({ group }) => group)).toEqual([
-      { path: path('actor0', 'group'), isCreator: true },
-      { path: path('actor0', 'group'), isCreator: false },
-      { path: path('actor2', 'group'), isCreator: true },
-      { path: path('actor2', 'group'), isCreator: false },
+      expect.objectContaining({ path: path('actor0', 'group'), isCreator: true, numLocalRanks: 2 }),
+      expect.objectContaining({ path: path('actor0', 'group'), isCreator: false, numLocalRanks: 2 }),
+      expect.objectContaining({ path: path('actor2', 'group'), isCreator: true, numLocalRanks: 2 }),
+      expect.objectContaining({ path: path('actor2', 'group'), isCreator: false, numLocalRanks: 2 }),
     ]);
   });
 });
