@@ -18,7 +18,7 @@ export function killRingPeers(): void {
 }
 
 /** Starts a peer and waits until it has attached its end. */
-export async function forkRingPeer(role: 'read' | 'write' | 'idle' | 'barrier', task: object): Promise<RingPeer> {
+export async function forkRingPeer(role: 'read' | 'write' | 'idle' | 'meet', task: object): Promise<RingPeer> {
   const script = join(process.cwd(), 'test/support/ring-peer.ts');
   const peer = fork(script, [role, JSON.stringify(task)], { execArgv: ['--import', 'tsx'] });
   running.add(peer);

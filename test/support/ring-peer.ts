@@ -3,14 +3,15 @@
  * attached, and its role's answer when it is done.
  */
 import { existsSync } from 'node:fs';
-import { view } from 'koffi';
 import {
   attachRingReader,
   attachRingWriter,
-  attachTensorParallelGroup,
+  type GroupLinks,
+  joinTensorParallelGroup,
   type TensorParallelLayout,
 } from '../../src/channel/index.js';
 import { RayError } from '../../src/core/index.js';
+import { GroupRounds } from './group-rounds.js';
 import { nthFrame } from './nth-frame.js';
 
 interface RingTask {
@@ -25,7 +26,7 @@ interface RingTask {
 interface GroupTask {
   readonly path: string;
   readonly layout: TensorParallelLayout;
-  readonly rank: number;
+  readonly links: GroupLinks;
   readonly rounds: number;
   readonly spinMicroseconds: number;
 }
@@ -68,25 +69,13 @@ async function waitForNothing({ path }: RingTask): Promise<object> {
   return { cpuMs: (user + system) / 1000 };
 }
 
-async function meetAtBarrier({ path, layout, rank, rounds, spinMicroseconds }: GroupTask): Promise<object> {
-  const group = attachTensorParallelGroup(path, layout, { spinMicroseconds });
-  const slots = ([0, 1] as const).map((buffer) =>
-    Array.from({ length: layout.size }, (_, of) => {
-      const region = group.partialSums(buffer, of);
-      return { region, sums: new Float32Array(view(region.address, region.byteLength)) };
-    }),
-  );
+async function meetInGroup({ path, layout, links, rounds, spinMicroseconds }: GroupTask): Promise<object> {
+  const group = joinTensorParallelGroup(path, layout, links, { spinMicroseconds });
+  const ranks = new GroupRounds(group, layout, [links.rank]);
   await tell({ attached: true });
   let numWrong = 0;
   const end = errorCodeOf(() => {
-    for (let round = 0; round < rounds; round++) {
-      const buffer = slots[round % 2]!;
-      buffer[rank]!.sums.fill(round + rank);
-      group.barrier();
-      for (const [of, { sums }] of buffer.entries()) {
-        if (sums[0] !== round + of || sums.at(-1) !== round + of) numWrong += 1;
-      }
-    }
+    numWrong = ranks.run(rounds);
   });
   return { numWrong, end };
 }
@@ -102,7 +91,7 @@ function errorCodeOf(work: () => unknown): string | null {
   }
 }
 
-const roles = { read: readFrames, write: writeFrames, idle: waitForNothing, barrier: meetAtBarrier } as const;
+const roles = { read: readFrames, write: writeFrames, idle: waitForNothing, meet: meetInGroup } as const;
 const [, , role, task] = process.argv;
 await tell(await roles[role as keyof typeof roles](JSON.parse(task!)));
 process.disconnect();

@@ -4,8 +4,8 @@ import { deriveEngineConfig, type EngineConfig } from '../../../../../src/llm/co
 import { type ChannelPlan, type PlacedRank, planChannels } from '../../../../../src/llm/executor/plan-channels.js';
 import { storytellerConfig } from '../config/model-config-fixture.js';
 
-function configOf(tensorParallelSize: number, pipelineParallelSize: number): EngineConfig {
-  const args = { model: '/models/storyteller', tensorParallelSize, pipelineParallelSize };
+function configOf(tensorParallelSize: number, pipelineParallelSize: number, more: object = {}): EngineConfig {
+  const args = { model: '/models/storyteller', tensorParallelSize, pipelineParallelSize, ...more };
   return deriveEngineConfig(resolveEngineArgs(args), storytellerConfig);
 }
 
@@ -16,10 +16,10 @@ const rankOn = (hostId: string, rank: number): PlacedRank => ({
 });
 
 /** @param hosts of each rank, in rank order: "aabb". */
-function plan(tensorParallelSize: number, hosts: string, driverHost: string): ChannelPlan {
+function plan(tensorParallelSize: number, hosts: string, driverHost: string, more: object = {}): ChannelPlan {
   return planChannels({
     clusterId: 'c',
-    config: configOf(tensorParallelSize, hosts.length / tensorParallelSize),
+    config: configOf(tensorParallelSize, hosts.length / tensorParallelSize, more),
     driver: { jobId: 'job', hostId: driverHost },
     ranks: [...hosts].map(rankOn),
   });
@@ -107,16 +107,58 @@ describe('channels of an output rank on another host than the driver', () => {
   });
 });
 
+describe('channels of two tensor ranks on two hosts', () => {
+  const { workers } = plan(2, 'ab', 'a');
+
+  it('are a segment on each host, of which each rank is the only one', () => {
+    expect(workers.map(({ group }) => [group!.path, group!.isCreator, group!.numLocalRanks])).toEqual([
+      [path('actor0', 'group'), true, 1],
+      [path('actor1', 'group'), true, 1],
+    ]);
+  });
+
+  it("are rings to each other, of which one's end is bridged to the other's", () => {
+    expect(workers.map(({ group }) => group!.links)).toEqual([
+      {
+        rank: 0,
+        outgoing: [{ rank: 1, carriesLogits: false, path: path('actor0', 'sums-to-1') }],
+        incoming: [{ rank: 1, carriesLogits: true, path: path('actor0', 'sums-from-1') }],
+      },
+      {
+        rank: 1,
+        outgoing: [{ rank: 0, carriesLogits: true, path: path('actor1', 'sums-to-0') }],
+        incoming: [{ rank: 0, carriesLogits: false, path: path('actor1', 'sums-from-0') }],
+      },
+    ]);
+    expect(workers[0]!.bridges).toEqual([
+      { address: 'b:101', channelId: 'sums-from-0', localPath: path('actor0', 'sums-to-1') },
+    ]);
+    expect(workers[1]!.exposed).toContainEqual({ channelId: 'sums-from-0', path: path('actor1', 'sums-from-0') });
+  });
+});
+
+describe('channels of two tensor ranks on one host without the custom all-reduce', () => {
+  const { workers } = plan(2, 'aa', 'a', { disableCustomAllReduce: true });
+
+  it('are those of two hosts', () => {
+    expect(workers.map(({ group }) => group!.numLocalRanks)).toEqual([1, 1]);
+    expect(workers[0]!.bridges.map(({ address }) => address)).toEqual(['a:101']);
+    expect(workers[1]!.bridges.map(({ address }) => address)).toEqual(['a:100']);
+  });
+});
+
 describe('any plan', () => {
   const hosts = fc.constantFrom('a', 'b', 'c');
   const layouts = fc.oneof(
     fc.record({ tensorParallelSize: fc.constant(1), hosts: fc.array(hosts, { minLength: 1, maxLength: 4 }) }),
-    fc.record({ tensorParallelSize: fc.constant(2), hosts: fc.array(hosts, { minLength: 1, maxLength: 3 }) }),
+    fc.record({ tensorParallelSize: fc.constant(2), hosts: fc.array(hosts, { minLength: 2, maxLength: 6 }) }),
+    fc.record({ tensorParallelSize: fc.constant(4), hosts: fc.array(hosts, { minLength: 4, maxLength: 8 }) }),
   );
   const forAnyPlan = (check: (plan: ChannelPlan, rankHosts: string, driverHost: string) => void): void => {
     fc.assert(
       fc.property(layouts, hosts, ({ tensorParallelSize, hosts: stageHosts }, driverHost) => {
-        const rankHosts = stageHosts.map((host) => host.repeat(tensorParallelSize)).join('');
+        const numRanks = stageHosts.length - (stageHosts.length % tensorParallelSize);
+        const rankHosts = stageHosts.slice(0, numRanks).join('');
         check(plan(tensorParallelSize, rankHosts, driverHost), rankHosts, driverHost);
       }),
     );
@@ -138,6 +180,7 @@ describe('any plan', () => {
           worker.inputPath,
           worker.outputPath,
           ...worker.bridges.map((b) => b.localPath),
+          ...(worker.group ? [...worker.group.links.outgoing, ...worker.group.links.incoming].map((l) => l.path) : []),
         ];
         for (const end of ends) if (end) expect(hostOfRing.get(end)).toBe(rankHosts[rank]);
       }
