@@ -20,6 +20,7 @@ const ENTRY_POINTS = [
   'src/api/queue-actor.ts',
   'src/jobs/entrypoint-guard.ts',
   'src/jobs/job-supervisor.ts',
+  'src/llm/engine/engine-core-process.ts',
   'src/llm/engine/engine-core-thread.ts',
   'head/main.ts',
   'worker/agent/main.ts',

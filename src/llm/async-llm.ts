@@ -11,6 +11,8 @@ import type { SamplingParams } from './sampling-params.js';
 export interface AsyncGenerateOptions {
   /** Lower is served first, with the scheduling policy `priority`. Default 0. */
   readonly priority?: number | undefined;
+  /** The replica that serves it. Default: the one with the least to do. */
+  readonly dataParallelRank?: number | undefined;
   /** Aborts the request; the loop over its outputs then throws the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -49,7 +51,7 @@ export class AsyncLLM extends EngineControls {
     prompt: PromptInput,
     samplingParams: SamplingParams = this.getDefaultSamplingParams(),
     requestId?: string,
-    { priority, signal }: AsyncGenerateOptions = {},
+    { priority, dataParallelRank, signal }: AsyncGenerateOptions = {},
   ): AsyncIterableIterator<RequestOutput, undefined> {
     const areDeltas = samplingParams.outputKind === 'delta';
     const stopListening = () => signal?.removeEventListener('abort', onAbort);
@@ -76,7 +78,7 @@ export class AsyncLLM extends EngineControls {
           stream.fail(error);
         },
       },
-      { requestId, priority },
+      { requestId, priority, dataParallelRank },
     );
     signal?.addEventListener('abort', onAbort, { once: true });
     return stream;

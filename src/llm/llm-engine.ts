@@ -5,13 +5,16 @@ import type { EngineArgs } from './config/engine-args.js';
 import { createEngineConfig, type EngineConfig } from './config/engine-config.js';
 import { describeKvCache } from './config/kv-cache-size.js';
 import { maxLogprobsOf } from './config/max-logprobs.js';
+import { checkDataParallelRank } from './data-parallel/check-data-parallel-rank.js';
+import { countReplicas } from './data-parallel/count-replicas.js';
 import { readDefaultSamplingParams } from './default-sampling-params.js';
-import type { EngineCoreClient } from './engine/engine-core-client.js';
+import type { EngineClient } from './engine/engine-client.js';
 import type { EngineCoreRequest } from './engine/engine-core-request.js';
+import type { LaunchedEngine } from './engine/launched-engine.js';
 import { processTime } from './engine/request-admissions.js';
 import type { SleepLevel, UtilityCall } from './engine/utility-call.js';
 import type { LaunchHooks } from './executor/executor-launcher.js';
-import { type LaunchedEngine, launchEngine } from './launch-engine.js';
+import { launchEngine } from './launch-engine.js';
 import { EngineObserver } from './metrics/engine-observer.js';
 import type { Metric } from './metrics/metric.js';
 import type { OutputKind } from './outputs.js';
@@ -30,6 +33,8 @@ export interface AddRequestOptions {
   readonly priority?: number | undefined;
   /** Which outputs `onOutput` gets. Default: what the parameters say. */
   readonly outputKind?: OutputKind | undefined;
+  /** The replica that serves it, from 0 to dataParallelSize - 1. Default: the one with the least to do. */
+  readonly dataParallelRank?: number | undefined;
 }
 
 /** The engine behind {@link LLM}, {@link AsyncLLM} and the API server: prompts in, text out, any number at once. */
@@ -69,9 +74,14 @@ export class LLMEngine {
     const { modelPath, vocabSize, maxModelLen } = config.model;
     const tokenizer = await Tokenizer.load(modelPath, { vocabSize });
     const defaults = config.args.generationConfig === 'vllm' ? {} : await readDefaultSamplingParams(modelPath);
-    const observer = config.args.disableLogStats ? undefined : new EngineObserver(config.servedModelName, maxModelLen);
+    const observer = config.args.disableLogStats
+      ? undefined
+      : new EngineObserver(config.servedModelName, maxModelLen, countReplicas(config));
     try {
-      const launched = await launchEngine(config, { ...hooks, onStep: (step) => observer?.addStep(step) });
+      const launched = await launchEngine(config, {
+        ...hooks,
+        onStep: (step, engine) => observer?.addStep(step, engine),
+      });
       return new LLMEngine(config, tokenizer, defaults, launched, observer);
     } catch (error) {
       observer?.close();
@@ -112,8 +122,9 @@ export class LLMEngine {
   ): string {
     const arrivalTime = processTime();
     if (this.isSleeping) throw new IllegalStateError('The engine is asleep. Call wakeUp() first.');
-    const { priority = 0 } = options;
+    const { priority = 0, dataParallelRank } = options;
     if (!Number.isInteger(priority)) throw new InvalidArgumentError(`priority must be an integer, got ${priority}.`);
+    checkDataParallelRank(dataParallelRank, countReplicas(this.config));
     const { maxModelLen } = this.config.model;
     const prompt = truncatePrompt(tokenizePrompt(input, this.tokenizer), params.truncatePromptTokens, maxModelLen);
     checkPrompt(prompt.promptTokenIds, this.config.model);
@@ -121,7 +132,7 @@ export class LLMEngine {
     const requestId = this.#checkUnused(options.requestId ?? serial);
     // A request's own id may come again, and the engine core's outputs for the earlier one may still be on their way.
     const coreRequest = this.#coreRequest(`${requestId}-${serial}`, prompt, params, priority, arrivalTime);
-    this.#run(childRequests(coreRequest, params.n), {
+    this.#run(childRequests({ ...coreRequest, dataParallelRank }, params.n), {
       builder: new RequestOutputBuilder(requestId, prompt, params, this.tokenizer),
       kind: options.outputKind ?? params.outputKind,
       callbacks,
@@ -196,7 +207,7 @@ export class LLMEngine {
     await this.#launched.shutdown();
   }
 
-  get #client(): EngineCoreClient {
+  get #client(): EngineClient {
     return this.#launched.client;
   }
 

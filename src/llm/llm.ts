@@ -74,7 +74,9 @@ interface GenerateCall {
 }
 
 /**
- * A language model for offline use: prompts in, outputs out, batched by the engine.
+ * A language model for offline use: prompts in, outputs out, batched by the engine. With `dataParallelSize` the prompts are
+ * shared out to so many copies of it, each in a process of its own. (vLLM's `LLM` refuses that, and has the program start
+ * the copies; VLLM_DP_RANK and VLLM_DP_SIZE do so here too.)
  *
  *     await using llm = await LLM.create({ model: 'models/storyteller' });
  *     const [output] = await llm.generate(['Once there was'], new SamplingParams({ temperature: 0 }));

@@ -1,6 +1,6 @@
 import { InternalError, type RayError, toError } from '../core/index.js';
 import type { OutputDelta } from './completion-builder.js';
-import type { EngineCoreClient } from './engine/engine-core-client.js';
+import type { EngineClient } from './engine/engine-client.js';
 import type { EngineCoreOutput, EngineCoreRequest } from './engine/engine-core-request.js';
 import type { EngineObserver } from './metrics/engine-observer.js';
 import type { OutputKind, RequestOutput } from './outputs.js';
@@ -22,7 +22,7 @@ export interface RunningRequestSpec {
 }
 
 export interface RunningRequestContext {
-  readonly client: EngineCoreClient;
+  readonly client: EngineClient;
   readonly observer: EngineObserver | undefined;
   /** Called once, before the last callback. */
   readonly onEnd: () => void;
@@ -49,13 +49,13 @@ export class RunningRequest implements RunningRequestSpec {
   /** @throws {EngineDeadError} after a failure of the engine. */
   start(): void {
     const { client, observer } = this.#context;
-    for (const [index, child] of this.#children.entries()) {
+    const engines = this.#children.map((child, index) =>
       client.addRequest(child, {
         onOutput: (output) => this.#take(index, output),
         onError: (error) => this.#fail(error),
-      });
-    }
-    observer?.requestAdded(this.#children);
+      }),
+    );
+    observer?.requestAdded(this.#children, engines);
   }
 
   /** @param deliver end with an output that says `abort`, rather than without a word. */

@@ -1,6 +1,6 @@
 import { childRequests } from '../../src/llm/child-requests.js';
 import type { ModelConfig } from '../../src/llm/config/model-config.js';
-import type { EngineCoreClient } from '../../src/llm/engine/engine-core-client.js';
+import type { EngineClient } from '../../src/llm/engine/engine-client.js';
 import type { RequestOutput } from '../../src/llm/outputs.js';
 import { RequestOutputBuilder } from '../../src/llm/request-output-builder.js';
 import { requestSampling } from '../../src/llm/request-sampling.js';
@@ -11,7 +11,7 @@ import type { Tokenizer } from '../../src/llm/tokenizer/tokenizer.js';
 
 /** What requests are made of and sent to; the client has the tokenizer's vocabulary. */
 export interface SoakEngine {
-  readonly client: EngineCoreClient;
+  readonly client: EngineClient;
   readonly tokenizer: Tokenizer;
   readonly model: ModelConfig;
 }

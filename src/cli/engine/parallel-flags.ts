@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { parseInteger, parsePort } from '../parse-values.js';
 import { addFlagPair } from './flag-pair.js';
-import { parseEplbConfig } from './parse-dict-options.js';
+import { parseEplbConfig } from './parse-eplb-config.js';
 
 function addRankFlags(command: Command): Command {
   return command
@@ -46,6 +46,7 @@ function addDataParallelFlags(command: Command): Command {
     .option('--data-parallel-rank <n>', '-dpn: the only copy here; who sends requests balances', parseInteger)
     .option('--data-parallel-address <host>', '-dpa: where the first copy is (default: --master-addr)')
     .option('--data-parallel-rpc-port <port>', '-dpp: where copies of other nodes report (default: 29550)', parsePort)
+    .option('--max-restarts <n>', 'how often a copy that died is launched again (default: 0)', parseInteger)
     .option('--data-parallel-backend <mp|ray>', '-dpb: copies are processes, or actors of the cluster (default: mp)');
   addFlagPair(command, 'data-parallel-hybrid-lb', '-dph: a front end on every node, for its own copies');
   return addFlagPair(command, 'data-parallel-external-lb', '-dpe: a front end for every copy');

@@ -30,16 +30,18 @@ function bytesPerBlock(model: ModelConfig, { stageLayers, tensorParallelSize }: 
   return 2 * numLayers * numHeads * attentionHeadDim(model) * BLOCK_SIZE * FLOAT_BYTES;
 }
 
-/** Of one rank; undefined when nothing was said and nothing is known. Ranks are taken to share one host. */
+/** Of one rank; undefined when nothing was said and nothing is known. Ranks and replicas are taken to share one host. */
 function availableBytes(
   args: ResolvedEngineArgs,
-  { worldSize }: ParallelConfig,
+  { worldSize, dataParallelSizeLocal }: ParallelConfig,
   memory: HostMemory | undefined,
 ): number | undefined {
   if (args.kvCacheMemoryBytes !== undefined) return args.kvCacheMemoryBytes;
   if (args.cpuKvcacheSpace !== undefined && args.cpuKvcacheSpace > 0) return args.cpuKvcacheSpace * GIB;
   if (memory === undefined) return undefined;
-  return ((memory.availableBytes - memory.weightBytes) * args.gpuMemoryUtilization) / worldSize;
+  const numReplicas = Math.max(dataParallelSizeLocal, 1);
+  const freeBytes = memory.availableBytes - memory.weightBytes * numReplicas;
+  return (freeBytes * args.gpuMemoryUtilization) / (worldSize * numReplicas);
 }
 
 /** To three digits, so that a budget that is a little too small does not read as large as what is needed. */

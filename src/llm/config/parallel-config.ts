@@ -12,6 +12,7 @@ export const PLAIN_NAMES = [
   'cpKvCacheInterleaveSize',
   'dataParallelBackend',
   'dataParallelRpcPort',
+  'maxRestarts',
   'enableExpertParallel',
   'expertPlacementStrategy',
   'enableEplb',

@@ -14,7 +14,7 @@ export interface EngineCoreConfig {
   readonly scheduler: SchedulerConfig;
 }
 
-/** From the client's thread. Ring the bell after sending: the engine core sleeps on it when idle. */
+/** To the engine core. */
 export type ClientMessage =
   | { readonly type: 'add'; readonly request: EngineCoreRequest }
   /** Comes before the first request with a grammar. */
@@ -35,9 +35,11 @@ export interface EngineCoreOutputs {
   readonly time: number;
 }
 
-/** From the engine core's thread. */
+/** From the engine core, or from the process that it is in. */
 export type EngineCoreMessage =
   | { readonly type: 'progress'; readonly progress: LoadProgress }
+  /** For the `onLog` of who launches it. */
+  | { readonly type: 'log'; readonly line: string }
   | { readonly type: 'ready' }
   | { readonly type: 'outputs'; readonly step: EngineCoreOutputs }
   /** The request ended with an error of its own. */
@@ -46,7 +48,7 @@ export type EngineCoreMessage =
   | { readonly type: 'utility-error'; readonly callId: number; readonly error: ErrorRecord }
   | { readonly type: 'failed'; readonly error: ErrorRecord };
 
-/** Handed to the thread when it starts. */
+/** Handed to the thread when it starts. The bell rings after every message: the engine core sleeps on it when idle. */
 export interface EngineCoreThreadData {
   readonly config: EngineCoreConfig;
   /** int32 [1] in shared memory: counts the messages sent to the engine core. */

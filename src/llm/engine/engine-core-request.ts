@@ -54,6 +54,8 @@ export interface EngineCoreRequest {
   readonly cacheSalt: string | undefined;
   /** Milliseconds on a monotonic clock of the client; decides between equal priorities. */
   readonly arrivalTime: number;
+  /** The replica that is to serve it; default: the one with the least to do. */
+  readonly dataParallelRank?: number | undefined;
 }
 
 /** Log-probabilities at one position: of the token that is there and of the likeliest ones; natural logarithms. */

@@ -42,6 +42,8 @@ function createHistograms(maxModelLen: number) {
 
 /** Accumulates what steps and requests amount to, under vLLM's names and buckets. Without clock or I/O. */
 export class EngineMetrics {
+  /** Of the data-parallel engine. */
+  readonly engineIndex: number;
   readonly #labels: MetricLabels;
   readonly #histograms: ReturnType<typeof createHistograms>;
   readonly #finished = new Map<FinishReason, number>(FINISH_REASONS.map((reason) => [reason, 0]));
@@ -49,8 +51,8 @@ export class EngineMetrics {
   #numGenerationTokens = 0;
   #scheduler: SchedulerStats | undefined;
 
-  /** @param engineIndex of the data-parallel engine. */
   constructor(modelName: string, maxModelLen: number, engineIndex = 0) {
+    this.engineIndex = engineIndex;
     this.#labels = { model_name: modelName, engine: String(engineIndex) };
     this.#histograms = createHistograms(maxModelLen);
   }

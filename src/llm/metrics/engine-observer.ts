@@ -9,49 +9,59 @@ import { RequestStats } from './request-stats.js';
 import type { RequestMetrics } from './request-times.js';
 import { StatsLogger } from './stats-logger.js';
 
-/** Watches an engine: counts for {@link Metric}s, times of requests, and a log line at intervals. */
-export class EngineObserver {
-  readonly #metrics: EngineMetrics;
-  readonly #requests: RequestStats;
-  readonly #logger: StatsLogger;
+/** What is counted of one engine core. */
+class EngineCounts {
+  readonly metrics: EngineMetrics;
+  readonly requests: RequestStats;
+  readonly logger: StatsLogger;
 
-  constructor(modelName: string, maxModelLen: number) {
-    this.#metrics = new EngineMetrics(modelName, maxModelLen);
-    this.#requests = new RequestStats(this.#metrics);
-    this.#logger = new StatsLogger(this.#metrics);
+  constructor(modelName: string, maxModelLen: number, index: number) {
+    this.metrics = new EngineMetrics(modelName, maxModelLen, index);
+    this.requests = new RequestStats(this.metrics);
+    this.logger = new StatsLogger(this.metrics);
+  }
+}
+
+/** Watches engine cores, each by itself: counts for {@link Metric}s, times of requests, and a log line at intervals. */
+export class EngineObserver {
+  readonly #engines: readonly EngineCounts[];
+  readonly #engineOf = new Map<string, EngineCounts>();
+
+  constructor(modelName: string, maxModelLen: number, numEngines = 1) {
+    this.#engines = Array.from({ length: numEngines }, (_, index) => new EngineCounts(modelName, maxModelLen, index));
   }
 
-  /** @param children one for each completion of the request. */
-  requestAdded(children: readonly EngineCoreRequest[]): void {
-    this.#metrics.requestAdded(children.length);
-    for (const { requestId, arrivalTime, promptTokenIds, sampling } of children) {
-      this.#requests.arrived({
-        requestId,
-        arrivalTime,
-        numPromptTokens: promptTokenIds.length,
-        maxTokens: sampling.maxTokens,
-      });
+  /** @param children one for each completion of the request. @param engines the index of the engine core of each. */
+  requestAdded(children: readonly EngineCoreRequest[], engines: readonly number[]): void {
+    this.#engines[engines[0]!]!.metrics.requestAdded(children.length);
+    for (const [index, { requestId, arrivalTime, promptTokenIds, sampling }] of children.entries()) {
+      const engine = this.#engines[engines[index]!]!;
+      this.#engineOf.set(requestId, engine);
+      const numPromptTokens = promptTokenIds.length;
+      engine.requests.arrived({ requestId, arrivalTime, numPromptTokens, maxTokens: sampling.maxTokens });
     }
   }
 
-  addStep(step: EngineCoreOutputs): void {
-    this.#requests.addStep(step);
+  addStep(step: EngineCoreOutputs, engine: number): void {
+    this.#engines[engine]!.requests.addStep(step);
   }
 
   metricsOf(requestId: string): RequestMetrics | undefined {
-    return this.#requests.metricsOf(requestId);
+    return this.#engineOf.get(requestId)?.requests.metricsOf(requestId);
   }
 
   requestFinished(requestId: string, finishReason: FinishReason): void {
-    this.#requests.finished(requestId, finishReason, processTime());
+    this.#engineOf.get(requestId)?.requests.finished(requestId, finishReason, processTime());
+    this.#engineOf.delete(requestId);
   }
 
   metrics(sleepLevel: SleepLevel | undefined): Metric[] {
-    if (sleepLevel === undefined) return this.#metrics.snapshot('awake');
-    return this.#metrics.snapshot(sleepLevel === 1 ? 'weights_offloaded' : 'discard_all');
+    const whileAsleep = sleepLevel === 1 ? 'weights_offloaded' : 'discard_all';
+    const sleepState = sleepLevel === undefined ? 'awake' : whileAsleep;
+    return this.#engines.flatMap(({ metrics }) => metrics.snapshot(sleepState));
   }
 
   close(): void {
-    this.#logger.close();
+    for (const { logger } of this.#engines) logger.close();
   }
 }

@@ -14,7 +14,7 @@ const MS_PER_SECOND = 1000;
 const percent = (share: number): string => `${(share * 100).toFixed(1)}%`;
 
 /** The line that vLLM logs at intervals: throughput between two samples, and the state at the later one. */
-export function formatStatsLine(previous: StatsSample, current: StatsSample): string {
+export function formatStatsLine(previous: StatsSample, current: StatsSample, engineIndex = 0): string {
   const seconds = Math.max(current.time - previous.time, 1) / MS_PER_SECOND;
   const rate = (count: number) => (count / seconds).toFixed(1);
   const { numRunningRequests = 0, numWaitingRequests = 0, numPreemptions = 0 } = current.scheduler ?? {};
@@ -28,7 +28,7 @@ export function formatStatsLine(previous: StatsSample, current: StatsSample): st
     `KV cache usage: ${percent(kvCacheUsage)}`,
     `Prefix cache hit rate: ${percent(prefixCacheHits / Math.max(prefixCacheQueries, 1))}`,
   ];
-  return `Engine 000: ${parts.join(', ')}`;
+  return `Engine ${String(engineIndex).padStart(3, '0')}: ${parts.join(', ')}`;
 }
 
 /** Neither tokens nor requests since the earlier sample: nothing that a reader of the log must see. */

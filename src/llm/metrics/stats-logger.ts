@@ -21,7 +21,7 @@ export class StatsLogger {
 
   log(): void {
     const current = this.#sample();
-    const line = formatStatsLine(this.#previous, current);
+    const line = formatStatsLine(this.#previous, current, this.#metrics.engineIndex);
     if (isIdle(this.#previous, current)) this.#logger.debug({}, line);
     else this.#logger.info({}, line);
     this.#previous = current;

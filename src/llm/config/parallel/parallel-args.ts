@@ -5,6 +5,7 @@ import { type ExecutorBackend, isExecutorBackend, isModuleClassPath } from './ex
 
 const MAX_SIZE = 1024;
 const MAX_PORT = 65_535;
+const MAX_RESTARTS = 1_000_000;
 const MAX_TOKENS = 1 << 24;
 
 /**
@@ -49,6 +50,7 @@ export const parallelArgsShape = {
   dataParallelStartRank: integerField(0, MAX_SIZE - 1),
   dataParallelAddress: address.optional().describe(address.description!),
   dataParallelRpcPort: defaultedInteger(1, MAX_PORT, 29_550),
+  maxRestarts: defaultedInteger(0, MAX_RESTARTS, 0),
   dataParallelBackend: defaultedChoice(['mp', 'ray'], 'mp'),
   dataParallelExternalLb: defaultedFlag(false),
   dataParallelHybridLb: defaultedFlag(false),
@@ -109,6 +111,11 @@ export interface ParallelArgs {
   readonly dataParallelRpcPort?: number | undefined;
   /** What starts the copies: processes of each node, or actors of the cluster. Default `mp`. */
   readonly dataParallelBackend?: 'mp' | 'ray' | undefined;
+  /**
+   * How often each copy on this node is launched again after its death, while the others serve. Default 0: with one copy the
+   * whole engine fails.
+   */
+  readonly maxRestarts?: number | undefined;
   /** Every copy has its own front end; whoever sends the requests balances them. Default: whether `dataParallelRank` is given. */
   readonly dataParallelExternalLb?: boolean | undefined;
   /** Every node has a front end for its copies; whoever sends the requests balances the nodes. Default: see `dataParallelStartRank`. */

@@ -18,6 +18,13 @@ interface UnsupportedOption {
   readonly instead: string;
 }
 
+/** Neither one copy for each process of the user's nor a front end on every node: one front end for all copies. */
+function isSpreadOverNodes(parallel: ParallelConfig): boolean {
+  const { dataParallelSize, dataParallelSizeLocal, dataParallelRankLocal } = parallel;
+  if (dataParallelRankLocal !== undefined || parallel.dataParallelExternalLb) return false;
+  return dataParallelSizeLocal === 0 || (dataParallelSizeLocal < dataParallelSize && !parallel.dataParallelHybridLb);
+}
+
 const SUPPORTED_BACKENDS: readonly ExecutorBackend[] = ['ray', 'uni'];
 
 /** Options that are known and checked, and that the engine can't do yet: rather refused than not heeded. */
@@ -48,9 +55,19 @@ const UNSUPPORTED_OPTIONS: readonly UnsupportedOption[] = [
     instead: "Choose 'ray' or 'uni'.",
   },
   {
-    option: 'dataParallelSize > 1',
-    isAsked: ({ parallel }) => parallel.dataParallelSize > 1 || parallel.dataParallelSizeLocal !== 1,
-    instead: 'Make several engines and share out the requests.',
+    option: 'copies of the engine on other nodes (dataParallelSizeLocal less than dataParallelSize)',
+    isAsked: ({ parallel, executorBackend }) => executorBackend !== 'external_launcher' && isSpreadOverNodes(parallel),
+    instead: 'Start an engine on every node, with dataParallelHybridLb and dataParallelStartRank.',
+  },
+  {
+    option: "dataParallelBackend 'ray'",
+    isAsked: ({ parallel }) => parallel.dataParallelSize > 1 && parallel.dataParallelBackend === 'ray',
+    instead: "With 'mp' the copies are processes of this node.",
+  },
+  {
+    option: 'enableExpertParallel with dataParallelSize > 1',
+    isAsked: ({ parallel }) => parallel.dataParallelSize > 1 && parallel.enableExpertParallel,
+    instead: 'Every copy has all experts; tensorParallelSize splits them.',
   },
   {
     option: 'nnodes > 1',

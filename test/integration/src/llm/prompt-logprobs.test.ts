@@ -1,9 +1,10 @@
 import { resolve } from 'node:path';
 import type { EngineArgs } from '../../../../src/llm/config/engine-args.js';
 import { createEngineConfig } from '../../../../src/llm/config/engine-config.js';
-import type { EngineCoreClient } from '../../../../src/llm/engine/engine-core-client.js';
+import type { EngineClient } from '../../../../src/llm/engine/engine-client.js';
 import type { EngineCoreRequest, TokenLogprobs } from '../../../../src/llm/engine/engine-core-request.js';
-import { type LaunchedEngine, launchEngine } from '../../../../src/llm/launch-engine.js';
+import type { LaunchedEngine } from '../../../../src/llm/engine/launched-engine.js';
+import { launchEngine } from '../../../../src/llm/launch-engine.js';
 import { requestSampling } from '../../../../src/llm/request-sampling.js';
 import { SamplingParams } from '../../../../src/llm/sampling-params.js';
 import type { SchedulerStats } from '../../../../src/llm/scheduler/scheduler-stats.js';
@@ -42,7 +43,7 @@ function requestsOf({
   });
 }
 
-function ask(client: EngineCoreClient, request: EngineCoreRequest): Promise<Answer> {
+function ask(client: EngineClient, request: EngineCoreRequest): Promise<Answer> {
   return new Promise((resolveAnswer, reject) => {
     const tokenIds: number[] = [];
     const promptLogprobs: TokenLogprobs[] = [];

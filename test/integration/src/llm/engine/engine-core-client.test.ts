@@ -15,6 +15,7 @@ import {
 } from '../../../../../src/core/index.js';
 import { EngineCoreClient } from '../../../../../src/llm/engine/engine-core-client.js';
 import type { EngineCoreOutput, EngineCoreRequest } from '../../../../../src/llm/engine/engine-core-request.js';
+import { startEngineCoreThread } from '../../../../../src/llm/engine/engine-core-thread-link.js';
 import { createAbortFlag } from '../../../../../src/llm/executor/abort-flag.js';
 import { stepFrameTags } from '../../../../../src/llm/executor/step-frame-tags.js';
 import { encodeStepOutput } from '../../../../../src/llm/step-output-codec.js';
@@ -83,32 +84,34 @@ describe('EngineCoreClient with a rank behind rings', () => {
   beforeEach(async () => {
     for (const path of paths) createRing(path, { capacityBytes: 65_536 });
     rank = new FakeRank(controlPath, outputPath);
-    client = await EngineCoreClient.start({
-      executor: {
-        kind: 'ring',
-        controlRingPaths: [controlPath],
-        outputRingPath: outputPath,
-        maxConcurrentBatches: 1,
-        spinMicroseconds: 0,
-        abortFlag: createAbortFlag(),
-      },
-      scheduler: {
-        numLanes: 1,
-        slotsPerLane: 2,
-        sequencesPerLane: 2,
-        maxPrefillTokensBesideDecodes: 64,
-        longPrefillTokenThreshold: 0,
-        enableChunkedPrefill: true,
-        enablePrefixCaching: false,
-        schedulingPolicy: 'fcfs',
-        maxNumSeqs: 2,
-        maxNumBatchedTokens: 16,
-        maxModelLen: 32,
-        eosTokenIds: [],
-        numBlocks: 4,
-        seed: 0,
-      },
-    });
+    client = await EngineCoreClient.start(
+      startEngineCoreThread({
+        executor: {
+          kind: 'ring',
+          controlRingPaths: [controlPath],
+          outputRingPath: outputPath,
+          maxConcurrentBatches: 1,
+          spinMicroseconds: 0,
+          abortFlag: createAbortFlag(),
+        },
+        scheduler: {
+          numLanes: 1,
+          slotsPerLane: 2,
+          sequencesPerLane: 2,
+          maxPrefillTokensBesideDecodes: 64,
+          longPrefillTokenThreshold: 0,
+          enableChunkedPrefill: true,
+          enablePrefixCaching: false,
+          schedulingPolicy: 'fcfs',
+          maxNumSeqs: 2,
+          maxNumBatchedTokens: 16,
+          maxModelLen: 32,
+          eosTokenIds: [],
+          numBlocks: 4,
+          seed: 0,
+        },
+      }),
+    );
   });
   afterEach(async () => {
     await client.shutdown();
@@ -217,32 +220,34 @@ describe('EngineCoreClient with a rank behind rings', () => {
 
 describe('EngineCoreClient.start', () => {
   it('rejects when the executor can not be built', async () => {
-    const starting = EngineCoreClient.start({
-      executor: {
-        kind: 'ring',
-        controlRingPaths: ['/dev/shm/ray-ts-test-missing'],
-        outputRingPath: '/dev/shm/ray-ts-test-missing',
-        maxConcurrentBatches: 1,
-        spinMicroseconds: 0,
-        abortFlag: createAbortFlag(),
-      },
-      scheduler: {
-        numLanes: 1,
-        slotsPerLane: 1,
-        sequencesPerLane: 1,
-        maxPrefillTokensBesideDecodes: 64,
-        longPrefillTokenThreshold: 0,
-        enableChunkedPrefill: true,
-        enablePrefixCaching: false,
-        schedulingPolicy: 'fcfs',
-        maxNumSeqs: 1,
-        maxNumBatchedTokens: 1,
-        maxModelLen: 16,
-        eosTokenIds: [],
-        numBlocks: 1,
-        seed: 0,
-      },
-    });
+    const starting = EngineCoreClient.start(
+      startEngineCoreThread({
+        executor: {
+          kind: 'ring',
+          controlRingPaths: ['/dev/shm/ray-ts-test-missing'],
+          outputRingPath: '/dev/shm/ray-ts-test-missing',
+          maxConcurrentBatches: 1,
+          spinMicroseconds: 0,
+          abortFlag: createAbortFlag(),
+        },
+        scheduler: {
+          numLanes: 1,
+          slotsPerLane: 1,
+          sequencesPerLane: 1,
+          maxPrefillTokensBesideDecodes: 64,
+          longPrefillTokenThreshold: 0,
+          enableChunkedPrefill: true,
+          enablePrefixCaching: false,
+          schedulingPolicy: 'fcfs',
+          maxNumSeqs: 1,
+          maxNumBatchedTokens: 1,
+          maxModelLen: 16,
+          eosTokenIds: [],
+          numBlocks: 1,
+          seed: 0,
+        },
+      }),
+    );
     await expect(starting).rejects.toMatchObject({ code: 'RAY_CHANNEL_CLOSED' });
   });
 });

@@ -36,6 +36,7 @@ describe('resolveEngineArgs', () => {
       prefillContextParallelSize: 1,
       cpKvCacheInterleaveSize: 1,
       disableCustomAllReduce: false,
+      maxRestarts: 0,
       nnodes: 1,
       nodeRank: 0,
       masterAddr: '127.0.0.1',

@@ -1,0 +1,63 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { eventually, Lab } from '../support/lab.js';
+
+const exec = promisify(execFile);
+
+describe('data parallelism', () => {
+  let lab: Lab;
+  beforeEach(() => {
+    lab = new Lab();
+  });
+  afterEach(() => lab.close());
+
+  const example = (...flags: string[]) =>
+    exec(process.execPath, ['--import', 'tsx', 'examples/data-parallel.ts', ...flags], {
+      env: lab.environment(),
+      timeout: 60_000,
+    });
+
+  const replicas = () => lab.processes().filter(({ command }) => command.includes('engine-core-process.js'));
+
+  it('by environment: the example shares out its prompts and leaves nothing', async () => {
+    const { stdout } = await example('--dp-size', '2');
+    expect(stdout).toContain('DP rank 0 needs to process 3 prompts');
+    expect(stdout).toContain('DP rank 1 needs to process 2 prompts');
+    expect(stdout).toContain('DP rank 0, Prompt: Count from 41 to 47., Generated text: 41, 42, 43, 44, 45, 46, 47.');
+    expect(stdout).toContain('DP rank 1, Prompt: Count from 12 to 15., Generated text: 12, 13, 14, 15.');
+    expect(lab.processes()).toEqual([]);
+  });
+
+  it('by environment: a node runs its own copies, one without prompts too', async () => {
+    const { stdout } = await example('--dp-size', '12', '--node-size', '12', '--node-rank', '7');
+    expect(stdout).toContain('DP rank 7 needs to process 0 prompts');
+    expect(stdout).toContain('DP rank 7, Prompt: Placeholder, Generated text: ');
+    expect(stdout).not.toContain('DP rank 6');
+  });
+
+  it('by environment: the exit code is that of a copy that failed', async () => {
+    await expect(example('--model', 'models/none')).rejects.toMatchObject({ code: 1 });
+  });
+
+  it('leaves no replica when its program is killed while it generates', async () => {
+    await lab.startHead(['--num-cpus', '1']);
+    const driver = lab.drive('generate', [JSON.stringify({ dataParallelSize: 2 })]);
+    await driver.line('firstToken');
+    expect(replicas()).toHaveLength(2);
+    driver.child.kill('SIGKILL');
+    await eventually('the replicas are gone', () => replicas().length === 0 || undefined);
+  });
+
+  it('has the ranks of every replica as actors of the cluster, with golden tokens', async () => {
+    await lab.startHead(['--num-cpus', '2']);
+    const one = lab.drive('generate', [JSON.stringify({}), '20']);
+    const { outputs } = await one.line('outputs');
+    const args = { dataParallelSize: 2, tensorParallelSize: 2, distributedExecutorBackend: 'ray' };
+    const driver = lab.drive('generate', [JSON.stringify(args), '20']);
+    await driver.line('loaded');
+    expect((await lab.ray(['status', '-v'])).stdout.match(/ALIVE {2}LLMWorker/g)).toHaveLength(4);
+    expect((await driver.line('outputs'))['outputs']).toEqual(outputs);
+    await driver.exited;
+    expect(replicas()).toEqual([]);
+  });
+});
