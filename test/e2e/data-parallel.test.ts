@@ -48,16 +48,41 @@ describe('data parallelism', () => {
     await eventually('the replicas are gone', () => replicas().length === 0 || undefined);
   });
 
-  it('has the ranks of every replica as actors of the cluster, with golden tokens', async () => {
-    await lab.startHead(['--num-cpus', '2']);
-    const one = lab.drive('generate', [JSON.stringify({}), '20']);
-    const { outputs } = await one.line('outputs');
+  describe('with ranks that are actors of the cluster', () => {
     const args = { dataParallelSize: 2, tensorParallelSize: 2, distributedExecutorBackend: 'ray' };
-    const driver = lab.drive('generate', [JSON.stringify(args), '20']);
-    await driver.line('loaded');
-    expect((await lab.ray(['status', '-v'])).stdout.match(/ALIVE {2}LLMWorker/g)).toHaveLength(4);
-    expect((await driver.line('outputs'))['outputs']).toEqual(outputs);
-    await driver.exited;
-    expect(replicas()).toEqual([]);
+
+    const workers = async () => {
+      const { actors } = await lab.status();
+      return actors.filter(({ className, state }) => className === 'LLMWorker' && state.endsWith('_ALIVE'));
+    };
+
+    it('every replica has its own, and the tokens are those of one', async () => {
+      await lab.startHead(['--num-cpus', '2']);
+      const one = lab.drive('generate', ['{}', '20']);
+      const { outputs } = await one.line('outputs');
+      const driver = lab.drive('generate', [JSON.stringify(args), '20']);
+      expect((await driver.line('outputs'))['outputs']).toEqual(outputs);
+      await driver.exited;
+      const { actors } = await lab.status();
+      expect(actors.filter(({ className }) => className === 'LLMWorker')).toHaveLength(4);
+      await eventually('all ranks end', async () => (await workers()).length === 0 || undefined);
+      expect(replicas()).toEqual([]);
+    });
+
+    it("the death of a rank fails the requests with the rank's own error", async () => {
+      await lab.startHead(['--num-cpus', '2', '--lease-ms', '2000']);
+      const driver = lab.drive('generate', [JSON.stringify(args)]);
+      await driver.line('firstToken');
+      const [victim] = await workers();
+      process.kill(victim!.address!.pid, 'SIGKILL');
+      const line = await driver.line('error');
+      expect(line).toMatchObject({
+        code: 'RAY_RANK_FAILED',
+        details: { pid: victim!.address!.pid, signal: 'SIGKILL' },
+      });
+      await driver.exited;
+      await eventually('the other ranks end', async () => (await workers()).length === 0 || undefined);
+      expect(replicas()).toEqual([]);
+    });
   });
 });

@@ -29,6 +29,10 @@ describe('countKvBlocks', () => {
     expect(numBlocks(args, free(200))).toBe(180);
   });
 
+  it('shares the memory between the replicas of this host, each of which has weights of its own', () => {
+    expect(numBlocks({ dataParallelSize: 2 }, { availableBytes: 400 * BLOCK_BYTES + 200, weightBytes: 100 })).toBe(180);
+  });
+
   it('takes the bytes that an argument names, up to what the slots hold', () => {
     expect(numBlocks({ kvCacheMemoryBytes: 100 * BLOCK_BYTES }, free(1))).toBe(100);
     expect(numBlocks({ kvCacheMemoryBytes: 10_000 * BLOCK_BYTES })).toBe(8 * BLOCKS_PER_SEQUENCE);
