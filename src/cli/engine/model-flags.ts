@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
+import { parseCompilationFlag } from '../../llm/config/compilation-config.js';
 import { QUANTIZATIONS } from '../../llm/config/quantization.js';
 import { parseHumanInteger, parseInteger, parseNumber } from '../parse-values.js';
 import { addFlagPair } from './flag-pair.js';
-import { parseCompilationConfig } from './parse-dict-options.js';
 
 function addModelFlags(command: Command): Command {
   return command
@@ -25,7 +25,7 @@ function addModelFlags(command: Command): Command {
     .option(
       '-O, --compilation-config <0-3>',
       '-cc: how far graphs are optimized; higher starts slower and runs faster',
-      parseCompilationConfig,
+      parseCompilationFlag,
     );
 }
 

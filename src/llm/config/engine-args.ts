@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type CompilationConfig, compilationLevelSchema } from './compilation-config.js';
 import { DEVICES, type Device } from './device.js';
 import { type ParallelArgs, parallelArgsShape } from './parallel/parallel-args.js';
 import { parseOptions } from './parse-options.js';
@@ -41,7 +42,7 @@ const engineArgsSchema = z.strictObject({
   servedModelName: z.string().min(1).optional().describe('a name of at least one character'),
   generationConfig: z.enum(['auto', 'vllm']).default('auto').describe("one of 'auto', 'vllm'"),
   disableLogStats: z.boolean().default(false).describe('true or false'),
-  compilationConfig: z.literal([0, 1, 2, 3]).optional().describe('0, 1, 2 or 3'),
+  compilationConfig: compilationLevelSchema.optional().describe(compilationLevelSchema.description!),
 });
 
 /** Engine arguments after validation, with every default filled in. */
@@ -102,7 +103,7 @@ export interface EngineArgs extends ParallelArgs {
   /** Neither count nor log what the engine does. Default false; for offline use (`LLM`) true. */
   readonly disableLogStats?: boolean | undefined;
   /** How far the graphs are optimized: 0 not at all to 3 the most, which starts slowest and runs fastest. */
-  readonly compilationConfig?: 0 | 1 | 2 | 3 | undefined;
+  readonly compilationConfig?: CompilationConfig | undefined;
 }
 
 /** @throws {InvalidArgumentError} naming the argument, what it must be and what it was. */

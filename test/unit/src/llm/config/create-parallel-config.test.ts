@@ -36,4 +36,45 @@ describe('createParallelConfig', () => {
     const sizes = { tensorParallelSize: 1, pipelineParallelSize: 7 };
     expect(() => create(sizes)).toThrow('Total number of layers (6)');
   });
+
+  it('takes what the environment says where no argument does', () => {
+    const environment = { VLLM_PP_LAYER_PARTITION: '1,5' };
+    const { stageLayers } = create({ pipelineParallelSize: 2 }, storytellerConfig, { environment });
+    expect(stageLayers.map(({ endLayer }) => endLayer)).toEqual([1, 6]);
+  });
+
+  it("has vLLM's defaults", () => {
+    expect(create({})).toMatchObject({
+      rank: 0,
+      nnodes: 1,
+      all2allBackend: 'allgather_reducescatter',
+      workerCls: 'auto',
+      eplbConfig: {
+        windowSize: 1000,
+        stepInterval: 3000,
+        numRedundantExperts: 0,
+        logBalancedness: false,
+        useAsync: false,
+      },
+    });
+  });
+
+  it('divides tensor ranks among context-parallel ones only as far as they would hold the same heads', () => {
+    const sizes = { tensorParallelSize: 8 };
+    expect(() => create({ ...sizes, decodeContextParallelSize: 3 })).toThrow(
+      'tensorParallelSize (8) must be divisible by decodeContextParallelSize (3).',
+    );
+    expect(() => create({ ...sizes, decodeContextParallelSize: 4 })).toThrow(
+      'decodeContextParallelSize (4) must be at most tensorParallelSize (8) / key/value heads (4)',
+    );
+    expect(() => create({ tensorParallelSize: 4, decodeContextParallelSize: 2 })).toThrow('must be at most');
+  });
+
+  it.each<Partial<EngineArgs>>([
+    { tensorParallelSize: 8, decodeContextParallelSize: 2 },
+    { prefillContextParallelSize: 2 },
+    { maxParallelLoadingWorkers: 1 },
+  ])('refuses what is valid and not built: %j', (args) => {
+    expect(() => create(args)).toThrow('The engine does not support');
+  });
 });

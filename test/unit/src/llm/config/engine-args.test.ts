@@ -65,7 +65,7 @@ describe('resolveEngineArgs', () => {
     [{ eplbConfig: 3 }, "eplbConfig must be an object of EPLB's options, got 3."],
     [{ eplbConfig: { windowSize: 0 } }, 'eplbConfig.windowSize must be an integer from 1 to 16777216, got 0.'],
     [{ eplbConfig: { window: 1 } }, 'Unknown engine argument eplbConfig.window.'],
-    [{ compilationConfig: 4 }, 'compilationConfig must be 0, 1, 2 or 3, got 4.'],
+    [{ compilationConfig: 4 }, 'compilationConfig must be 0, 1, 2 or 3, or {"mode": n}'],
     [{ workerCls: 'file.ts' }, "workerCls must be 'auto' or the path of a module and a class in it"],
     [{ placementGroup: 'group' }, 'placementGroup must be a placement group, got "group".'],
     [{ distributedExecutorBackend: class Other {} }, 'path/to/file.ts:ClassName, got the function Other.'],
