@@ -70,7 +70,8 @@ export class LLMEngine {
    */
   static async start(args: EngineArgs, hooks: LaunchHooks = {}): Promise<LLMEngine> {
     const config = await createEngineConfig(args);
-    for (const line of describeKvCache(config.scheduler, config.args.device)) hooks.onLog?.(line);
+    const lines = [...config.warnings, ...describeKvCache(config.scheduler, config.args.device)];
+    for (const line of lines) hooks.onLog?.(line);
     const { modelPath, vocabSize, maxModelLen } = config.model;
     const tokenizer = await Tokenizer.load(modelPath, { vocabSize });
     const defaults = config.args.generationConfig === 'vllm' ? {} : await readDefaultSamplingParams(modelPath);
