@@ -1,5 +1,5 @@
 /** What places the ranks of an engine, of those that exist. */
-export const EXECUTOR_BACKENDS = ['ray', 'mp', 'uni', 'external_launcher'] as const;
+const EXECUTOR_BACKENDS = ['ray', 'mp', 'uni', 'external_launcher'] as const;
 
 export type ExecutorBackendName = (typeof EXECUTOR_BACKENDS)[number];
 
