@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from '../../core/index.js';
+import { createExpertParallelConfig, type ExpertParallelConfig } from '../eplb/expert-parallel-config.js';
 import type { HubModel } from '../hub/hub-model.js';
 import { locateModel } from '../hub/locate-model.js';
 import type { SchedulerConfig } from '../scheduler/scheduler-config.js';
@@ -150,6 +151,17 @@ export async function createEngineConfig(
   return { ...deriveEngineConfig(resolved, model, { environment, machine, memory }), hub };
 }
 
+function placeExperts(model: ModelConfig, parallel: ParallelConfig): ExpertParallelConfig | undefined {
+  if (!parallel.enableExpertParallel) return undefined;
+  const { windowSize, stepInterval, numRedundantExperts } = parallel.eplbConfig;
+  return createExpertParallelConfig(model, {
+    numRanks: parallel.tensorParallelSize,
+    strategy: parallel.expertPlacementStrategy,
+    numRedundantExperts,
+    balancing: parallel.enableEplb ? { windowSize, stepInterval } : undefined,
+  });
+}
+
 /** What one process needs to build its ranks of a stage. */
 export function createStageConfig(
   config: EngineConfig,
@@ -162,10 +174,12 @@ export function createStageConfig(
     pipelineParallelSize: parallel.pipelineParallelSize,
     layers: parallel.stageLayers[place.stage]!,
     tensorParallelSize: parallel.tensorParallelSize,
+    expertParallel: placeExperts(model, parallel),
     localTensorRanks: place.localTensorRanks,
     numSlots: scheduler.numLanes * scheduler.slotsPerLane,
     maxNumBatchedTokens: args.maxNumBatchedTokens,
     device: args.device,
+    compilation: args.compilationConfig,
     numThreads: Math.max(1, Math.floor(args.cpusPerWorker)),
     allowSpinning: place.allowSpinning,
   };

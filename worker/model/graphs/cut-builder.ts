@@ -77,6 +77,10 @@ export class CutBuilder {
     this.#output(value, { kind: 'partial-sum', rank }, this.#hiddenDims());
   }
 
+  outputExpertCounts(value: string, layer: number, numExperts: number): void {
+    this.#output(value, { kind: 'expert-counts', layer }, [numExperts], 'int64');
+  }
+
   outputLogits(value: string, width: number): void {
     this.#output(value, { kind: 'logits' }, ['rows', width]);
   }
@@ -96,8 +100,8 @@ export class CutBuilder {
     return this.graph.input(name, type, dims);
   }
 
-  #output(name: string, value: PassValue, dims: readonly Dim[]): void {
+  #output(name: string, value: PassValue, dims: readonly Dim[], type: ElementType = 'float32'): void {
     this.#outputs.push({ name, value });
-    this.graph.output(name, 'float32', dims);
+    this.graph.output(name, type, dims);
   }
 }

@@ -15,6 +15,7 @@ export type RotaryLayers = 'full' | 'sliding';
  * | total-length   | int32 scalar, the longest row's tokens, this pass included     |
  * | rotary-cos/sin | float32 [maxModelLen, headDim / 2], of layers of that kind     |
  * | key/value-cache | float32 [rows, keyValueHeads, maxModelLen, headDim], in place |
+ * | expert-counts  | int64 [numExperts], choices of the pass that went to each expert of a layer, of all ranks |
  * | logits         | float32 [rows, vocabularyWidth], of each row's last token      |
  *
  * headDim is the graph's, `attentionHeadDim` of the model.
@@ -29,6 +30,7 @@ export type PassValue =
   | { readonly kind: 'rotary-sin'; readonly layers: RotaryLayers }
   | { readonly kind: 'key-cache'; readonly layer: number }
   | { readonly kind: 'value-cache'; readonly layer: number }
+  | { readonly kind: 'expert-counts'; readonly layer: number }
   | { readonly kind: 'logits' };
 
 /** An input or output of a graph. */

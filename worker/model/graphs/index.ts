@@ -3,6 +3,6 @@
  * ranks that meet, or ONNX Runtime: ../runner binds what {@link PassValue} names.
  */
 export type { CutContext, CutRecipe, StageShard } from './architecture.js';
-export { requireArchitecture } from './architecture-registry.js';
+export { rebuildMlpCut, requireArchitecture } from './architecture-registry.js';
 export type { Cut, CutPort, PassValue, RotaryLayers } from './cut.js';
 export { ropeTables } from './rope/rope-tables.js';

@@ -1,4 +1,4 @@
-import type { CutContext, CutRecipe, StageShard } from '../graphs/index.js';
+import { type Cut, type CutContext, type CutRecipe, rebuildMlpCut, type StageShard } from '../graphs/index.js';
 import { type ExecutionProvider, type OrtEnvironment, Session, trimNativeHeap } from '../ort/index.js';
 import type { LoadedCut } from './pass-binding.js';
 import { StagedWeights } from './staged-weights.js';
@@ -10,23 +10,49 @@ export interface LoadCutContext extends Pick<CutContext, 'weights' | 'afterLayer
   readonly provider: ExecutionProvider;
 }
 
+type OpenCutContext = Omit<LoadCutContext, 'afterLayer'>;
+
+function stagedContext<Context extends OpenCutContext>(context: Context, staged: StagedWeights) {
+  return {
+    ...context,
+    allocateWeights: (length: number) => staged.allocateWeights(length),
+    allocateBytes: (length: number) => staged.allocateBytes(length),
+  };
+}
+
+function openCut({ name, runsIn, inputs, outputs, model }: Cut, context: OpenCutContext): LoadedCut {
+  const { environment, provider, shard } = context;
+  const arena = shard.tensorRank.size > 1 ? 'shared' : 'own';
+  return { name, runsIn, inputs, outputs, provider, session: new Session(environment, model, arena, provider) };
+}
+
+function releaseWeights(staged: StagedWeights): void {
+  staged.release();
+  trimNativeHeap();
+}
+
 /**
  * Builds a graph and loads it, holding its weights a second time until it is loaded.
  * @throws {ModelLoadError} when weights are missing or damaged, or the model can't be split.
  */
 export async function loadCut(recipe: CutRecipe, context: LoadCutContext): Promise<LoadedCut> {
-  const { environment, provider, shard } = context;
   const staged = new StagedWeights();
   try {
-    const { name, runsIn, inputs, outputs, model } = await recipe({
-      ...context,
-      allocateWeights: (length) => staged.allocateWeights(length),
-      allocateBytes: (length) => staged.allocateBytes(length),
-    });
-    const arena = shard.tensorRank.size > 1 ? 'shared' : 'own';
-    return { name, runsIn, inputs, outputs, provider, session: new Session(environment, model, arena, provider) };
+    return openCut(await recipe(stagedContext(context, staged)), context);
   } finally {
-    staged.release();
-    trimNativeHeap();
+    releaseWeights(staged);
+  }
+}
+
+/**
+ * Builds and loads the graph of one layer's MLP again, blocking the thread.
+ * @throws {ModelLoadError} when weights are missing or damaged.
+ */
+export function reloadMlpCut(layer: number, context: OpenCutContext): LoadedCut {
+  const staged = new StagedWeights();
+  try {
+    return openCut(rebuildMlpCut(stagedContext(context, staged), layer), context);
+  } finally {
+    releaseWeights(staged);
   }
 }

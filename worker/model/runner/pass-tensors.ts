@@ -1,7 +1,9 @@
 import type { TensorParallelGroup } from '../../../src/channel/tensor-parallel-group.js';
+import { invariant } from '../../../src/core/index.js';
 import type { PassValue } from '../graphs/index.js';
 import type { SlotCache } from '../kv/slot-cache.js';
 import type { PlacedMemory, TensorSpec } from '../ort/index.js';
+import type { ExpertCounts } from './expert-counts.js';
 import type { PassBuffers, Turn } from './pass-buffers.js';
 import type { PassShape } from './pass-shape.js';
 import type { RotaryTables } from './rotary-memory.js';
@@ -14,6 +16,8 @@ export interface RankMemory {
   /** On a device, where a cut leaves the residual stream for the next one; without it that is a buffer of the host. */
   readonly deviceHiddenStates?: PlacedMemory | undefined;
   readonly group: TensorParallelGroup;
+  /** Where the load of experts is counted. */
+  readonly expertCounts?: ExpertCounts | undefined;
 }
 
 /** Sizes of one rank's tensors that don't change from pass to pass. */
@@ -43,7 +47,7 @@ export function describeTensor(
   shape: PassShape,
   turns: BufferTurns,
   dims: RankDims,
-  { buffers, kvCache, rotary, group, deviceHiddenStates }: RankMemory,
+  { buffers, kvCache, rotary, group, deviceHiddenStates, expertCounts }: RankMemory,
 ): TensorSpec {
   const { numRows, tokensPerRow, firstToken = 0 } = shape;
   const float32 = ({ address, place = 'host' }: PlacedMemory, ...tensorDims: number[]): TensorSpec => ({
@@ -81,6 +85,13 @@ export function describeTensor(
       return float32(kvCache.keys(value.layer - dims.firstLayer, shape), ...cache);
     case 'value-cache':
       return float32(kvCache.values(value.layer - dims.firstLayer, shape), ...cache);
+    case 'expert-counts':
+      invariant(expertCounts !== undefined, 'ranks whose graphs count have room for the counts');
+      return {
+        dtype: 'int64',
+        dims: [expertCounts.numExperts],
+        address: expertCounts.address(value.layer - dims.firstLayer),
+      };
     case 'logits':
       return float32(group.logits(dims.rank), numRows, dims.vocabularyWidth);
   }

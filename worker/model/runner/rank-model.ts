@@ -1,12 +1,22 @@
 import type { TensorParallelGroup } from '../../../src/channel/tensor-parallel-group.js';
 import { attentionHeadDim } from '../../../src/llm/config/attention-head-dim.js';
 import type { StageConfig } from '../../../src/llm/config/stage-config.js';
+import type { ExpertMove } from '../../../src/llm/eplb/plan-expert-moves.js';
 import type { Pass, SlotMove, SlotTrim } from '../../../src/llm/step-plan.js';
 import type { StageShard } from '../graphs/index.js';
 import { KvCache } from '../kv/kv-cache.js';
 import type { OrtEnvironment } from '../ort/index.js';
-import { keyValueHeadSlice, type Range, rangeLength, vocabularySlice, vocabularyWidth } from '../weights/index.js';
+import {
+  keyValueHeadSlice,
+  type Range,
+  rangeLength,
+  vocabularySlice,
+  vocabularyWidth,
+  type WeightSource,
+} from '../weights/index.js';
 import { createDeviceRankMemory } from './device-rank-memory.js';
+import { ExpertCounts } from './expert-counts.js';
+import { reloadMlpCut } from './load-cut.js';
 import { type LoadCutsOptions, loadCuts } from './load-cuts.js';
 import { type LoadedCut, PassBinding } from './pass-binding.js';
 import { PassBuffers } from './pass-buffers.js';
@@ -57,17 +67,24 @@ function createPlacedMemory(config: StageConfig, dims: RankDims, { environment, 
   return { kvCache, rotary };
 }
 
+function createExpertCounts({ model, layers, expertParallel }: StageConfig): ExpertCounts | undefined {
+  if (expertParallel?.balancing === undefined || model.experts === undefined) return undefined;
+  return new ExpertCounts({ numLayers: layers.endLayer - layers.firstLayer, numExperts: model.experts.numExperts });
+}
+
 function createRankMemory(config: StageConfig, dims: RankDims, shared: SharedParts): RankMemory {
   const { maxNumBatchedTokens, numSlots } = config;
   return {
     group: shared.group,
     ...createPlacedMemory(config, dims, shared),
     buffers: new PassBuffers({ maxNumBatchedTokens, numSlots, hiddenSize: dims.hiddenSize }),
+    expertCounts: createExpertCounts(config),
   };
 }
 
 /** Closes the rank's own memory, not what it shares. */
-function closeRankMemory({ buffers, kvCache }: RankMemory): void {
+function closeRankMemory({ buffers, kvCache, expertCounts }: RankMemory): void {
+  expertCounts?.close();
   buffers.close();
   kvCache.close();
 }
@@ -77,8 +94,9 @@ function closeRankMemory({ buffers, kvCache }: RankMemory): void {
  * meet, which is the {@link StageRunner}'s part.
  */
 export class RankModel {
-  readonly cuts: readonly LoadedCut[];
+  readonly #cuts: LoadedCut[];
   readonly #environment: OrtEnvironment;
+  #shard: StageShard;
   readonly #dims: RankDims;
   readonly #vocabulary: Range;
   readonly #isFirstStage: boolean;
@@ -93,11 +111,12 @@ export class RankModel {
     environment: OrtEnvironment,
     shard: StageShard,
     dims: RankDims,
-    cuts: readonly LoadedCut[],
+    cuts: LoadedCut[],
     memory: RankMemory,
   ) {
-    this.cuts = cuts;
+    this.#cuts = cuts;
     this.#environment = environment;
+    this.#shard = shard;
     this.#dims = dims;
     this.#memory = memory;
     this.#vocabulary = vocabularySlice(shard.model.vocabSize, shard.tensorRank);
@@ -121,6 +140,11 @@ export class RankModel {
     }
   }
 
+  /** In the order of a pass. */
+  get cuts(): readonly LoadedCut[] {
+    return this.#cuts;
+  }
+
   /** Writes a pass's inputs. Returns what {@link runCut} needs to run its cuts. */
   beginPass(pass: Pass, hiddenStates: Float32Array | undefined): PassBinding {
     const { buffers } = this.#memory;
@@ -134,7 +158,7 @@ export class RankModel {
   }
 
   runCut(cutIndex: number, binding: PassBinding): void {
-    this.cuts[cutIndex]!.session.run(binding.of(cutIndex));
+    this.#cuts[cutIndex]!.session.run(binding.of(cutIndex));
     if (cutIndex === this.#lastCutWithCache) this.#memory.kvCache.endPass(binding.shape);
   }
 
@@ -145,12 +169,36 @@ export class RankModel {
   runHead(firstToken: number, numRows: number): void {
     const shape = { firstSlot: 0, numRows, tokensPerRow: 1, firstToken };
     const binding = this.#headBindings.get(passShapeKey(shape), () => this.#bind(shape, isHead));
-    this.cuts[this.#headCut]!.session.run(binding.of(this.#headCut));
+    this.#cuts[this.#headCut]!.session.run(binding.of(this.#headCut));
   }
 
   /** The residual stream after the last cut, float32 [rows × tokens, hiddenSize]; overwritten by the next pass. */
   readHiddenStates(pass: Pass, binding: PassBinding): Float32Array {
     return this.#memory.buffers.readHiddenStates(binding.finalHiddenStates, numTokensOf(pass) * this.#dims.hiddenSize);
+  }
+
+  /** Adds how many choices of the last pass went to each expert to `sums`, [the stage's layers × numExperts]. */
+  addExpertCounts(sums: Uint32Array): void {
+    this.#memory.expertCounts?.addTo(sums);
+  }
+
+  /**
+   * Loads the experts that a layer has from now on, in place of those that it had.
+   * @throws {ModelLoadError} when weights are missing or damaged: the rank can compute no more then.
+   */
+  moveExperts({ layer, placement }: ExpertMove, weights: WeightSource): void {
+    const cutIndex = this.#cuts.findIndex(({ outputs }) =>
+      outputs.some(({ value }) => value.kind === 'expert-counts' && value.layer === layer),
+    );
+    const { expertParallel } = this.#shard;
+    const placements = expertParallel!.placement.with(layer, placement);
+    this.#shard = { ...this.#shard, expertParallel: { ...expertParallel, placement: placements } };
+    this.#bindings.clear();
+    this.#headBindings.clear();
+    const { session, provider = 'cpu' } = this.#cuts[cutIndex]!;
+    session.close();
+    const context = { shard: this.#shard, weights, environment: this.#environment, provider };
+    this.#cuts[cutIndex] = reloadMlpCut(layer, context);
   }
 
   moveSlot({ from, to, numTokens }: SlotMove): void {
@@ -165,12 +213,12 @@ export class RankModel {
   close(): void {
     this.#bindings.clear();
     this.#headBindings.clear();
-    for (const { session } of this.cuts) session.close();
+    for (const { session } of this.#cuts) session.close();
     closeRankMemory(this.#memory);
   }
 
   #bind({ firstSlot, numRows, tokensPerRow, firstToken = 0 }: PassShape, isBound?: typeof isHead): PassBinding {
     const shape = { firstSlot, numRows, tokensPerRow, firstToken };
-    return new PassBinding(this.#environment, this.cuts, shape, this.#dims, this.#memory, isBound);
+    return new PassBinding(this.#environment, this.#cuts, shape, this.#dims, this.#memory, isBound);
   }
 }

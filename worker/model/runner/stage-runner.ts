@@ -1,11 +1,13 @@
 import type { TensorParallelGroup } from '../../../src/channel/tensor-parallel-group.js';
 import { invariant } from '../../../src/core/index.js';
+import type { ModelConfig } from '../../../src/llm/config/model-config.js';
 import type { StageConfig } from '../../../src/llm/config/stage-config.js';
 import type { Pass, PromptLogprobs, SampledToken, StepOutput, StepPlan } from '../../../src/llm/step-plan.js';
 import { openOrtEnvironment, trimNativeHeap } from '../ort/index.js';
 import { SafetensorsWeightSource, vocabularyWidth, type WeightSource } from '../weights/index.js';
 import { checkStepPlan } from './check-step-plan.js';
 import { chooseExecutionProvider } from './choose-execution-provider.js';
+import { ExpertBalancing } from './expert-balancing.js';
 import { HiddenStatesOutput } from './hidden-states-output.js';
 import { loadRanks, type OnProgress } from './load-ranks.js';
 import type { LoadedCut } from './pass-binding.js';
@@ -43,6 +45,20 @@ function checkStageConfig(
   );
 }
 
+/** @param given not to be closed; without it the safetensors of the model's folder. */
+function readWeights(
+  { modelPath }: ModelConfig,
+  given: WeightSource | undefined,
+  read: (weights: WeightSource) => void,
+): void {
+  const source = given ?? SafetensorsWeightSource.open(modelPath);
+  try {
+    read(source);
+  } finally {
+    if (given === undefined) source.close();
+  }
+}
+
 /**
  * One pipeline stage, as far as this process computes it: the tensor-parallel ranks of it that are local, in lockstep with
  * those of other processes. Calls block the thread; the owner makes them one after the other.
@@ -61,25 +77,29 @@ export class StageRunner {
   readonly #rotary: RotaryMemory;
   readonly #ranks: readonly RankModel[];
   readonly #role: OutputRole;
+  readonly #balancing: ExpertBalancing | undefined;
 
   private constructor(
     config: StageConfig,
     group: TensorParallelGroup,
     rotary: RotaryMemory,
     ranks: readonly RankModel[],
+    weights: WeightSource | undefined,
   ) {
     this.#config = config;
     this.#group = group;
     this.#rotary = rotary;
     this.#ranks = ranks;
     this.#role = createOutputRole(config, group);
+    const withWeights = (read: (source: WeightSource) => void) => readWeights(config.model, weights, read);
+    this.#balancing = ExpertBalancing.create({ config, ranks, withWeights });
   }
 
   /**
    * Loads the stage's weights and graphs, yielding to the event loop between layers.
    * @param group - where the ranks meet, with the sizes of `tensorParallelLayout`; stays the caller's to close, after this.
    * @param onProgress - called after every layer.
-   * @param weights - default the safetensors of the model's folder; one that is passed stays the caller's to close.
+   * @param weights - default the safetensors of the model's folder; one that is passed stays the caller's to close, after this.
    * @throws {ModelLoadError} when weights are missing or damaged, the architecture is unknown, or the model can't be split.
    */
   static async load(
@@ -97,7 +117,7 @@ export class StageRunner {
       const threadPool = weights === undefined ? config : undefined;
       const shared = { environment, provider, weights: source, group, rotary, threadPool };
       const ranks = await loadRanks(config, shared, onProgress);
-      return new StageRunner(config, group, rotary, ranks);
+      return new StageRunner(config, group, rotary, ranks, weights);
     } catch (error) {
       rotary.close();
       throw error;
@@ -115,6 +135,19 @@ export class StageRunner {
   execute(plan: StepPlan, hiddenStates: readonly Float32Array[] | undefined): StageResult {
     checkStepPlan(plan, hiddenStates, this.#config);
     this.#applySlots(plan);
+    const result = this.#computePasses(plan, hiddenStates);
+    this.#balancing?.endStep();
+    return result;
+  }
+
+  /** Releases graphs and memory. The group stays open. */
+  close(): void {
+    for (const rank of this.#ranks) rank.close();
+    this.#rotary.close();
+    trimNativeHeap();
+  }
+
+  #computePasses(plan: StepPlan, hiddenStates: readonly Float32Array[] | undefined): StageResult {
     const role = this.#role;
     switch (role.kind) {
       case 'hidden-states': {
@@ -132,13 +165,6 @@ export class StageRunner {
         }
         return { kind: 'none' };
     }
-  }
-
-  /** Releases graphs and memory. The group stays open. */
-  close(): void {
-    for (const rank of this.#ranks) rank.close();
-    this.#rotary.close();
-    trimNativeHeap();
   }
 
   #applySlots(plan: StepPlan): void {
@@ -194,6 +220,7 @@ export class StageRunner {
       for (const [index, rank] of this.#ranks.entries()) rank.runCut(cutIndex, bindings[index]!);
       this.#exchange(cut, pass, bindings[0]!.writtenSums(cutIndex));
     }
+    this.#balancing?.endPass();
     return first!.readHiddenStates(pass, bindings[0]!);
   }
 

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from '../../../core/index.js';
+import { checkNumExpertRanks } from '../../eplb/expert-parallel-config.js';
 import type { ModelConfig } from '../model-config.js';
 import type { ParallelConfig } from '../parallel-config.js';
 
@@ -14,6 +15,9 @@ export function checkExpertParallel(model: Pick<ModelConfig, 'experts'>, paralle
     throw new InvalidArgumentError(
       'Number of experts in the model must be greater than 0 when expert parallelism is enabled. The model is dense: leave enableExpertParallel out.',
     );
+  }
+  if (enableExpertParallel) {
+    checkNumExpertRanks((model.experts?.numExperts ?? 0) + eplbConfig.numRedundantExperts, tensorParallelSize);
   }
   if (!enableEplb && eplbConfig.numRedundantExperts > 0) {
     throw new InvalidArgumentError(

@@ -1,6 +1,7 @@
 import type { ExpertsConfig } from '../../../../src/llm/config/experts-config.js';
 import type { ModelConfig } from '../../../../src/llm/config/model-config.js';
 import type { LayerPlacement } from '../../../../src/llm/eplb/expert-placement.js';
+import type { Cut } from '../../../../worker/model/graphs/cut.js';
 import { CutBuilder } from '../../../../worker/model/graphs/cut-builder.js';
 import { createDecoderShard } from '../../../../worker/model/graphs/decoder/decoder-shard.js';
 import { llama } from '../../../../worker/model/graphs/families/llama.js';
@@ -22,44 +23,81 @@ const experts: ExpertsConfig = {
 const model: ModelConfig = { ...tinyLlama, numKeyValueHeads: 12, experts };
 const length = numTokens * model.hiddenSize;
 
-/** A session that gives what the rank's experts of layer 0 make of hidden states of one row. */
-function createExpertsSession(placement: LayerPlacement, rank: number): Session {
+/** A graph of what the rank's experts of layer 0 make of hidden states of one row. */
+function buildExpertsCut(placement: LayerPlacement, rank: number): Cut {
   const shard = createDecoderShard(llama, {
     weights: new RandomWeightSource(1),
     allocateWeights: (numValues) => new Float32Array(numValues),
     allocateBytes: (numBytes) => new Uint8Array(numBytes),
-    afterLayer: () => Promise.resolve(),
     shard: {
       model,
       layers: { firstLayer: 0, endLayer: 1 },
       isFirstStage: false,
       isLastStage: false,
       tensorRank: { rank, size: placement.length },
-      expertParallel: { placement: [placement] },
+      expertParallel: { placement: [placement], balancing: { windowSize: 1, stepInterval: 1 } },
     },
   });
   const cut = new CutBuilder('experts', model);
   const mlp = expertsMlp({ dense: llama.mlp });
   cut.outputHiddenStates(cut.graph.node('Identity', [mlp(shard, cut, 0, cut.hiddenStates())], { outputs: ['sum'] }));
-  return new Session(environment, cut.build().model, 'own');
+  return cut.build();
 }
 
-/** What the rank adds to the sum of all ranks. */
-function partialSum(placement: LayerPlacement, rank: number): Float32Array {
-  const session = createExpertsSession(placement, rank);
-  const memory = Memory.allocate(8 * length);
-  const values = memory.float32(0, 2 * length);
-  for (let i = 0; i < length; i++) values[i] = Math.sin(i * i);
+interface RankResult {
+  /** What the rank adds to the sum of all ranks. */
+  readonly sum: Float32Array;
+  /** Choices of each expert. */
+  readonly counts: readonly number[];
+}
+
+function hiddenStates(): Float32Array {
+  return Float32Array.from({ length }, (_, index) => Math.sin(index * index));
+}
+
+function compute(placement: LayerPlacement, rank: number): RankResult {
+  const cut = buildExpertsCut(placement, rank);
+  const session = new Session(environment, cut.model, 'own');
+  const memory = Memory.allocate(8 * length + 8 * experts.numExperts);
+  memory.float32(0, length).set(hiddenStates());
   const dims = [1, numTokens, model.hiddenSize];
-  const input = new Tensor(environment, { dtype: 'float32', dims, address: memory.address });
-  const output = new Tensor(environment, { dtype: 'float32', dims, address: memory.address + BigInt(4 * length) });
+  const at = (offset: number) => memory.address + BigInt(offset);
+  const input = new Tensor(environment, { dtype: 'float32', dims, address: at(0) });
+  const output = new Tensor(environment, { dtype: 'float32', dims, address: at(4 * length) });
+  const counts = new Tensor(environment, { dtype: 'int64', dims: [experts.numExperts], address: at(8 * length) });
   const binding = session.createBinding();
   binding.bindInput('hidden_states', input);
   binding.bindOutput('sum', output);
+  binding.bindOutput(cut.outputs.find(({ value }) => value.kind === 'expert-counts')!.name, counts);
   session.run(binding);
-  const result = values.slice(length);
-  for (const open of [binding, input, output, session, memory]) open.close();
+  const words = memory.int32(8 * length, 2 * experts.numExperts);
+  const result = {
+    sum: memory.float32(4 * length, length).slice(),
+    counts: Array.from({ length: experts.numExperts }, (_, expert) => words[2 * expert]!),
+  };
+  for (const open of [binding, input, output, counts, session, memory]) open.close();
   return result;
+}
+
+/** How often each expert is among a token's two with the largest logits. */
+function expectedCounts(): number[] {
+  const { numExperts, numExpertsPerToken } = experts;
+  const { hiddenSize } = model;
+  const router = new Float32Array(numExperts * hiddenSize);
+  const rows = { start: 0, end: numExperts };
+  const name = 'model.layers.0.mlp.gate.weight';
+  new RandomWeightSource(1).read({ name, shape: [numExperts, hiddenSize], rows }, router);
+  const counts = new Array<number>(numExperts).fill(0);
+  const states = hiddenStates();
+  for (let token = 0; token < numTokens; token++) {
+    const x = states.subarray(token * hiddenSize, (token + 1) * hiddenSize);
+    const logits = counts.map((_, expert) =>
+      x.reduce((sum, value, index) => sum + value * router[expert * hiddenSize + index]!, 0),
+    );
+    const chosen = logits.map((_, expert) => expert).toSorted((left, right) => logits[right]! - logits[left]!);
+    for (const expert of chosen.slice(0, numExpertsPerToken)) counts[expert]! += 1;
+  }
+  return counts;
 }
 
 describe('experts spread over ranks', () => {
@@ -104,13 +142,21 @@ describe('experts spread over ranks', () => {
       ],
     ],
   ])('add up in %s to what one rank with all of them computes', (_, placement) => {
-    const whole = partialSum([[0, 1, 2, 3, 4, 5]], 0);
-    const parts = placement.map((_held, rank) => partialSum(placement, rank));
+    const { sum: whole } = compute([[0, 1, 2, 3, 4, 5]], 0);
+    const parts = placement.map((_held, rank) => compute(placement, rank).sum);
     const largest = Math.max(...whole.map(Math.abs));
     for (const [index, value] of whole.entries()) {
       const sum = parts.reduce((total, part) => total + part[index]!, 0);
       expect(Math.abs(sum - value)).toBeLessThan(1e-6 * largest);
     }
     expect(parts.every((part) => part.some((value) => value !== 0))).toBe(true);
+  });
+
+  it('count the choices of all experts on every rank', () => {
+    const placement = [
+      [0, 1, 2, 5],
+      [3, 4, 5],
+    ];
+    expect([compute(placement, 0).counts, compute(placement, 1).counts]).toEqual([expectedCounts(), expectedCounts()]);
   });
 });

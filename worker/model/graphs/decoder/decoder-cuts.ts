@@ -24,6 +24,11 @@ export function decoder(family: DecoderFamily): Architecture {
   };
 }
 
+/** Of a rank with others, the MLP of one layer: built at once, for weights that changed places. */
+export function layerMlpCut(family: DecoderFamily, context: Omit<CutContext, 'afterLayer'>, layer: number): Cut {
+  return mlpCut(createDecoderShard(family, context), layer);
+}
+
 function cutsOfWholeLayers({ layers, isLastStage }: StageShard, layersPerCut: number): BuildCut[] {
   const cuts: BuildCut[] = [];
   for (let firstLayer = layers.firstLayer; firstLayer < layers.endLayer; firstLayer += layersPerCut) {

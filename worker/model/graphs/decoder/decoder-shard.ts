@@ -6,7 +6,7 @@ import type { DecoderFamily, DecoderShard } from './decoder-family.js';
 export type { DecoderShard } from './decoder-family.js';
 
 /** @throws {ModelLoadError} when heads can't be divided by the tensor parallel size, or the weights have other layers. */
-export function createDecoderShard(family: DecoderFamily, context: CutContext): DecoderShard {
+export function createDecoderShard(family: DecoderFamily, context: Omit<CutContext, 'afterLayer'>): DecoderShard {
   const { allocateWeights, allocateBytes, provider = 'cpu' } = context;
   const { model, tensorRank, expertParallel } = context.shard;
   const weights = family.adaptWeights?.(context.weights) ?? context.weights;

@@ -40,7 +40,14 @@ function placesOfChoices(
 
 const isInOrder = (numbers: readonly number[]): boolean => numbers.every((number, index) => number === index);
 
-function countByNumber(graph: GraphBuilder, prefix: string, numbers: string, size: string, length: number): string {
+/** Counts of the numbers 0 to `length` - 1 among int64 values [size]. */
+export function countByNumber(
+  graph: GraphBuilder,
+  prefix: string,
+  numbers: string,
+  size: string,
+  length: number,
+): string {
   const ones = graph.node('Expand', [graph.integers(`${prefix}.one`, [1]), size]);
   const zeros = graph.integers(`${prefix}.no_counts`, new Array<number>(length).fill(0));
   return graph.node('ScatterElements', [zeros, numbers, ones], {

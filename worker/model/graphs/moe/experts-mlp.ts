@@ -7,7 +7,7 @@ import { activate } from '../decoder/activations.js';
 import type { MlpBlock } from '../decoder/decoder-family.js';
 import { type DecoderShard, layerName } from '../decoder/decoder-shard.js';
 import { columnParallel, rowParallel, wholeRows } from '../decoder/projections.js';
-import { type ExpertGroups, groupByExpert, sortingOrder } from './expert-groups.js';
+import { countByNumber, type ExpertGroups, groupByExpert, sortingOrder } from './expert-groups.js';
 import { ExpertsWeightSource } from './experts-weight-source.js';
 import { allExperts, findLocalExperts, type LocalExperts } from './local-experts.js';
 import { routeTokens } from './route-tokens.js';
@@ -129,6 +129,13 @@ function combine({ cut, prefix, config, shard }: LayerExperts, results: string, 
   return graph.node('ReduceSum', inputs, { attributes: { keepdims: int(0) } });
 }
 
+/** Every rank's router picks the same experts, so each rank knows the load of all of them. */
+function outputCounts({ cut, config, prefix, layer }: LayerExperts, choices: string): void {
+  const { graph } = cut;
+  const counts = countByNumber(graph, `${prefix}.load`, choices, graph.node('Shape', [choices]), config.numExperts);
+  cut.outputExpertCounts(counts, layer, config.numExperts);
+}
+
 function mixExperts(experts: LayerExperts, x: string): string {
   const { cut, config, prefix, local, shard } = experts;
   const { graph } = cut;
@@ -136,6 +143,7 @@ function mixExperts(experts: LayerExperts, x: string): string {
   const tokens = graph.node('Reshape', [x, flatDims]);
   const routes = routeTokens(graph, prefix, routerLogits(experts, tokens), config);
   const choices = graph.node('Reshape', [routes.experts, graph.integers(`${prefix}.one_dim`, [-1])]);
+  if (shard.expertParallel?.balancing !== undefined) outputCounts(experts, choices);
   const { numExpertsPerToken } = config;
   const groups = groupByExpert(graph, prefix, choices, { local, numExpertsPerToken });
   const results = computeExperts(experts, gatherTokens(experts, tokens, groups), groups);

@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from '../../../../../src/core/index.js';
 import type { ModelConfig } from '../../../../../src/llm/config/model-config.js';
-import { createExpertParallelConfig } from '../../../../../src/llm/eplb/expert-parallel-config.js';
+import { checkNumExpertRanks, createExpertParallelConfig } from '../../../../../src/llm/eplb/expert-parallel-config.js';
 import { tinyLlama } from '../../../../support/tiny-llama.js';
 
 const model: ModelConfig = {
@@ -12,21 +12,19 @@ const options = { numRanks: 4, strategy: 'linear', numRedundantExperts: 0 } as c
 describe('createExpertParallelConfig', () => {
   it('places the experts of every layer', () => {
     const layer = [[0], [1], [2], [3]];
-    expect(createExpertParallelConfig(model, options)).toEqual({ placement: [layer, layer] });
+    expect(createExpertParallelConfig(model, options)).toEqual({ placement: [layer, layer], balancing: undefined });
   });
+});
 
-  it('refuses a model without experts', () => {
-    expect(() => createExpertParallelConfig(tinyLlama, options)).toThrow(
-      new InvalidArgumentError(
-        'Number of experts in the model must be greater than 0 when expert parallelism is enabled.',
-      ),
-    );
-  });
-
+describe('checkNumExpertRanks', () => {
   it('refuses more ranks than physical experts and says what helps', () => {
-    expect(() => createExpertParallelConfig(model, { ...options, numRanks: 6 })).toThrow(
-      /tensor parallel size \(6\) must be at most the number of physical experts \(4\).*Decrease tensorParallelSize/,
+    expect(() => checkNumExpertRanks(4, 6)).toThrow(InvalidArgumentError);
+    expect(() => checkNumExpertRanks(4, 6)).toThrow(
+      /tensorParallelSize \(6\) must be at most the number of physical experts \(4\).*increase eplbConfig.numRedundantExperts/,
     );
-    expect(() => createExpertParallelConfig(model, { ...options, numRanks: 6, numRedundantExperts: 2 })).not.toThrow();
+  });
+
+  it('accepts a rank for each', () => {
+    expect(() => checkNumExpertRanks(6, 6)).not.toThrow();
   });
 });
