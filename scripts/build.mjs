@@ -28,6 +28,7 @@ const ENTRY_POINTS = [
   'worker/model/compute-thread.ts',
   'worker/model/llm-worker.ts',
   'worker/model/load-thread.ts',
+  'worker/model/rank-process.ts',
 ];
 
 const EXTERNAL = [

@@ -6,6 +6,7 @@ import { launchReplicaProcess } from './data-parallel/launch-replica-process.js'
 import { EngineCoreClient, type EngineCoreClientHooks } from './engine/engine-core-client.js';
 import { startEngineCoreThread } from './engine/engine-core-thread-link.js';
 import type { EngineHooks, LaunchedEngine } from './engine/launched-engine.js';
+import { rankCallingLink } from './engine/rank-calling-link.js';
 import { chooseExecutorLauncher } from './executor/choose-executor.js';
 import type { LaunchedExecutor } from './executor/executor-launcher.js';
 
@@ -15,7 +16,8 @@ async function startClient(
   executor: LaunchedExecutor,
   hooks: EngineCoreClientHooks,
 ): Promise<EngineCoreClient> {
-  const link = startEngineCoreThread({ executor: executor.config, scheduler: config.scheduler });
+  const thread = startEngineCoreThread({ executor: executor.config, scheduler: config.scheduler });
+  const link = rankCallingLink(thread, executor);
   const client = await EngineCoreClient.start(link, hooks);
   try {
     executor.onRankFailure((error) => client.fail(error));

@@ -24,12 +24,13 @@ import type {
   WorkerPlace,
   WorkerProgress,
 } from '../../src/llm/executor/worker-config.js';
+import { callWorkers } from '../../src/llm/executor/worker-methods.js';
 import { locateWeights } from '../../src/llm/hub/locate-weights.js';
 import type { ComputeThreadData, ComputeThreadMessage } from './compute-thread.js';
 import { tensorParallelLayout } from './runner/index.js';
 
 /**
- * The GPU worker actor: one rank of a model. Its main thread answers the driver's calls and carries rings to other hosts;
+ * The GPU worker, an actor or a process of its own: one rank of a model. Its main thread answers the driver's calls and carries rings to other hosts;
  * the model itself lives in a compute thread, and steps reach it through rings, never through calls.
  */
 export class LLMWorker implements LLMWorkerMethods {
@@ -79,6 +80,10 @@ export class LLMWorker implements LLMWorkerMethods {
 
   run(): Promise<void> {
     return this.#ended.promise;
+  }
+
+  callMethod(method: string, args: readonly unknown[]): unknown {
+    return callWorkers([this.#requireConfig().stage], method, args)[0];
   }
 
   /** The driver's path of the hub's model is one of its own host. */

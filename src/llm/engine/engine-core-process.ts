@@ -11,6 +11,7 @@ import type { EngineCoreMessage } from './engine-core-messages.js';
 import type { EngineCoreProcessMessage } from './engine-core-process-messages.js';
 import { startEngineCoreThread } from './engine-core-thread-link.js';
 import { toErrorRecord } from './error-record.js';
+import { rankCallingLink } from './rank-calling-link.js';
 
 /** When the client's process is gone, ranks have so long to be told; then what is left ends with this process. */
 const ORPHAN_GRACE_MS = 2_000;
@@ -40,7 +41,8 @@ async function launch(config: EngineConfig): Promise<void> {
     onProgress: (progress) => post({ type: 'progress', progress }),
     onLog: (line) => post({ type: 'log', line }),
   });
-  const link = startEngineCoreThread({ executor: executor.config, scheduler: config.scheduler });
+  const thread = startEngineCoreThread({ executor: executor.config, scheduler: config.scheduler });
+  const link = rankCallingLink(thread, executor);
   state = { kind: 'serving', executor, link, threadEnded: passMessagesOn(link, executor) };
   executor.onRankFailure(postFailure);
 }

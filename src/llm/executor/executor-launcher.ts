@@ -22,6 +22,14 @@ export interface LaunchedExecutor {
   readonly config: ExecutorConfig;
   /** Calls back at most once, when a rank dies or fails outside of a step; at once if one already has. */
   onRankFailure(callback: (error: RayError) => void): void;
+  /**
+   * Calls a worker method on every rank; answers in rank order. Undefined where the ranks live in the engine core's thread,
+   * which answers itself.
+   * @throws {DeadlineExceededError} naming the ranks that didn't answer within `timeoutMs`; default no limit.
+   */
+  collectiveRpc?(method: string, args: readonly unknown[], timeoutMs?: number): Promise<unknown[]>;
+  /** Asks every rank whether it is well; undefined as above. @throws what a rank fails with, or that it is silent. */
+  checkHealth?(): Promise<void>;
   /** The engine core is attached: files that only served to find each other can go, so that a kill leaves none behind. */
   sealChannels(): Promise<void>;
   /** Ends the ranks and gives back their resources; idempotent. */

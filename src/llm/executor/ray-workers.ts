@@ -3,6 +3,7 @@ import {
   type ActorHandle,
   actorConnection,
   get,
+  type ObjectRef,
   type PlacementGroup,
   placementGroup,
   remoteByPath,
@@ -11,23 +12,14 @@ import { hostId } from '../../channel/index.js';
 import { builtModule, shortId } from '../../core/index.js';
 import type { EngineConfig } from '../config/engine-config.js';
 import { assignRanks, type PlacedBundle } from './assign-ranks.js';
-import type { LLMWorkerMethods, WorkerPlace } from './worker-config.js';
+import { createRankCalls, type RankProcess } from './rank-process.js';
+import type { LLMWorkerMethods } from './worker-config.js';
 
 /** Reached by path alone: the driver never loads the model worker. */
 const WORKER_MODULE = builtModule('worker/model/llm-worker.js');
 
 type WorkerClass = new () => LLMWorkerMethods;
 type WorkerHandle = ActorHandle<LLMWorkerMethods>;
-
-/** One rank's actor, and where it turned out to be. */
-export interface PlacedWorker {
-  readonly handle: WorkerHandle;
-  readonly place: WorkerPlace;
-  readonly nodeId: string;
-  readonly hostname: string;
-  readonly pid: number;
-  readonly rpcAddress: string;
-}
 
 /**
  * Reserves a bundle for every rank. A group that has to wait says on standard error why.
@@ -44,7 +36,7 @@ export async function reserveBundles(config: EngineConfig): Promise<PlacementGro
 }
 
 /** Starts a worker actor in every bundle. @returns them in the order of their ranks. */
-export async function startWorkers(config: EngineConfig, group: PlacementGroup): Promise<PlacedWorker[]> {
+export async function startWorkers(config: EngineConfig, group: PlacementGroup): Promise<RankProcess[]> {
   const Workers = remoteByPath<WorkerClass>(WORKER_MODULE, 'LLMWorker');
   const handles = group.bundleSpecs.map((_, bundleIndex) =>
     Workers.options({
@@ -58,12 +50,16 @@ export async function startWorkers(config: EngineConfig, group: PlacementGroup):
   return orderByRank(await Promise.all(handles.map(placedWorker)));
 }
 
-async function placedWorker(handle: WorkerHandle): Promise<PlacedWorker> {
+async function placedWorker(handle: WorkerHandle): Promise<RankProcess> {
   const { nodeId, hostname, pid, rpcAddress } = await actorConnection(handle)!.alive;
-  return { handle, nodeId, hostname, pid, rpcAddress, place: await get(handle.describe.remote()) };
+  const calls = createRankCalls((method, args) => {
+    const remote = handle[method].remote as (...args: readonly unknown[]) => ObjectRef<unknown>;
+    return get(remote(...args));
+  });
+  return { calls, ownerId: handle.actorId, nodeId, hostname, pid, rpcAddress, place: await calls.describe() };
 }
 
-function orderByRank(workers: readonly PlacedWorker[]): PlacedWorker[] {
+function orderByRank(workers: readonly RankProcess[]): RankProcess[] {
   const bundles: PlacedBundle[] = workers.map(({ nodeId, place }, bundleIndex) => ({
     bundleIndex,
     nodeId,

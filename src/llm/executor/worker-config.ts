@@ -46,7 +46,7 @@ export interface WorkerChannels {
   readonly group: GroupChannels | undefined;
 }
 
-/** Everything that a worker actor needs to become a rank: plain data, sent to it as a call's argument. */
+/** Everything that a worker needs to become a rank: plain data, sent to it as a call's argument. */
 export interface WorkerConfig {
   readonly rank: number;
   readonly stage: StageConfig;
@@ -73,7 +73,7 @@ export interface WorkerProgress {
   readonly what: string;
 }
 
-/** The worker actor, as its caller sees it; worker/model/llm-worker.ts implements it. */
+/** A rank's worker, as its caller sees it; worker/model/llm-worker.ts implements it. */
 export interface LLMWorkerMethods {
   describe(): WorkerPlace;
   /** Makes the worker's rings and its group. */
@@ -85,4 +85,6 @@ export interface LLMWorkerMethods {
   sealChannels(): void;
   /** Answers when the rank has ended: in order when its control ring was closed, with the error when a step failed. */
   run(): Promise<void>;
+  /** Calls a method of {@link callWorkers} on the rank, beside its steps. */
+  callMethod(method: string, args: readonly unknown[]): unknown;
 }

@@ -30,6 +30,8 @@ const workerMethods: Readonly<Record<string, WorkerMethod>> = {
     pid: process.pid,
     layers: stage.layers,
   }),
+  /** Answers, which a process that hangs does not. */
+  checkHealth: () => true,
   /** Bytes of the worker's process, as `process.memoryUsage()`: ranks of one process answer the same. */
   memoryStats: () => ({ ...process.memoryUsage() }),
 };

@@ -7,7 +7,6 @@ interface Asked {
   readonly parallel: ParallelConfig;
   readonly executorBackend: ExecutorBackend;
   readonly headless: boolean;
-  readonly compilationConfig: number | undefined;
 }
 
 interface UnsupportedOption {
@@ -25,7 +24,7 @@ function isSpreadOverNodes(parallel: ParallelConfig): boolean {
   return dataParallelSizeLocal === 0 || (dataParallelSizeLocal < dataParallelSize && !parallel.dataParallelHybridLb);
 }
 
-const SUPPORTED_BACKENDS: readonly ExecutorBackend[] = ['ray', 'uni'];
+const SUPPORTED_BACKENDS: readonly ExecutorBackend[] = ['ray', 'mp', 'uni'];
 
 /** Options that are known and checked, and that the engine can't do yet: rather refused than not heeded. */
 const UNSUPPORTED_OPTIONS: readonly UnsupportedOption[] = [
@@ -52,7 +51,7 @@ const UNSUPPORTED_OPTIONS: readonly UnsupportedOption[] = [
   {
     option: 'this distributedExecutorBackend',
     isAsked: ({ executorBackend }) => !SUPPORTED_BACKENDS.includes(executorBackend),
-    instead: "Choose 'ray' or 'uni'.",
+    instead: "Choose 'ray', 'mp' or 'uni'.",
   },
   {
     option: 'copies of the engine on other nodes (dataParallelSizeLocal less than dataParallelSize)',
@@ -115,11 +114,6 @@ const UNSUPPORTED_OPTIONS: readonly UnsupportedOption[] = [
     option: 'placementGroup',
     isAsked: ({ parallel }) => parallel.placementGroup !== undefined,
     instead: 'The engine makes one for its ranks.',
-  },
-  {
-    option: 'compilationConfig',
-    isAsked: ({ compilationConfig }) => compilationConfig !== undefined,
-    instead: 'All optimizations are on.',
   },
 ];
 

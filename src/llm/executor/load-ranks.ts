@@ -1,4 +1,3 @@
-import { get, type HeadConnection } from '../../api/index.js';
 import { chooseSpinMicroseconds, hostId } from '../../channel/index.js';
 import { createStageConfig, type EngineConfig } from '../config/engine-config.js';
 import { placeOfRank } from '../config/parallel-config.js';
@@ -6,29 +5,26 @@ import { readHubSettings } from '../hub/hub-settings.js';
 import type { LaunchHooks } from './executor-launcher.js';
 import { choosePinnedCores } from './pinned-cores.js';
 import { type ChannelPlan, planChannels } from './plan-channels.js';
-import type { PlacedWorker } from './ray-workers.js';
+import type { RankProcess } from './rank-process.js';
 import type { WorkerConfig } from './worker-config.js';
 
 const PROGRESS_EVERY_MS = 100;
 
-export function planWorkerChannels(
+/** @param driver whose names the segments bear: those of this process, the engine core's, its `jobId`. */
+export function planRankChannels(
   config: EngineConfig,
-  driver: HeadConnection,
-  ranks: readonly PlacedWorker[],
+  { clusterId, jobId }: { readonly clusterId: string; readonly jobId: string },
+  ranks: readonly RankProcess[],
 ): ChannelPlan {
   return planChannels({
-    clusterId: driver.clusterId,
+    clusterId,
     config,
-    driver: { jobId: driver.jobId, hostId: hostId() },
-    ranks: ranks.map(({ handle, place, rpcAddress }) => ({
-      ownerId: handle.actorId,
-      hostId: place.hostId,
-      rpcAddress,
-    })),
+    driver: { jobId, hostId: hostId() },
+    ranks: ranks.map(({ ownerId, place, rpcAddress }) => ({ ownerId, hostId: place.hostId, rpcAddress })),
   });
 }
 
-function workerConfigs(config: EngineConfig, plan: ChannelPlan, ranks: readonly PlacedWorker[]): WorkerConfig[] {
+function workerConfigs(config: EngineConfig, plan: ChannelPlan, ranks: readonly RankProcess[]): WorkerConfig[] {
   const { hub } = config;
   const hubWeights = hub && { model: hub, token: readHubSettings().token };
   return ranks.map(({ place }, rank) => {
@@ -55,30 +51,30 @@ function workerConfigs(config: EngineConfig, plan: ChannelPlan, ranks: readonly 
 }
 
 /** Has every worker make its channels, then, when all have, attach to the others' and load its part of the model. */
-export async function loadWorkers(
+export async function loadRanks(
   config: EngineConfig,
   plan: ChannelPlan,
-  ranks: readonly PlacedWorker[],
+  ranks: readonly RankProcess[],
   hooks: LaunchHooks,
 ): Promise<void> {
   const configs = workerConfigs(config, plan, ranks);
-  await get(ranks.map(({ handle }, rank) => handle.prepare.remote(configs[rank]!)));
+  await Promise.all(ranks.map(({ calls }, rank) => calls.prepare(configs[rank]!)));
   const reporting = hooks.onProgress && reportProgress(ranks, hooks.onProgress);
   try {
-    await get(ranks.map(({ handle }) => handle.load.remote()));
+    await Promise.all(ranks.map(({ calls }) => calls.load()));
     for (const rank of ranks.keys()) hooks.onProgress?.({ rank, phase: 'loaded', fraction: 1 });
   } finally {
     clearInterval(reporting);
   }
 }
 
-function reportProgress(ranks: readonly PlacedWorker[], onProgress: NonNullable<LaunchHooks['onProgress']>) {
-  const ask = async (worker: PlacedWorker, rank: number): Promise<void> => {
-    const { fraction, what } = await get(worker.handle.loadProgress.remote());
+function reportProgress(ranks: readonly RankProcess[], onProgress: NonNullable<LaunchHooks['onProgress']>) {
+  const ask = async ({ calls }: RankProcess, rank: number): Promise<void> => {
+    const { fraction, what } = await calls.loadProgress();
     onProgress({ rank, phase: what, fraction });
   };
   return setInterval(() => {
     // A rank that can't answer fails its load call, which is what is reported.
-    for (const [rank, worker] of ranks.entries()) ask(worker, rank).catch(() => undefined);
+    for (const [rank, process] of ranks.entries()) ask(process, rank).catch(() => undefined);
   }, PROGRESS_EVERY_MS);
 }
