@@ -1,4 +1,5 @@
 import type { ExpertParallelConfig } from '../eplb/expert-parallel-config.js';
+import type { CompilationLevel } from './compilation-config.js';
 import type { Device } from './device.js';
 import type { ModelConfig } from './model-config.js';
 
@@ -28,6 +29,8 @@ export interface StageConfig {
   readonly maxNumBatchedTokens: number;
   /** Default `cpu`. */
   readonly device?: Device;
+  /** Default {@link DEFAULT_COMPILATION_LEVEL}. */
+  readonly compilation?: CompilationLevel | undefined;
   /** Threads of ONNX Runtime's intra-op pool in this process. */
   readonly numThreads: number;
   /** Busy-wait of ONNX Runtime's pool between operators; off when the host's ranks outnumber its cores. */
