@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ClusterAccess, createJobId, setProgramDirectory } from '../core/index.js';
+import { localAddressTowards } from '../process/index.js';
 import { createHeadClient } from '../rpc/index.js';
 import { HeadConnection } from '../runtime/head-connection.js';
-import { localAddressTowards } from '../runtime/local-address.js';
 import { LogPrinter } from '../runtime/logs/log-printer.js';
 import { NearestObjectStore } from '../runtime/objects/nearest-object-store.js';
 import { closeRuntime, currentRuntime, type Runtime } from '../runtime/runtime.js';

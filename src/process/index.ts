@@ -3,6 +3,7 @@
  * and process records that outlive a reused pid.
  */
 export { locateCluster, readClusterAccess } from './cluster-access.js';
+export { localAddressTowards } from './local-address.js';
 export { readLastLines } from './log-tail.js';
 export { nodeAddress } from './node-address.js';
 export { fromPackagePath, toPackagePath } from './package-path.js';

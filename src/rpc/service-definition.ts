@@ -2,7 +2,13 @@ import type * as grpc from '@grpc/grpc-js';
 import protobuf from 'protobufjs/light.js';
 import { invariant } from '../core/index.js';
 import type { Draft } from './draft.js';
-import type { AgentService, HeadService, ObjectStoreService, WorkerService } from './generated/rayts.js';
+import type {
+  AgentService,
+  HeadService,
+  ObjectStoreService,
+  RendezvousService,
+  WorkerService,
+} from './generated/rayts.js';
 import { descriptor } from './generated/rayts.js';
 
 /** The services of proto/rayts/v1, by their proto name. */
@@ -10,6 +16,7 @@ export interface Services {
   HeadService: HeadService;
   AgentService: AgentService;
   ObjectStoreService: ObjectStoreService;
+  RendezvousService: RendezvousService;
   WorkerService: WorkerService;
 }
 

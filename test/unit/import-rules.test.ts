@@ -18,7 +18,11 @@ const RULES: ImportRules = {
     ],
     ['src/jobs/', ['src/jobs/', 'src/api/', 'src/runtime/', 'src/core/', 'src/process/', 'src/rpc/']],
     ['src/collective/', ['src/collective/', 'src/core/', 'src/channel/']],
-    ['src/llm/', ['src/llm/', 'src/core/', 'src/channel/']],
+    [
+      'src/distributed/',
+      ['src/distributed/', 'src/collective/', 'src/core/', 'src/process/', 'src/rpc/', 'src/channel/'],
+    ],
+    ['src/llm/', ['src/llm/', 'src/core/', 'src/channel/', 'src/distributed/']],
     ['src/llm/executor/ray-', ['src/api/']],
     ['src/cli/', ['src/']],
     ['head/', ['head/', 'src/core/', 'src/process/', 'src/rpc/']],

@@ -1078,6 +1078,133 @@ export interface LeaseView {
   ageMs: number;
 }
 
+/** Where the ranks of one world meet. Rank 0 serves it at an address that all of them know beforehand. */
+export interface RendezvousService {
+  /** A member's line to the meeting, for as long as it is a member: its end is the member's end, and all others are told.
+   * The first message is `join`; requests of one member are served in order. */
+  meet: { request: RendezvousRequest; response: RendezvousReply; requestStream: true; responseStream: true };
+}
+
+export interface RendezvousRequest {
+  /** The member that is set. Derived when decoding, ignored when encoding. */
+  kind?: 'join' | 'put' | 'get' | 'delete' | 'gather' | 'ask' | 'answer' | 'leave';
+  join?: RendezvousJoin | null | undefined;
+  put?: RendezvousPut | null | undefined;
+  get?: RendezvousGet | null | undefined;
+  delete?: RendezvousDelete | null | undefined;
+  gather?: RendezvousGather | null | undefined;
+  ask?: RendezvousAsk | null | undefined;
+  answer?: RendezvousAnswer | null | undefined;
+  leave?: RendezvousLeave | null | undefined;
+}
+
+export interface RendezvousReply {
+  /** The member that is set. Derived when decoding, ignored when encoding. */
+  kind?: 'waiting' | 'complete' | 'result' | 'question' | 'gone';
+  waiting?: RendezvousWaiting | null | undefined;
+  complete?: RendezvousComplete | null | undefined;
+  result?: RendezvousResult | null | undefined;
+  question?: RendezvousQuestion | null | undefined;
+  gone?: RendezvousGone | null | undefined;
+}
+
+/** The process that is a rank. */
+export interface RendezvousPeer {
+  rank: number;
+  hostname: string;
+  pid: number;
+}
+
+export interface RendezvousJoin {
+  self?: RendezvousPeer | null | undefined;
+  worldSize: number;
+  /** Of ray-ts; all ranks have the same. */
+  version: string;
+  /** What all ranks must agree about, as JSON: { configHash, config }. */
+  factsJson: string;
+}
+
+/** Who has not come yet, in words, one entry for each rank. Sent whenever that changes. */
+export interface RendezvousWaiting {
+  missing: string[];
+}
+
+/** All ranks are there. */
+export interface RendezvousComplete {
+  /** Names this world: no other one, before or after, has the same. */
+  worldId: string;
+  /** In order of rank. */
+  members: RendezvousPeer[];
+}
+
+export interface RendezvousPut {
+  key: string;
+  value: string;
+}
+
+export interface RendezvousGet {
+  requestId: number;
+  key: string;
+  /** How long to wait for the key; 0 answers at once. */
+  waitMs: number;
+}
+
+export interface RendezvousDelete {
+  key: string;
+}
+
+/** Every rank gives a value under the same name, and is sent those of all. */
+export interface RendezvousGather {
+  requestId: number;
+  name: string;
+  value: string;
+  timeoutMs: number;
+}
+
+/** A question to another member, which that one's handler of the topic answers. */
+export interface RendezvousAsk {
+  requestId: number;
+  rank: number;
+  topic: string;
+  body: string;
+  timeoutMs: number;
+}
+
+export interface RendezvousQuestion {
+  questionId: number;
+  fromRank: number;
+  topic: string;
+  body: string;
+}
+
+export interface RendezvousAnswer {
+  questionId: number;
+  body: string;
+  error?: ErrorDetail | null | undefined;
+}
+
+/** Of a request with an id: a value for a key that is there and none for one that is not, all ranks' in order, or an answer. */
+export interface RendezvousResult {
+  requestId: number;
+  values: string[];
+  error?: ErrorDetail | null | undefined;
+}
+
+/** A member's farewell; the end of its stream follows. */
+export interface RendezvousLeave {
+  /** False when it leaves because its work is done. */
+  hasFailed: boolean;
+  lastWords: string;
+}
+
+export interface RendezvousGone {
+  peer?: RendezvousPeer | null | undefined;
+  /** False for one that left because its work was done. */
+  hasFailed: boolean;
+  /** Empty when it said nothing: its process was killed, or its host can't be reached. */
+  lastWords: string;
+}
+
 /** A ring between two hosts: each host has a ring in shared memory, and a bridge pumps one into the other over one
  * stream. The opener names the ring that the other side has; either side may then send frames, as `direction` says. */
 export interface BridgeMessage {
@@ -4022,6 +4149,337 @@ export const descriptor = {
                   "type": "double",
                   "id": 10,
                   "protoName": "age_ms"
+                }
+              }
+            },
+            "RendezvousService": {
+              "methods": {
+                "Meet": {
+                  "requestType": "RendezvousRequest",
+                  "requestStream": true,
+                  "responseType": "RendezvousReply",
+                  "responseStream": true
+                }
+              }
+            },
+            "RendezvousRequest": {
+              "oneofs": {
+                "kind": {
+                  "oneof": [
+                    "join",
+                    "put",
+                    "get",
+                    "delete",
+                    "gather",
+                    "ask",
+                    "answer",
+                    "leave"
+                  ]
+                }
+              },
+              "fields": {
+                "join": {
+                  "type": "RendezvousJoin",
+                  "id": 1
+                },
+                "put": {
+                  "type": "RendezvousPut",
+                  "id": 2
+                },
+                "get": {
+                  "type": "RendezvousGet",
+                  "id": 3
+                },
+                "delete": {
+                  "type": "RendezvousDelete",
+                  "id": 4
+                },
+                "gather": {
+                  "type": "RendezvousGather",
+                  "id": 5
+                },
+                "ask": {
+                  "type": "RendezvousAsk",
+                  "id": 6
+                },
+                "answer": {
+                  "type": "RendezvousAnswer",
+                  "id": 7
+                },
+                "leave": {
+                  "type": "RendezvousLeave",
+                  "id": 8
+                }
+              }
+            },
+            "RendezvousReply": {
+              "oneofs": {
+                "kind": {
+                  "oneof": [
+                    "waiting",
+                    "complete",
+                    "result",
+                    "question",
+                    "gone"
+                  ]
+                }
+              },
+              "fields": {
+                "waiting": {
+                  "type": "RendezvousWaiting",
+                  "id": 1
+                },
+                "complete": {
+                  "type": "RendezvousComplete",
+                  "id": 2
+                },
+                "result": {
+                  "type": "RendezvousResult",
+                  "id": 3
+                },
+                "question": {
+                  "type": "RendezvousQuestion",
+                  "id": 4
+                },
+                "gone": {
+                  "type": "RendezvousGone",
+                  "id": 5
+                }
+              }
+            },
+            "RendezvousPeer": {
+              "fields": {
+                "rank": {
+                  "type": "uint32",
+                  "id": 1
+                },
+                "hostname": {
+                  "type": "string",
+                  "id": 2
+                },
+                "pid": {
+                  "type": "uint32",
+                  "id": 3
+                }
+              }
+            },
+            "RendezvousJoin": {
+              "fields": {
+                "self": {
+                  "type": "RendezvousPeer",
+                  "id": 1
+                },
+                "worldSize": {
+                  "type": "uint32",
+                  "id": 2,
+                  "protoName": "world_size"
+                },
+                "version": {
+                  "type": "string",
+                  "id": 3
+                },
+                "factsJson": {
+                  "type": "string",
+                  "id": 4,
+                  "protoName": "facts_json"
+                }
+              }
+            },
+            "RendezvousWaiting": {
+              "fields": {
+                "missing": {
+                  "rule": "repeated",
+                  "type": "string",
+                  "id": 1
+                }
+              }
+            },
+            "RendezvousComplete": {
+              "fields": {
+                "worldId": {
+                  "type": "string",
+                  "id": 1,
+                  "protoName": "world_id"
+                },
+                "members": {
+                  "rule": "repeated",
+                  "type": "RendezvousPeer",
+                  "id": 2
+                }
+              }
+            },
+            "RendezvousPut": {
+              "fields": {
+                "key": {
+                  "type": "string",
+                  "id": 1
+                },
+                "value": {
+                  "type": "string",
+                  "id": 2
+                }
+              }
+            },
+            "RendezvousGet": {
+              "fields": {
+                "requestId": {
+                  "type": "uint32",
+                  "id": 1,
+                  "protoName": "request_id"
+                },
+                "key": {
+                  "type": "string",
+                  "id": 2
+                },
+                "waitMs": {
+                  "type": "uint32",
+                  "id": 3,
+                  "protoName": "wait_ms"
+                }
+              }
+            },
+            "RendezvousDelete": {
+              "fields": {
+                "key": {
+                  "type": "string",
+                  "id": 1
+                }
+              }
+            },
+            "RendezvousGather": {
+              "fields": {
+                "requestId": {
+                  "type": "uint32",
+                  "id": 1,
+                  "protoName": "request_id"
+                },
+                "name": {
+                  "type": "string",
+                  "id": 2
+                },
+                "value": {
+                  "type": "string",
+                  "id": 3
+                },
+                "timeoutMs": {
+                  "type": "uint32",
+                  "id": 4,
+                  "protoName": "timeout_ms"
+                }
+              }
+            },
+            "RendezvousAsk": {
+              "fields": {
+                "requestId": {
+                  "type": "uint32",
+                  "id": 1,
+                  "protoName": "request_id"
+                },
+                "rank": {
+                  "type": "uint32",
+                  "id": 2
+                },
+                "topic": {
+                  "type": "string",
+                  "id": 3
+                },
+                "body": {
+                  "type": "string",
+                  "id": 4
+                },
+                "timeoutMs": {
+                  "type": "uint32",
+                  "id": 5,
+                  "protoName": "timeout_ms"
+                }
+              }
+            },
+            "RendezvousQuestion": {
+              "fields": {
+                "questionId": {
+                  "type": "uint32",
+                  "id": 1,
+                  "protoName": "question_id"
+                },
+                "fromRank": {
+                  "type": "uint32",
+                  "id": 2,
+                  "protoName": "from_rank"
+                },
+                "topic": {
+                  "type": "string",
+                  "id": 3
+                },
+                "body": {
+                  "type": "string",
+                  "id": 4
+                }
+              }
+            },
+            "RendezvousAnswer": {
+              "fields": {
+                "questionId": {
+                  "type": "uint32",
+                  "id": 1,
+                  "protoName": "question_id"
+                },
+                "body": {
+                  "type": "string",
+                  "id": 2
+                },
+                "error": {
+                  "type": "ErrorDetail",
+                  "id": 3
+                }
+              }
+            },
+            "RendezvousResult": {
+              "fields": {
+                "requestId": {
+                  "type": "uint32",
+                  "id": 1,
+                  "protoName": "request_id"
+                },
+                "values": {
+                  "rule": "repeated",
+                  "type": "string",
+                  "id": 2
+                },
+                "error": {
+                  "type": "ErrorDetail",
+                  "id": 3
+                }
+              }
+            },
+            "RendezvousLeave": {
+              "fields": {
+                "hasFailed": {
+                  "type": "bool",
+                  "id": 1,
+                  "protoName": "has_failed"
+                },
+                "lastWords": {
+                  "type": "string",
+                  "id": 2,
+                  "protoName": "last_words"
+                }
+              }
+            },
+            "RendezvousGone": {
+              "fields": {
+                "peer": {
+                  "type": "RendezvousPeer",
+                  "id": 1
+                },
+                "hasFailed": {
+                  "type": "bool",
+                  "id": 2,
+                  "protoName": "has_failed"
+                },
+                "lastWords": {
+                  "type": "string",
+                  "id": 3,
+                  "protoName": "last_words"
                 }
               }
             },
