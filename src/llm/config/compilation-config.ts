@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { InvalidArgumentError, toError } from '../../core/index.js';
 
 /**
  * How far graphs are optimized when a model loads; a higher level starts slower and runs faster.
@@ -31,3 +32,19 @@ export const compilationLevelSchema = z
     z.strictObject({ mode: level }).transform((config): CompilationLevel => config.mode),
   ])
   .describe('0, 1, 2 or 3, or {"mode": n} or {"level": n} with one of them');
+
+/**
+ * A flag's value: a level, or JSON as vLLM's `--compilation-config` takes it. What it may be is for
+ * {@link compilationLevelSchema} to say.
+ * @throws {InvalidArgumentError} when it is no JSON.
+ */
+export function parseCompilationFlag(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new InvalidArgumentError(
+      `compilationConfig must be ${compilationLevelSchema.description}, got ${JSON.stringify(text)}: ${toError(cause).message}`,
+      { cause },
+    );
+  }
+}

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type CompilationConfig, type CompilationConfig, compilationLevelSchema, compilationLevelSchema } from './compilation-config.js';
+import { type CompilationConfig, compilationLevelSchema } from './compilation-config.js';
 import { DEVICES, type Device } from './device.js';
 import { type ParallelArgs, parallelArgsShape } from './parallel/parallel-args.js';
 import { parseOptions } from './parse-options.js';
