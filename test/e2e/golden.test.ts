@@ -35,7 +35,7 @@ describe('the golden tokens of the storyteller', () => {
     promptsFile = join(lab.directory, 'prompts.jsonl');
     const lines = golden.map(({ prompt_token_ids }) => JSON.stringify({ prompt_token_ids }));
     writeFileSync(promptsFile, lines.join('\n'));
-    await lab.startHead(['--num-cpus', '12']);
+    await lab.startHead(['--num-cpus', '16']);
     ofOneRank = await generate(1, 1, 'uni');
   });
   afterAll(() => lab.close());
@@ -72,8 +72,8 @@ describe('the golden tokens of the storyteller', () => {
       .map((line) => JSON.parse(line) as OutputLine);
   }
 
-  const sizes = [1, 2, 4].flatMap((tp) => [1, 2, 3].map((pp) => [tp, pp] as const));
-  for (const backend of ['uni', 'ray']) {
+  const sizes = [1, 2, 4].flatMap((tp) => [1, 2, 3, 4].map((pp) => [tp, pp] as const));
+  for (const backend of ['uni', 'mp', 'ray']) {
     it.each(sizes)(
       `come from ${backend} with tensor parallel size %i and pipeline parallel size %i`,
       async (tp, pp) => {

@@ -36,6 +36,7 @@ const RULES: ImportRules = {
     ['worker/model/', ['src/llm/hub/locate-weights.ts']],
     ['worker/model/', ['src/llm/word-buffer.ts', 'src/llm/engine/error-record.ts']],
     ['worker/model/', ['src/llm/executor/worker-config.ts', 'src/llm/executor/step-frame-tags.ts']],
+    ['worker/model/', ['src/llm/executor/worker-methods.ts', 'src/llm/executor/mp/rank-messages.ts']],
     // Where experts are placed, by pure functions that a stage's ranks and the engine share.
     ['worker/model/', ['src/llm/eplb/']],
   ],

@@ -1,7 +1,7 @@
 /**
  * The entry of a rank that is a child of its engine's process: it answers the calls that come over its IPC channel, and ends
  * with everything that it started when the channel does.
- * Usage: node rank-process.js CLUSTER_ID OWNER_ID
+ * Usage: node rank-process.js CLUSTER_ID OWNER_ID RANK
  */
 import { removeSegments } from '../../src/channel/segment-path.js';
 import { InvalidArgumentError, toError } from '../../src/core/index.js';
@@ -11,7 +11,7 @@ import { LLMWorker } from './llm-worker.js';
 
 const METHODS = ['describe', 'prepare', 'load', 'loadProgress', 'sealChannels', 'run', 'callMethod'] as const;
 
-const [clusterId = '', ownerId = ''] = process.argv.slice(2);
+const [clusterId = '', ownerId = '', rank = ''] = process.argv.slice(2);
 const worker = new LLMWorker();
 
 function post(answer: RankAnswer): void {
@@ -25,7 +25,7 @@ async function call({ method, args }: RankCall): Promise<unknown> {
   return await (worker[known] as (...args: readonly unknown[]) => unknown).apply(worker, [...args]);
 }
 
-process.title = 'ray-ts: rank';
+process.title = `ray-ts: rank ${rank}`;
 process.on('message', (message: RankCall) => {
   const { callId } = message;
   call(message).then(

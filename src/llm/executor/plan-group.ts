@@ -1,6 +1,6 @@
 import { slotRingBytes } from '../../channel/slot-transfer.js';
 import type { EngineConfig } from '../config/engine-config.js';
-import { type GroupPeer, groupPlaceOf } from './group-links.js';
+import { groupPlaceOf } from './group-links.js';
 import type { BridgeSpec, GroupChannels, RingSpec } from './worker-config.js';
 
 /** A tensor-parallel rank of one stage, placed. */
@@ -25,7 +25,8 @@ const FLOAT_BYTES = 4;
 
 /**
  * Plans one rank's part of its stage's group. A ring between hosts belongs to its reader; the writer's host has a ring of its
- * own, and a bridge carries one into the other. With `disableCustomAllReduce` every rank counts as a host.
+ * own, and a bridge carries one into the other. The reader opens it, because gRPC lets a server send megabytes at once and a
+ * client only 64 KiB before it hears from the other side, which a link with a delay makes slow. With `disableCustomAllReduce` every rank counts as a host.
  * @param members by tensor rank.
  */
 export function planGroup(config: EngineConfig, members: readonly GroupMember[], tensorRank: number): PlannedGroup {
@@ -34,8 +35,8 @@ export function planGroup(config: EngineConfig, members: readonly GroupMember[],
   const hosts = members.map(({ hostId }, rank) => (isShared ? hostId : `${rank}`));
   const { localRanks, sendsTo, receivesFrom } = groupPlaceOf(hosts, tensorRank);
   const own = members[tensorRank]!;
-  const outgoing = sendsTo.map((peer) => ({ ...peer, path: own.pathOf(`sums-to-${peer.rank}`) }));
-  const incoming = receivesFrom.map((peer) => ({ ...peer, path: own.pathOf(channelFrom(peer)) }));
+  const outgoing = sendsTo.map((peer) => ({ ...peer, path: own.pathOf(channelTo(peer.rank)) }));
+  const incoming = receivesFrom.map((peer) => ({ ...peer, path: own.pathOf(`sums-from-${peer.rank}`) }));
   const capacityBytes = slotRingBytes(largestSlotBytes(config));
   return {
     group: {
@@ -45,16 +46,17 @@ export function planGroup(config: EngineConfig, members: readonly GroupMember[],
       links: { rank: tensorRank, outgoing, incoming },
     },
     rings: [...outgoing, ...incoming].map(({ path }) => ({ path, capacityBytes })),
-    exposed: incoming.map((link) => ({ channelId: channelFrom(link), path: link.path })),
-    bridges: outgoing.map(({ rank, path }) => ({
+    exposed: outgoing.map(({ rank, path }) => ({ channelId: channelTo(rank), path })),
+    bridges: incoming.map(({ rank, path }) => ({
       address: members[rank]!.rpcAddress,
-      channelId: channelFrom({ rank: tensorRank }),
+      channelId: channelTo(tensorRank),
       localPath: path,
+      direction: 'pull',
     })),
   };
 }
 
-const channelFrom = ({ rank }: Pick<GroupPeer, 'rank'>): string => `sums-from-${rank}`;
+const channelTo = (rank: number): string => `sums-to-${rank}`;
 
 /** As `tensorParallelLayout` of the model worker sizes them. */
 function largestSlotBytes({ args, model, parallel, scheduler }: EngineConfig): number {

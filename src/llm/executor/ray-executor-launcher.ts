@@ -3,9 +3,11 @@ import type { EngineConfig } from '../config/engine-config.js';
 import type { ExecutorLauncher, LaunchedExecutor, LaunchHooks } from './executor-launcher.js';
 import { loadRanks, planRankChannels } from './load-ranks.js';
 import { RankExecutor } from './rank-executor.js';
-import { reserveBundles, startWorkers } from './ray-workers.js';
+import type { RankProcess } from './rank-process.js';
+import { reserveBundles } from './ray-bundles.js';
+import { startWorkers } from './ray-workers.js';
 import { requireReadableWeights } from './require-readable-weights.js';
-import { warnOfSpanningGroups } from './spanning-groups-warning.js';
+import { rankTable, warnOfSpanningGroups } from './spanning-groups-warning.js';
 
 /**
  * Places every rank as an actor of the cluster: one bundle of a placement group each. The actor layer places, starts,
@@ -15,20 +17,25 @@ export class RayExecutorLauncher implements ExecutorLauncher {
   async launch(config: EngineConfig, hooks: LaunchHooks): Promise<LaunchedExecutor> {
     await requireReadableWeights(config);
     const driver = await ensureConnection();
-    const group = await reserveBundles(config);
+    const actors = startWorkers(config, await reserveBundles(config));
     try {
-      const ranks = await startWorkers(config, group);
-      const hosts = ranks.map(({ hostname, place }) => ({ hostname, hostId: place.hostId }));
-      for (const line of warnOfSpanningGroups(hosts, config.parallel.tensorParallelSize)) hooks.onLog?.(line);
+      const ranks = await actors.placed;
+      for (const line of describeRanks(ranks, config.parallel.tensorParallelSize)) hooks.onLog?.(line);
       const plan = planRankChannels(config, driver, ranks);
       await loadRanks(config, plan, ranks, hooks);
       const { credentials } = driver.cluster;
-      // A head that is away can't be told; the lease on the job ends the ranks then.
-      const release = (): Promise<void> => group.remove().catch(() => undefined);
-      return new RankExecutor({ config, plan, ranks, credentials, release });
+      return new RankExecutor({ config, plan, ranks, credentials, release: actors.release });
     } catch (error) {
-      await group.remove().catch(() => undefined); // what went wrong first is what the caller should see
+      await actors.release();
       throw error;
     }
   }
+}
+
+/** The table of the ranks where it tells something: that stages span hosts, or that there are several hosts. */
+function describeRanks(ranks: readonly RankProcess[], tensorParallelSize: number): string[] {
+  const hosts = ranks.map(({ hostname, place }) => ({ hostname, hostId: place.hostId }));
+  const warning = warnOfSpanningGroups(hosts, tensorParallelSize);
+  const isSpread = new Set(hosts.map(({ hostId }) => hostId)).size > 1;
+  return warning.length === 0 && isSpread ? rankTable(hosts, tensorParallelSize) : warning;
 }

@@ -1,18 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import {
-  type ActorHandle,
-  actorConnection,
-  get,
-  type ObjectRef,
-  type PlacementGroup,
-  placementGroup,
-  remoteByPath,
-} from '../../api/index.js';
+import { type ActorHandle, actorConnection, get, kill, type ObjectRef, remoteByPath } from '../../api/index.js';
 import { hostId } from '../../channel/index.js';
 import { builtModule, shortId } from '../../core/index.js';
 import type { EngineConfig } from '../config/engine-config.js';
 import { assignRanks, type PlacedBundle } from './assign-ranks.js';
 import { createRankCalls, type RankProcess } from './rank-process.js';
+import type { RankBundles } from './ray-bundles.js';
 import type { LLMWorkerMethods } from './worker-config.js';
 
 /** Reached by path alone: the driver never loads the model worker. */
@@ -21,33 +14,35 @@ const WORKER_MODULE = builtModule('worker/model/llm-worker.js');
 type WorkerClass = new () => LLMWorkerMethods;
 type WorkerHandle = ActorHandle<LLMWorkerMethods>;
 
-/**
- * Reserves a bundle for every rank. A group that has to wait says on standard error why.
- * @throws {PlacementGroupInfeasibleError} at once when the cluster can never hold them.
- */
-export async function reserveBundles(config: EngineConfig): Promise<PlacementGroup> {
-  const { worldSize } = config.parallel;
-  const bundles = Array.from({ length: worldSize }, () => ({ CPU: config.args.cpusPerWorker }));
-  const group = await placementGroup(bundles, {
-    strategy: 'PACK',
-    name: `llm ${config.servedModelName} ${shortId(randomUUID())}`,
-  });
-  return group.ready();
+/** The actors of the ranks, on their way up. */
+export interface RankActors {
+  /** In rank order, when all are up. @throws {ActorDiedError} when one can't start. */
+  readonly placed: Promise<RankProcess[]>;
+  /** Ends them and gives back what the engine has reserved. */
+  release(): Promise<void>;
 }
 
-/** Starts a worker actor in every bundle. @returns them in the order of their ranks. */
-export async function startWorkers(config: EngineConfig, group: PlacementGroup): Promise<RankProcess[]> {
+/** Starts a worker actor in every bundle. */
+export function startWorkers(config: EngineConfig, { group, indices, isOwn }: RankBundles): RankActors {
   const Workers = remoteByPath<WorkerClass>(WORKER_MODULE, 'LLMWorker');
-  const handles = group.bundleSpecs.map((_, bundleIndex) =>
+  const engine = shortId(randomUUID());
+  const handles = indices.map((bundleIndex, index) =>
     Workers.options({
       // Names are unique in a namespace, and a program may have several engines.
-      name: `llm-worker-${shortId(group.id)}-${bundleIndex}`,
+      name: `llm-worker-${engine}-${index}`,
       numCpus: config.args.cpusPerWorker,
       schedulingStrategy: { placementGroup: group, placementGroupBundleIndex: bundleIndex },
       maxConcurrency: 8,
     }).remote(),
   );
-  return orderByRank(await Promise.all(handles.map(placedWorker)));
+  return {
+    placed: Promise.all(handles.map(placedWorker)).then(orderByRank),
+    // A head that is away can't be told; the lease on the job ends the ranks then.
+    release: async () => {
+      const ends = isOwn ? [group.remove()] : handles.map((handle) => kill(handle));
+      await Promise.all(ends.map((end) => end.catch(() => undefined)));
+    },
+  };
 }
 
 async function placedWorker(handle: WorkerHandle): Promise<RankProcess> {

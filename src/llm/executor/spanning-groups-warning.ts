@@ -12,7 +12,8 @@ const column = (cells: readonly string[]): string[] => {
   return cells.map((cell) => cell.padEnd(width));
 };
 
-function tableOf(ranks: readonly RankHost[], tensorParallelSize: number): string[] {
+/** Which rank is where, a line each, for the log. @param ranks in rank order. */
+export function rankTable(ranks: readonly RankHost[], tensorParallelSize: number): string[] {
   const places = [...ranks.keys()].map((rank) => placeOfRank(rank, tensorParallelSize));
   const columns = [
     column(['rank', ...ranks.map((_, rank) => `${rank}`)]),
@@ -46,6 +47,6 @@ export function warnOfSpanningGroups(ranks: readonly RankHost[], tensorParallelS
     `Tensor-parallel ranks are on several hosts (${spanning.join('; ')}), so every layer waits for the network twice. ` +
       'To keep a stage on one host, choose a tensorParallelSize that every host has room for and spread the model over ' +
       'hosts with pipelineParallelSize.',
-    ...tableOf(ranks, tensorParallelSize),
+    ...rankTable(ranks, tensorParallelSize),
   ];
 }

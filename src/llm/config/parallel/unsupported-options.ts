@@ -110,11 +110,6 @@ const UNSUPPORTED_OPTIONS: readonly UnsupportedOption[] = [
     isAsked: ({ parallel }) => parallel.rayRuntimeEnv !== undefined,
     instead: 'Give runtimeEnv to ray.init: the ranks have the one of the program.',
   },
-  {
-    option: 'placementGroup',
-    isAsked: ({ parallel }) => parallel.placementGroup !== undefined,
-    instead: 'The engine makes one for its ranks.',
-  },
 ];
 
 /** @throws {InvalidArgumentError} naming the first option that the engine can't heed. */

@@ -43,7 +43,7 @@ export class ForkedRank {
 
   /** @param clusterId names the engine in the names of its segments. */
   constructor(clusterId: string, rank: number) {
-    this.#child = fork(ENTRY, [clusterId, this.ownerId], {
+    this.#child = fork(ENTRY, [clusterId, this.ownerId, `${rank}`], {
       // A Ctrl-C in the terminal goes to the engine's process, which ends its ranks in order.
       detached: true,
       execArgv: [],
