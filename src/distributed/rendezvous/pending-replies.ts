@@ -23,7 +23,8 @@ export function answerInTime({ requestId, timeoutMs, send }: PendingRequest, too
     clearTimeout(timer);
     send({ result: resultOf(requestId, outcome) });
   };
-  const timer = setTimeout(() => answer(tooLate()), timeoutMs);
+  // The meeting keeps its process alive while it lasts; a wait that nobody answers must not do so after it.
+  const timer = setTimeout(() => answer(tooLate()), timeoutMs).unref();
   return answer;
 }
 
