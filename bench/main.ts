@@ -57,4 +57,10 @@ program
   .option('--quick', 'a tiny model and few tokens: shows that everything runs, measures nothing', false)
   .action(async (options) => (await import('./accuracy/accuracy-benchmark.js')).runAccuracyBenchmark(options));
 
+program
+  .command('collectives')
+  .description('the all-reduce of tensor-parallel ranks: shared memory, gRPC on one host, links with a delay')
+  .option('--rounds <n>', 'all-reduces of each measurement', Number, 50)
+  .action(async (options) => (await import('./collectives/collectives-benchmark.js')).runCollectivesBenchmark(options));
+
 await program.parseAsync();

@@ -100,7 +100,7 @@ export class LLMWorker implements LLMWorkerMethods {
     const context = workerContext();
     invariant(context, 'a rank with a ring to another host runs in an actor');
     const { credentials } = context;
-    connectRemoteRing({ ...bridge, credentials, direction: 'push' }).catch((error: unknown) => this.#fail(error));
+    connectRemoteRing({ ...bridge, credentials }).catch((error: unknown) => this.#fail(error));
   }
 
   #receive(message: ComputeThreadMessage): void {

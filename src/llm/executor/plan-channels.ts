@@ -22,11 +22,6 @@ export interface DriverPlace {
   readonly hostId: string;
 }
 
-/** A ring of the driver's that continues on another host. */
-export interface DriverBridge extends BridgeSpec {
-  readonly direction: 'push' | 'pull';
-}
-
 export interface ChannelPlan {
   /** By rank. */
   readonly workers: readonly WorkerChannels[];
@@ -36,7 +31,7 @@ export interface ChannelPlan {
   readonly outputPath: string;
   /** Rings that the driver makes, and bridges that it opens: none when every rank is on its host. */
   readonly driverRings: readonly RingSpec[];
-  readonly driverBridges: readonly DriverBridge[];
+  readonly driverBridges: readonly BridgeSpec[];
 }
 
 const FLOAT_BYTES = 4;
@@ -146,7 +141,7 @@ function planOutput(input: PlanInput, rank: number): PlannedOutput {
   return {
     path,
     rings: [{ path, capacityBytes: hiddenBytes(config) }],
-    bridges: [{ address: next.rpcAddress, channelId: 'hidden', localPath: path }],
+    bridges: [{ address: next.rpcAddress, channelId: 'hidden', localPath: path, direction: 'push' }],
   };
 }
 
@@ -155,7 +150,7 @@ const driverBridge = (
   channelId: string,
   direction: 'push' | 'pull',
   localPath: string,
-): DriverBridge => ({ address: rpcAddress, channelId, direction, localPath });
+): BridgeSpec => ({ address: rpcAddress, channelId, direction, localPath });
 
 function pathOf({ clusterId, ranks }: PlanInput, rank: number, name: string): string {
   return segmentPath(clusterId, ranks[rank]!.ownerId, name);

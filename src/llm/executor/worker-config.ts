@@ -16,6 +16,8 @@ export interface BridgeSpec {
   /** The name under which that process exposed it. */
   readonly channelId: string;
   readonly localPath: string;
+  /** `push` sends this host's frames there, `pull` brings the other's here. */
+  readonly direction: 'push' | 'pull';
 }
 
 /** Where a rank meets the other tensor ranks of its stage. */
@@ -34,7 +36,7 @@ export interface WorkerChannels {
   readonly rings: readonly RingSpec[];
   /** Rings that processes of other hosts connect to. */
   readonly exposed: readonly { readonly channelId: string; readonly path: string }[];
-  /** Rings that this process connects to another host's, once all rings exist: it sends, the other receives. */
+  /** Rings that this process connects to another host's, once all rings exist. */
   readonly bridges: readonly BridgeSpec[];
   /** Step plans come in here. */
   readonly controlPath: string;

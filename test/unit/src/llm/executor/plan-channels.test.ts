@@ -101,7 +101,7 @@ describe('channels of an output rank on another host than the driver', () => {
   it('carry hidden states through a ring of the stage before and a bridge', () => {
     expect(workers[0]!.outputPath).toBe(path('actor0', 'next-hidden'));
     expect(workers[0]!.bridges).toEqual([
-      { address: 'b:101', channelId: 'hidden', localPath: path('actor0', 'next-hidden') },
+      { address: 'b:101', channelId: 'hidden', localPath: path('actor0', 'next-hidden'), direction: 'push' },
     ]);
     expect(workers[1]!.inputPath).toBe(path('actor1', 'hidden'));
   });
@@ -131,9 +131,9 @@ describe('channels of two tensor ranks on two hosts', () => {
       },
     ]);
     expect(workers[0]!.bridges).toEqual([
-      { address: 'b:101', channelId: 'sums-from-0', localPath: path('actor0', 'sums-to-1') },
+      { address: 'b:101', channelId: 'sums-to-0', localPath: path('actor0', 'sums-from-1'), direction: 'pull' },
     ]);
-    expect(workers[1]!.exposed).toContainEqual({ channelId: 'sums-from-0', path: path('actor1', 'sums-from-0') });
+    expect(workers[1]!.exposed).toContainEqual({ channelId: 'sums-to-0', path: path('actor1', 'sums-to-0') });
   });
 });
 
