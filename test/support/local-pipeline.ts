@@ -1,3 +1,4 @@
+import type { CompilationLevel } from '../../src/llm/config/compilation-config.js';
 import type { Device } from '../../src/llm/config/device.js';
 import type { ModelConfig } from '../../src/llm/config/model-config.js';
 import type { StageConfig } from '../../src/llm/config/stage-config.js';
@@ -14,11 +15,12 @@ export interface PipelineShape {
   readonly expertParallel?: Omit<ExpertParallelOptions, 'numRanks'> | undefined;
   /** Default `cpu`. */
   readonly device?: Device;
+  readonly compilation?: CompilationLevel;
 }
 
 function stageConfigs(
   model: ModelConfig,
-  { tensorParallelSize, layersPerStage, expertParallel: experts, device = 'cpu' }: PipelineShape,
+  { tensorParallelSize, layersPerStage, expertParallel: experts, device = 'cpu', compilation }: PipelineShape,
 ): StageConfig[] {
   const expertParallel = experts && createExpertParallelConfig(model, { ...experts, numRanks: tensorParallelSize });
   let firstLayer = 0;
@@ -34,6 +36,7 @@ function stageConfigs(
       pipelineParallelSize: layersPerStage.length,
       localTensorRanks: Array.from({ length: tensorParallelSize }, (_, rank) => rank),
       device,
+      compilation,
       numSlots: 8,
       maxNumBatchedTokens: 128,
       numThreads: 1,

@@ -73,7 +73,6 @@ export function createParallelConfig(
     parallel,
     executorBackend,
     headless: args.headless,
-    compilationConfig: args.compilationConfig,
   });
   return { parallel, executorBackend, warnings };
 }

@@ -1,5 +1,5 @@
 import { invariant } from '../../../src/core/index.js';
-import { attributeTypes, EXTERNAL_LOCATION, elementTypes, modelProto } from './onnx-schema.js';
+import { attributeTypes, EXTERNAL_LOCATION, elementTypes, externalDataOf, modelProto } from './onnx-schema.js';
 
 export type ElementType = keyof typeof elementTypes;
 
@@ -48,7 +48,7 @@ const OPSETS = [
 ];
 
 /** Initializers up to this size lie in the graph: constant folding reads them, and copying them costs nothing. */
-const MAX_INLINE_BYTES = 1024;
+export const MAX_INLINE_BYTES = 1024;
 
 function encodeAttribute([name, attribute]: readonly [string, Attribute]): object {
   const type = attributeTypes[attribute.type];
@@ -154,8 +154,6 @@ export class GraphBuilder {
       return { raw_data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) };
     }
     this.#externalData.push({ path: name, data });
-    const entries = { location: name, offset: '0', length: String(data.byteLength) };
-    const external_data = Object.entries(entries).map(([key, value]) => ({ key, value }));
-    return { data_location: EXTERNAL_LOCATION, external_data };
+    return { data_location: EXTERNAL_LOCATION, external_data: externalDataOf(name, data.byteLength) };
   }
 }

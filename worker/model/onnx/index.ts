@@ -6,6 +6,8 @@ export {
   float,
   GraphBuilder,
   int,
+  MAX_INLINE_BYTES,
   type OnnxModel,
   text,
 } from './graph-builder.js';
+export { reattachWeights } from './reattach-weights.js';

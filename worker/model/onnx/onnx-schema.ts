@@ -1,6 +1,6 @@
 import protobuf from 'protobufjs';
 
-/** The messages and fields of onnx.proto that our graphs use; numbers and names are the ONNX format's. */
+/** The messages and fields of onnx.proto that our graphs use, optimized or not; numbers and names are the ONNX format's. */
 const SCHEMA = `
 syntax = "proto3";
 package onnx;
@@ -9,6 +9,10 @@ message AttributeProto {
   float f = 2;
   int64 i = 3;
   bytes s = 4;
+  TensorProto t = 5;
+  repeated float floats = 7;
+  repeated int64 ints = 8 [packed = false];
+  repeated bytes strings = 9;
   int32 type = 20;
 }
 message NodeProto {
@@ -23,6 +27,9 @@ message StringStringEntryProto { string key = 1; string value = 2; }
 message TensorProto {
   repeated int64 dims = 1;
   int32 data_type = 2;
+  repeated float float_data = 4;
+  repeated int32 int32_data = 5;
+  repeated int64 int64_data = 7;
   string name = 8;
   bytes raw_data = 9;
   repeated StringStringEntryProto external_data = 13;
@@ -60,3 +67,12 @@ export const attributeTypes = { float: 1, int: 2, string: 3 } as const;
 
 /** TensorProto.DataLocation: outside the model's own bytes. */
 export const EXTERNAL_LOCATION = 1;
+
+/** TensorProto.external_data of an initializer that is all there is at its location. */
+export function externalDataOf(
+  location: string,
+  byteLength: number,
+): { readonly key: string; readonly value: string }[] {
+  const entries = { location, offset: '0', length: String(byteLength) };
+  return Object.entries(entries).map(([key, value]) => ({ key, value }));
+}

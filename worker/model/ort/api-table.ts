@@ -9,6 +9,8 @@ export const ortApiIndices = {
   CreateSessionFromArray: 8,
   RunWithBinding: 133,
   CreateSessionOptions: 10,
+  SetOptimizedModelFilePath: 11,
+  SetSessionGraphOptimizationLevel: 23,
   CreateTensorWithDataAsOrtValue: 49,
   CreateMemoryInfo: 68,
   CreateCpuMemoryInfo: 69,

@@ -35,6 +35,9 @@ export interface OrtApi {
     count: number,
   ): void;
   disablePerSessionThreads(options: OrtPointer): void;
+  setSessionGraphOptimizationLevel(options: OrtPointer, level: number): void;
+  /** The graph is saved there when a session has been created from it. */
+  setOptimizedModelFilePath(options: OrtPointer, path: string): void;
   addSessionConfigEntry(options: OrtPointer, key: string, value: string): void;
   addExternalInitializersFromFilesInMemory(
     options: OrtPointer,
@@ -75,6 +78,14 @@ function decodeTable(library: LibraryHandle): { readonly table: OrtPointer; read
   return { table, version };
 }
 
+/** How the graph of a session is optimized. */
+function bindOptimization({ call }: TableBinder) {
+  return {
+    setSessionGraphOptimizationLevel: call('SetSessionGraphOptimizationLevel', ['void *', 'int']),
+    setOptimizedModelFilePath: call('SetOptimizedModelFilePath', ['void *', 'str']),
+  };
+}
+
 /** What sessions on a device need besides. */
 function bindDevices({ call, create, release }: TableBinder) {
   return {
@@ -112,6 +123,7 @@ export function createOrtApi(library: LibraryHandle): OrtApi {
     createAndRegisterAllocator: call('CreateAndRegisterAllocator', ['void *', 'void *', 'void *']),
     createCpuMemoryInfo: create('CreateCpuMemoryInfo', ['int', 'int']),
     ...bindDevices(binder),
+    ...bindOptimization(binder),
     createSessionOptions: create('CreateSessionOptions', []),
     disablePerSessionThreads: call('DisablePerSessionThreads', ['void *']),
     addSessionConfigEntry: call('AddSessionConfigEntry', ['void *', 'str', 'str']),

@@ -1,23 +1,9 @@
-import koffi from 'koffi';
 import { Binding } from './binding.js';
 import type { OrtEnvironment } from './environment.js';
 import { appendExecutionProvider, type ExecutionProvider } from './execution-provider.js';
-import type { OrtApi } from './ort-api.js';
+import { createNativeSession, type SessionModel } from './native-session.js';
 import { requireOpen } from './require-open.js';
 import type { OrtPointer } from './table-binder.js';
-
-/** Bytes of a large initializer, which the graph refers to by `path` as if it were a file. */
-interface ExternalData {
-  readonly path: string;
-  readonly data: ArrayBufferView;
-}
-
-/** A graph ready for ONNX Runtime. */
-export interface SessionModel {
-  /** An encoded ONNX ModelProto. */
-  readonly bytes: Uint8Array;
-  readonly externalData: readonly ExternalData[];
-}
 
 /** A session on its way from one thread of the process to another. */
 export interface HandedSession {
@@ -40,34 +26,15 @@ function sessionConfig(arena: SessionArena): Readonly<Record<string, string>> {
   };
 }
 
-function addExternalData(api: OrtApi, options: OrtPointer, externalData: readonly ExternalData[]): void {
-  if (externalData.length === 0) return;
-  api.addExternalInitializersFromFilesInMemory(
-    options,
-    externalData.map(({ path }) => path),
-    externalData.map(({ data }) => koffi.address(data)),
-    BigUint64Array.from(externalData, ({ data }) => BigInt(data.byteLength)),
-    externalData.length,
-  );
-}
-
 function createSession(
   environment: OrtEnvironment,
   model: SessionModel,
   arena: SessionArena,
   provider: ExecutionProvider,
 ): OrtPointer {
-  const { api, handle } = environment;
-  const options = api.createSessionOptions();
-  try {
-    api.disablePerSessionThreads(options);
-    for (const [key, value] of Object.entries(sessionConfig(arena))) api.addSessionConfigEntry(options, key, value);
-    appendExecutionProvider(environment, options, provider);
-    addExternalData(api, options, model.externalData);
-    return api.createSessionFromArray(handle, model.bytes, model.bytes.byteLength, options);
-  } finally {
-    api.releaseSessionOptions(options);
-  }
+  return createNativeSession(environment, model, sessionConfig(arena), (options) =>
+    appendExecutionProvider(environment, options, provider),
+  );
 }
 
 /** One graph, loaded and optimized. Runs block the calling thread; one at a time. */

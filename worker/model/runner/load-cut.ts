@@ -1,3 +1,5 @@
+import type { CompilationLevel } from '../../../src/llm/config/compilation-config.js';
+import { compileModel } from '../compilation/index.js';
 import { type Cut, type CutContext, type CutRecipe, rebuildMlpCut, type StageShard } from '../graphs/index.js';
 import { type ExecutionProvider, type OrtEnvironment, Session, trimNativeHeap } from '../ort/index.js';
 import type { LoadedCut } from './pass-binding.js';
@@ -8,6 +10,8 @@ export interface LoadCutContext extends Pick<CutContext, 'weights' | 'afterLayer
   readonly shard: StageShard;
   readonly environment: OrtEnvironment;
   readonly provider: ExecutionProvider;
+  /** Default {@link DEFAULT_COMPILATION_LEVEL}. */
+  readonly compilation?: CompilationLevel | undefined;
 }
 
 type OpenCutContext = Omit<LoadCutContext, 'afterLayer'>;
@@ -21,9 +25,10 @@ function stagedContext<Context extends OpenCutContext>(context: Context, staged:
 }
 
 function openCut({ name, runsIn, inputs, outputs, model }: Cut, context: OpenCutContext): LoadedCut {
-  const { environment, provider, shard } = context;
+  const { environment, provider, shard, compilation } = context;
   const arena = shard.tensorRank.size > 1 ? 'shared' : 'own';
-  return { name, runsIn, inputs, outputs, provider, session: new Session(environment, model, arena, provider) };
+  const compiled = compileModel(environment, model, provider, compilation);
+  return { name, runsIn, inputs, outputs, provider, session: new Session(environment, compiled, arena, provider) };
 }
 
 function releaseWeights(staged: StagedWeights): void {

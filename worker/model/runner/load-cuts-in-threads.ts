@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { builtModule, InternalError } from '../../../src/core/index.js';
+import type { CompilationLevel } from '../../../src/llm/config/compilation-config.js';
 import { fromErrorRecord } from '../../../src/llm/engine/error-record.js';
 import type { StageShard } from '../graphs/index.js';
 import { type OrtEnvironment, Session, type ThreadPoolOptions } from '../ort/index.js';
@@ -9,6 +10,7 @@ import type { LoadedCut } from './pass-binding.js';
 export interface LoadInThreadsOptions {
   readonly environment: OrtEnvironment;
   readonly threadPool: ThreadPoolOptions;
+  readonly compilation?: CompilationLevel | undefined;
   readonly afterLayer: () => Promise<void>;
 }
 
@@ -25,8 +27,9 @@ class CutLoading {
   constructor(shard: StageShard, options: LoadInThreadsOptions) {
     const nextCut = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
     this.#options = options;
-    const { numThreads, allowSpinning } = options.threadPool;
-    this.#data = { shard, threadPool: { numThreads, allowSpinning }, nextCut };
+    const { compilation, threadPool } = options;
+    const { numThreads, allowSpinning } = threadPool;
+    this.#data = { shard, threadPool: { numThreads, allowSpinning }, compilation, nextCut };
   }
 
   async run(): Promise<LoadedCut[]> {

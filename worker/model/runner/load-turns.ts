@@ -1,3 +1,4 @@
+import type { CompilationLevel } from '../../../src/llm/config/compilation-config.js';
 import type { ErrorRecord } from '../../../src/llm/engine/error-record.js';
 import { type Cut, requireArchitecture, type StageShard } from '../graphs/index.js';
 import { type HandedSession, openOrtEnvironment, type ThreadPoolOptions } from '../ort/index.js';
@@ -9,6 +10,7 @@ import { loadCut } from './load-cut.js';
 export interface LoadThreadData {
   readonly shard: StageShard;
   readonly threadPool: ThreadPoolOptions;
+  readonly compilation?: CompilationLevel | undefined;
   /** int32 [1], shared by all threads: the next cut that none has begun. Set beyond the last one, it ends them. */
   readonly nextCut: Int32Array;
 }
@@ -31,14 +33,14 @@ export type LoadThreadMessage =
  * @throws {ModelLoadError} as {@link loadCut}.
  */
 export async function loadCutsOfTurn(
-  { shard, threadPool, nextCut }: LoadThreadData,
+  { shard, threadPool, compilation, nextCut }: LoadThreadData,
   post: (message: LoadThreadMessage) => void,
 ): Promise<void> {
   const environment = openOrtEnvironment(threadPool);
   const recipes = requireArchitecture(shard.model.architecture)(shard, layersPerCut(shard, 'cpu'));
   const weights = SafetensorsWeightSource.open(shard.model.modelPath);
   const afterLayer = async (): Promise<void> => post({ kind: 'layer' });
-  const context = { shard, environment, provider: 'cpu', weights, afterLayer } as const;
+  const context = { shard, environment, provider: 'cpu', compilation, weights, afterLayer } as const;
   try {
     for (let index = Atomics.add(nextCut, 0, 1); index < recipes.length; index = Atomics.add(nextCut, 0, 1)) {
       const { name, runsIn, inputs, outputs, session } = await loadCut(recipes[index]!, context);

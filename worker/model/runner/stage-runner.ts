@@ -115,7 +115,8 @@ export class StageRunner {
     const rotary = new RotaryMemory(config.model);
     try {
       const threadPool = weights === undefined ? config : undefined;
-      const shared = { environment, provider, weights: source, group, rotary, threadPool };
+      const { compilation } = config;
+      const shared = { environment, provider, compilation, weights: source, group, rotary, threadPool };
       const ranks = await loadRanks(config, shared, onProgress);
       return new StageRunner(config, group, rotary, ranks, weights);
     } catch (error) {
