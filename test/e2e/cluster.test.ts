@@ -109,6 +109,11 @@ describe('the examples', () => {
     expect(lab.processes()).toEqual([]);
   });
 
+  it('placement-group puts the ranks where the program says', async () => {
+    expect((await run('placement-group')).stdout).toBe('41, 42, 43, 44, 45, 46, 47. (7 words)\n');
+    expect(lab.processes()).toEqual([]);
+  });
+
   it('chat goes on with a conversation, in batches, and with a template of its own', async () => {
     const { stdout } = await run('chat');
     expect(stdout).toContain('Answer: "41, 42, 43, 44, 45, 46, 47."');

@@ -96,11 +96,6 @@ const UNSUPPORTED_OPTIONS: readonly UnsupportedOption[] = [
     instead: "The ranks' class is the engine's own.",
   },
   {
-    option: 'workerExtensionCls',
-    isAsked: ({ parallel }) => parallel.workerExtensionCls !== '',
-    instead: "The ranks' class is the engine's own.",
-  },
-  {
     option: 'rayWorkersUseNsight',
     isAsked: ({ parallel }) => parallel.rayWorkersUseNsight,
     instead: 'Leave it out.',
