@@ -18,6 +18,7 @@ const project = (name, testMatch = [`<rootDir>/test/${name}/**/*.test.ts`, `!**/
   transformIgnorePatterns: ['/node_modules/'],
   moduleNameMapper: {
     '^ray-ts$': '<rootDir>/dist/src/index.js',
+    '^ray-ts/distributed$': '<rootDir>/dist/src/distributed/index.js',
     '^ray-ts/llm$': '<rootDir>/dist/src/llm/index.js',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },

@@ -14,6 +14,7 @@ import { thirdPartyLicenses } from './third-party-licenses.mjs';
 
 const ENTRY_POINTS = [
   'src/index.ts',
+  'src/distributed/index.ts',
   'src/llm/index.ts',
   'src/cli/main.ts',
   'src/cli/microbenchmark/definitions.ts',

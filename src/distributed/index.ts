@@ -13,5 +13,5 @@ export {
 export { type JoinRendezvousOptions, joinRendezvous } from './rendezvous/join-rendezvous.js';
 export type { RendezvousPeer } from './rendezvous/peer-text.js';
 export type { PeerGone, Rendezvous, WaitOption } from './rendezvous/rendezvous.js';
-export { isLoopback, rendezvousCredentials } from './rendezvous/rendezvous-credentials.js';
+export { rendezvousCredentials } from './rendezvous/rendezvous-credentials.js';
 export { type CompareFacts, compareConfigs, type RendezvousFacts } from './rendezvous/rendezvous-facts.js';

@@ -23,6 +23,7 @@ export type { OutputDelta } from './completion-builder.js';
 export type { EngineArgs } from './config/engine-args.js';
 export { EngineControls } from './engine-controls.js';
 export type { LoadProgress } from './executor/executor-launcher.js';
+export type { RankWorker, WorkerDescription } from './executor/rank-worker.js';
 export { type ChatOptions, type GenerateOptions, LLM, type LLMOptions, type StreamingCallbacks } from './llm.js';
 export { type AddRequestOptions, LLMEngine } from './llm-engine.js';
 export type { CounterMetric, GaugeMetric, HistogramMetric, Metric } from './metrics/metric.js';

@@ -56,7 +56,7 @@ const RULES: ImportRules = {
     protobufjs: ['src/rpc/', 'worker/model/onnx/'],
     'ray-ts': ['src/core/built-module.ts', 'src/process/package-version.ts'],
     tar: ['src/runtime/runtime-env/', 'worker/agent/runtime-env/'],
-    tsx: ['src/cli/commands/run.ts', 'worker/actor/load-definition.ts'],
+    tsx: ['src/cli/commands/run.ts', 'src/llm/executor/load-worker-extension.ts', 'worker/actor/load-definition.ts'],
     yaml: ['src/cli/'],
     zod: ['src/llm/', 'src/jobs/', 'src/cli/', 'worker/model/'],
   },

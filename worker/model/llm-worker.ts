@@ -24,7 +24,7 @@ import type {
   WorkerPlace,
   WorkerProgress,
 } from '../../src/llm/executor/worker-config.js';
-import { callWorkers } from '../../src/llm/executor/worker-methods.js';
+import { WorkerMethods } from '../../src/llm/executor/worker-methods.js';
 import { locateWeights } from '../../src/llm/hub/locate-weights.js';
 import type { ComputeThreadData, ComputeThreadMessage } from './compute-thread.js';
 import { tensorParallelLayout } from './runner/index.js';
@@ -38,6 +38,7 @@ export class LLMWorker implements LLMWorkerMethods {
   readonly #loaded = new Deferred<void>();
   readonly #ended = new Deferred<void>();
   #config: WorkerConfig | undefined;
+  #methods: Promise<WorkerMethods> | undefined;
   #progress: WorkerProgress = { fraction: 0, what: 'starting' };
   #createdGroup: TensorParallelGroup | undefined;
 
@@ -58,6 +59,7 @@ export class LLMWorker implements LLMWorkerMethods {
   }
 
   async load(): Promise<void> {
+    await this.#requireMethods();
     const config = await this.#withLocalWeights(this.#requireConfig());
     for (const bridge of config.channels.bridges) this.#openBridge(bridge);
     const workerData: ComputeThreadData = { config, abortFlag: this.#abortFlag };
@@ -82,8 +84,9 @@ export class LLMWorker implements LLMWorkerMethods {
     return this.#ended.promise;
   }
 
-  callMethod(method: string, args: readonly unknown[]): unknown {
-    return callWorkers([this.#requireConfig().stage], method, args)[0];
+  async callMethod(method: string, args: readonly unknown[]): Promise<unknown> {
+    const [answer] = await (await this.#requireMethods()).call(method, args);
+    return answer;
   }
 
   /** The driver's path of the hub's model is one of its own host. */
@@ -125,6 +128,12 @@ export class LLMWorker implements LLMWorkerMethods {
     Atomics.store(this.#abortFlag, 0, 1);
     this.#loaded.reject(error);
     this.#ended.reject(error);
+  }
+
+  #requireMethods(): Promise<WorkerMethods> {
+    const { stage, workerExtensionCls } = this.#requireConfig();
+    this.#methods ??= WorkerMethods.create([stage], workerExtensionCls);
+    return this.#methods;
   }
 
   #requireConfig(): WorkerConfig {

@@ -4,7 +4,7 @@ import { chooseTlsFiles, readClusterAccess } from '../../process/index.js';
 /** Of worlds that never leave this machine, where nobody gave a secret. */
 const LOOPBACK_TOKEN = 'loopback';
 
-export const isLoopback = (host: string): boolean => /^(localhost|127\.\d+\.\d+\.\d+|::1)$/.test(host);
+const isLoopback = (host: string): boolean => /^(localhost|127\.\d+\.\d+\.\d+|::1)$/.test(host);
 
 /**
  * What the ranks of a world at `address` show each other when the caller names nothing: the token of RAY_TS_TOKEN and the

@@ -1,6 +1,6 @@
 import { IllegalStateError } from '../../core/index.js';
 import type { ExecutorConfig } from '../executor/executor-config.js';
-import { callWorkers } from '../executor/worker-methods.js';
+import { WorkerMethods } from '../executor/worker-methods.js';
 import type { EngineCore } from './engine-core.js';
 import type { EngineCoreRequest } from './engine-core-request.js';
 import type { UtilityCall } from './utility-call.js';
@@ -12,17 +12,20 @@ export type EngineCoreFactory = () => Promise<EngineCore>;
 
 /** Holds the engine core of the thread, takes it down to sleep and builds it again, and answers utility calls. */
 export class EngineCoreHost {
-  readonly #executor: ExecutorConfig;
+  /** The ranks of this thread; undefined where they are processes of their own. */
+  readonly #workers: WorkerMethods | undefined;
   readonly #create: EngineCoreFactory;
   #state: State = { kind: 'asleep' };
 
-  private constructor(executor: ExecutorConfig, create: EngineCoreFactory) {
-    this.#executor = executor;
+  private constructor(workers: WorkerMethods | undefined, create: EngineCoreFactory) {
+    this.#workers = workers;
     this.#create = create;
   }
 
   static async start(executor: ExecutorConfig, create: EngineCoreFactory): Promise<EngineCoreHost> {
-    const host = new EngineCoreHost(executor, create);
+    const workers =
+      executor.kind === 'uni' ? await WorkerMethods.create(executor.stages, executor.workerExtensionCls) : undefined;
+    const host = new EngineCoreHost(workers, create);
     await host.#wakeUp();
     return host;
   }
@@ -75,9 +78,10 @@ export class EngineCoreHost {
     if (this.#state.kind === 'asleep') this.#state = { kind: 'awake', core: await this.#create() };
   }
 
-  #callWorkers(method: string, args: readonly unknown[]): unknown[] {
+  async #callWorkers(method: string, args: readonly unknown[]): Promise<unknown[]> {
     this.#requireAwake();
-    return callWorkers(this.#requireOwnRanks('collectiveRpc'), method, args);
+    this.#requireOwnRanks('collectiveRpc');
+    return this.#workers!.call(method, args);
   }
 
   #requireAwake(): EngineCore {
@@ -85,10 +89,10 @@ export class EngineCoreHost {
     throw new IllegalStateError('The engine is asleep. Call wakeUp() first.');
   }
 
-  #requireOwnRanks(what: string) {
-    if (this.#executor.kind === 'uni') return this.#executor.stages;
+  #requireOwnRanks(what: string): void {
+    if (this.#workers !== undefined) return;
     throw new IllegalStateError(
-      `${what} needs the ranks in the engine's own process (distributedExecutorBackend 'uni'); these are actors of the cluster.`,
+      `${what} needs the ranks in the engine's own process (distributedExecutorBackend 'uni'); these are processes of their own.`,
     );
   }
 }

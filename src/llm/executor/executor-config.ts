@@ -7,6 +7,8 @@ export interface UniExecutorConfig {
   readonly stages: readonly StageConfig[];
   /** Fills the weights at random from this seed; undefined reads them from the model's folder. */
   readonly randomWeightsSeed: number | undefined;
+  /** `path/to/file.ts:ClassName`, whose methods workers have besides their own; empty for none. */
+  readonly workerExtensionCls: string;
 }
 
 /** Ranks in other processes, already loaded, that read plans from rings and answer on one. */

@@ -2,6 +2,7 @@ import { chooseSpinMicroseconds, hostId } from '../../channel/index.js';
 import { createStageConfig, type EngineConfig } from '../config/engine-config.js';
 import { placeOfRank } from '../config/parallel-config.js';
 import { readHubSettings } from '../hub/hub-settings.js';
+import { absoluteClassPath } from './absolute-class-path.js';
 import type { LaunchHooks } from './executor-launcher.js';
 import { choosePinnedCores } from './pinned-cores.js';
 import { type ChannelPlan, planChannels } from './plan-channels.js';
@@ -38,6 +39,7 @@ function workerConfigs(config: EngineConfig, plan: ChannelPlan, ranks: readonly 
       stage: stageConfig,
       randomWeightsSeed: config.args.loadFormat === 'dummy' ? config.args.seed : undefined,
       hubWeights,
+      workerExtensionCls: absoluteClassPath(config.parallel.workerExtensionCls),
       channels: plan.workers[rank]!,
       spinMicroseconds,
       pinnedCores: choosePinnedCores({

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { createStageConfig, type EngineConfig } from '../config/engine-config.js';
+import { absoluteClassPath } from './absolute-class-path.js';
 import type { ExecutorLauncher, LaunchedExecutor } from './executor-launcher.js';
 
 /** All ranks in the engine core's thread: nothing to place, and a rank fails only together with the engine. */
@@ -13,7 +14,12 @@ export class UniExecutorLauncher implements ExecutorLauncher {
     );
     const randomWeightsSeed = config.args.loadFormat === 'dummy' ? config.args.seed : undefined;
     return {
-      config: { kind: 'uni', stages, randomWeightsSeed },
+      config: {
+        kind: 'uni',
+        stages,
+        randomWeightsSeed,
+        workerExtensionCls: absoluteClassPath(config.parallel.workerExtensionCls),
+      },
       onRankFailure: () => undefined,
       sealChannels: async () => undefined,
       shutdown: async () => undefined,

@@ -56,6 +56,8 @@ export interface WorkerConfig {
   readonly randomWeightsSeed: number | undefined;
   /** Where the weights come from when the model's folder is not on the worker's host; undefined for a local folder. */
   readonly hubWeights?: HubWeights | undefined;
+  /** `path/to/file.ts:ClassName`, whose methods the worker has besides its own; empty for none. */
+  readonly workerExtensionCls: string;
   readonly channels: WorkerChannels;
   /** How long a wait spins before it sleeps; 0 where the host's ranks outnumber its cores. */
   readonly spinMicroseconds: number;
@@ -87,6 +89,6 @@ export interface LLMWorkerMethods {
   sealChannels(): void;
   /** Answers when the rank has ended: in order when its control ring was closed, with the error when a step failed. */
   run(): Promise<void>;
-  /** Calls a method of {@link callWorkers} on the rank, beside its steps. */
-  callMethod(method: string, args: readonly unknown[]): unknown;
+  /** Calls a method of the rank's {@link RankWorker}, or of its extension, beside its steps. */
+  callMethod(method: string, args: readonly unknown[]): Promise<unknown>;
 }

@@ -2,58 +2,54 @@ import { InvalidArgumentError } from '../../core/index.js';
 import { nearestName } from '../config/nearest-name.js';
 import { rankOfPlace } from '../config/parallel-config.js';
 import type { StageConfig } from '../config/stage-config.js';
+import { loadWorkerExtension } from './load-worker-extension.js';
+import { extendWorker, RankWorker, workerMethodsOf } from './rank-worker.js';
 
-/** What a worker answers to `describe`. */
-export interface WorkerDescription {
-  readonly rank: number;
-  readonly stage: number;
-  readonly tensorRank: number;
-  readonly pid: number;
-  /** The first layer of its stage and the one after the last. */
-  readonly layers: StageConfig['layers'];
-}
+const workersOf = (stage: StageConfig): RankWorker[] =>
+  stage.localTensorRanks.map((tensorRank) => {
+    const rank = rankOfPlace({ stage: stage.stage, tensorRank }, stage.tensorParallelSize);
+    return new RankWorker(rank, tensorRank, stage);
+  });
 
-/** A rank as its methods see it. */
-interface WorkerPlace {
-  readonly rank: number;
-  readonly tensorRank: number;
-  readonly stage: StageConfig;
-}
+/** The workers of a process, whose methods are called by name. */
+export class WorkerMethods {
+  /** In rank order. */
+  readonly #workers: readonly RankWorker[];
+  readonly #names: readonly string[];
 
-type WorkerMethod = (place: WorkerPlace) => unknown;
-
-const workerMethods: Readonly<Record<string, WorkerMethod>> = {
-  describe: ({ rank, tensorRank, stage }): WorkerDescription => ({
-    rank,
-    stage: stage.stage,
-    tensorRank,
-    pid: process.pid,
-    layers: stage.layers,
-  }),
-  /** Answers, which a process that hangs does not. */
-  checkHealth: () => true,
-  /** Bytes of the worker's process, as `process.memoryUsage()`: ranks of one process answer the same. */
-  memoryStats: () => ({ ...process.memoryUsage() }),
-};
-
-const placesOf = (stage: StageConfig): WorkerPlace[] =>
-  stage.localTensorRanks.map((tensorRank) => ({
-    rank: rankOfPlace({ stage: stage.stage, tensorRank }, stage.tensorParallelSize),
-    tensorRank,
-    stage,
-  }));
-
-/**
- * Runs a method on every rank of this process, in the order of the ranks.
- * @throws {InvalidArgumentError} when workers have no such method, or for arguments: none of them takes any.
- */
-export function callWorkers(stages: readonly StageConfig[], method: string, args: readonly unknown[]): unknown[] {
-  const names = Object.keys(workerMethods);
-  if (!Object.hasOwn(workerMethods, method)) {
-    const nearest = nearestName(method, names);
-    const hint = nearest === undefined ? '' : ` Did you mean '${nearest}'?`;
-    throw new InvalidArgumentError(`Workers have no method '${method}'.${hint} They have: ${names.join(', ')}.`);
+  private constructor(workers: readonly RankWorker[], names: readonly string[]) {
+    this.#workers = workers;
+    this.#names = names;
   }
-  if (args.length > 0) throw new InvalidArgumentError(`The worker method '${method}' takes no arguments.`);
-  return stages.flatMap(placesOf).map((place) => workerMethods[method]!(place));
+
+  /**
+   * @param stages whose local ranks are the workers. @param extensionClass `path/to/file.ts:ClassName`, or empty.
+   * @throws {InvalidArgumentError} when the extension can't be loaded, or has a method that workers have.
+   */
+  static async create(stages: readonly StageConfig[], extensionClass: string): Promise<WorkerMethods> {
+    const extension = await loadWorkerExtension(extensionClass);
+    const workers = stages.flatMap(workersOf);
+    if (extension !== undefined) for (const worker of workers) extendWorker(worker, extension);
+    return new WorkerMethods(workers, workerMethodsOf(extension));
+  }
+
+  /**
+   * Calls a method on every worker; answers in rank order.
+   * @throws {InvalidArgumentError} when workers have no such method. @throws what the first failing one does.
+   */
+  async call(method: string, args: readonly unknown[]): Promise<unknown[]> {
+    if (!this.#names.includes(method)) {
+      const nearest = nearestName(method, this.#names);
+      const hint = nearest === undefined ? '' : ` Did you mean '${nearest}'?`;
+      throw new InvalidArgumentError(
+        `Workers have no method '${method}'.${hint} They have: ${this.#names.join(', ')}.`,
+      );
+    }
+    return Promise.all(
+      this.#workers.map(async (worker) => {
+        const methods = worker as unknown as Record<string, (...args: readonly unknown[]) => unknown>;
+        return methods[method]!(...args);
+      }),
+    );
+  }
 }

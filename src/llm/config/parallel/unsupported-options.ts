@@ -69,6 +69,11 @@ const UNSUPPORTED_OPTIONS: readonly UnsupportedOption[] = [
     instead: 'Every copy has all experts; tensorParallelSize splits them.',
   },
   {
+    option: "disableCustomAllReduce with distributedExecutorBackend 'mp'",
+    isAsked: ({ parallel, executorBackend }) => parallel.disableCustomAllReduce && executorBackend === 'mp',
+    instead: "Choose 'ray'.",
+  },
+  {
     option: 'nnodes > 1',
     isAsked: ({ parallel }) => parallel.nnodes > 1,
     instead: "Start a cluster over the hosts and choose distributedExecutorBackend 'ray'.",

@@ -43,6 +43,7 @@ describe('a worker with the only rank of a model', () => {
         allowSpinning: false,
       },
       randomWeightsSeed: 5,
+      workerExtensionCls: '',
       channels: {
         rings: [
           { path: path('control'), capacityBytes: 1 << 20 },
