@@ -64,7 +64,7 @@ async function startSubjects(prepared: readonly PreparedSubject[], cleanup: Clea
   return running;
 }
 
-/** Both subjects take turns at every cell, in reverse in every other round, so that what else the machine does meets all. */
+/** Both subjects take turns at every cell, in reverse in every other round: what else the machine does meets all. */
 async function measureRound(
   subjects: readonly RunningSubject[],
   cells: readonly EngineCell[],
@@ -132,7 +132,7 @@ async function publish(
   await writeFile(join(RESULTS, `engine-${run.date.replaceAll(':', '-')}.json`), `${line}\n`);
 }
 
-/** Measures model after model and pair after pair, every subject in a process of its own, and leaves nothing behind but the results. */
+/** Measures model after model and pair after pair, every subject in a process of its own; leaves only the results behind. */
 export async function runEngineBenchmark(options: EngineBenchmarkOptions): Promise<void> {
   const run = describeRun();
   const cleanup = new Cleanup();

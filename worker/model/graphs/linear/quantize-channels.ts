@@ -23,6 +23,23 @@ function largestMagnitude(values: Float32Array, start: number, end: number): num
  */
 const TILE = 64;
 
+/** Quantizes from `start` on a tile's part of the rows that have `inverses`, up to TILE; a row becomes a column of the tile. */
+function quantizeTile(
+  rows: Float32Array,
+  start: number,
+  inputs: number,
+  inverses: Float64Array,
+  tile: Int8Array,
+): void {
+  for (let row = 0, from = start; row < inverses.length; row++, from += inputs) {
+    const inverse = inverses[row]!;
+    // Truncation rounds to the nearest here, as every sum is above 0; Math.round takes four times as long.
+    for (let i = from, at = row; at < tile.length; i++, at += TILE) {
+      tile[at] = ((rows[i]! * inverse + 128.5) | 0) - 128;
+    }
+  }
+}
+
 /** Writes up to TILE rows of a tile from its transpose, where each output has a column. */
 function copyTile(tile: Int8Array, numRows: number, values: Int8Array, offset: number, numOutputs: number): void {
   for (let i = 0, target = offset; i < tile.length; i += TILE, target += numOutputs) {
@@ -50,19 +67,11 @@ export function quantizeChannels(
   }
   const tile = new Int8Array(TILE * TILE);
   for (let firstRow = 0; firstRow < numRows; firstRow += TILE) {
-    const tileRows = Math.min(TILE, numRows - firstRow);
+    const rowInverses = inverses.subarray(firstRow, firstRow + TILE);
     for (let firstInput = 0; firstInput < inputs; firstInput += TILE) {
-      const tileInputs = Math.min(TILE, inputs - firstInput);
-      for (let row = 0; row < tileRows; row++) {
-        const inverse = inverses[firstRow + row]!;
-        const start = (firstRow + row) * inputs + firstInput;
-        // Truncation rounds to the nearest here, as every sum is above 0; Math.round takes four times as long.
-        for (let i = 0, at = row; i < tileInputs; i++, at += TILE) {
-          tile[at] = ((rows[start + i]! * inverse + 128.5) | 0) - 128;
-        }
-      }
-      const offset = firstInput * numOutputs + firstOutput + firstRow;
-      copyTile(tile.subarray(0, tileInputs * TILE), tileRows, values, offset, numOutputs);
+      const part = tile.subarray(0, Math.min(TILE, inputs - firstInput) * TILE);
+      quantizeTile(rows, firstRow * inputs + firstInput, inputs, rowInverses, part);
+      copyTile(part, rowInverses.length, values, firstInput * numOutputs + firstOutput + firstRow, numOutputs);
     }
   }
 }

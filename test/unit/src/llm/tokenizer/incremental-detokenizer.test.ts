@@ -15,8 +15,8 @@ const byteDecoder: TokenDecoder = {
   },
 };
 
-const create = (options: Partial<DetokenizerOptions> = {}) =>
-  new IncrementalDetokenizer(byteDecoder, {
+const create = (options: Partial<DetokenizerOptions> = {}, decoder = byteDecoder) =>
+  new IncrementalDetokenizer(decoder, {
     skipSpecialTokens: true,
     stop: [],
     includeStopStrInOutput: false,
@@ -52,8 +52,7 @@ describe('IncrementalDetokenizer', () => {
         return byteDecoder.decode(ids, options);
       },
     };
-    const options = { skipSpecialTokens: true, stop: [], includeStopStrInOutput: false, minTokens: 0 };
-    const detokenizer = new IncrementalDetokenizer(decoder, options);
+    const detokenizer = create({}, decoder);
     const shown = Array.from({ length: 500 }, () => detokenizer.push(0xff));
     expect(shown.join('') + detokenizer.finish()).toBe('\uFFFD'.repeat(500));
     expect(Math.max(...windows)).toBeLessThan(12);
@@ -67,8 +66,7 @@ describe('IncrementalDetokenizer', () => {
         const decoder: TokenDecoder = {
           decode: (ids) => Buffer.from(ids.flatMap((id) => vocabulary[id]!)).toString('utf8'),
         };
-        const options = { skipSpecialTokens: true, stop: [], includeStopStrInOutput: false, minTokens: 0 };
-        const detokenizer = new IncrementalDetokenizer(decoder, options);
+        const detokenizer = create({}, decoder);
         const shown = vocabulary.map((_, id) => detokenizer.push(id)).join('') + detokenizer.finish();
         expect(shown).toBe(Buffer.from(vocabulary.flat()).toString('utf8'));
       }),
@@ -89,8 +87,7 @@ describe('IncrementalDetokenizer', () => {
           .join('')
           .replace(/^ /, ''),
     };
-    const options = { skipSpecialTokens: true, stop: [], includeStopStrInOutput: false, minTokens: 0 };
-    const detokenizer = new IncrementalDetokenizer(decoder, options);
+    const detokenizer = create({}, decoder);
     expect([0, 3, 3, 1, 3, 2].map((tokenId) => detokenizer.push(tokenId)).join('')).toBe('once upon a');
   });
 
