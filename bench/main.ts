@@ -63,4 +63,12 @@ program
   .option('--rounds <n>', 'all-reduces of each measurement', Number, 50)
   .action(async (options) => (await import('./collectives/collectives-benchmark.js')).runCollectivesBenchmark(options));
 
+program
+  .command('compilation')
+  .description('load, decode and prefill of the engine at every level of compilationConfig')
+  .option('--quick', 'a tiny model: shows that everything runs, measures nothing', false)
+  .option('--rounds <n>', 'rounds of each measurement', Number, 3)
+  .option('--steps <n>', 'decode steps of a round', Number, 32)
+  .action(async (options) => (await import('./compilation/compilation-benchmark.js')).runCompilationBenchmark(options));
+
 await program.parseAsync();

@@ -24,7 +24,8 @@ export class EngineForm implements SubjectForm {
     this.#llm = llm;
   }
 
-  static async load({ modelFolder, quantization }: Extract<SubjectSpec, { kind: 'engine' }>): Promise<EngineForm> {
+  static async load(spec: Extract<SubjectSpec, { kind: 'engine' }>): Promise<EngineForm> {
+    const { modelFolder, quantization, compilation } = spec;
     const llm = await LLM.create({
       model: modelFolder,
       maxModelLen: MAX_MODEL_LEN,
@@ -33,6 +34,7 @@ export class EngineForm implements SubjectForm {
       device: 'cpu',
       cpusPerWorker: NUM_THREADS,
       ...(quantization === undefined ? {} : { quantization }),
+      compilationConfig: compilation,
     });
     return new EngineForm(llm);
   }

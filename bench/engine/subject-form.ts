@@ -1,3 +1,4 @@
+import type { CompilationLevel } from '../../src/llm/config/compilation-config.js';
 import type { GgufFormat } from './write-gguf.js';
 
 /** One row of the table for one subject. */
@@ -18,7 +19,13 @@ export const NUM_THREADS = 2;
 
 /** What a subject's process runs. */
 export type SubjectSpec =
-  | { readonly kind: 'engine'; readonly modelFolder: string; readonly quantization: 'int8' | 'int4' | undefined }
+  | {
+      readonly kind: 'engine';
+      readonly modelFolder: string;
+      readonly quantization: 'int8' | 'int4' | undefined;
+      /** Default the engine's. */
+      readonly compilation?: CompilationLevel;
+    }
   | { readonly kind: 'llama.cpp'; readonly ggufPath: string; readonly format: GgufFormat };
 
 /** One way to run a model, loaded, inside its process. */

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { InvalidArgumentError, toError } from '../../core/index.js';
 
 /**
- * How far graphs are optimized when a model loads; a higher level starts slower and runs faster.
+ * How far graphs are optimized when a model loads. Our graphs are written with fused operators, so that little is left to
+ * optimize; docs/performance.md has what the levels cost and bring.
  *
  * | level | ONNX Runtime's optimizations                                                                    |
  * |-------|-------------------------------------------------------------------------------------------------|
@@ -13,7 +14,7 @@ import { InvalidArgumentError, toError } from '../../core/index.js';
  */
 export type CompilationLevel = 0 | 1 | 2 | 3;
 
-/** As vLLM's. Level 3 finds nothing in a decoder's graphs that 2 leaves: it computes as fast. */
+/** As vLLM's. Of a Llama's graphs 3 makes the same bytes as 2. */
 export const DEFAULT_COMPILATION_LEVEL: CompilationLevel = 2;
 
 /** What a user may write: a level, or vLLM's config of which the level is the only part (`mode`; formerly `level`). */
