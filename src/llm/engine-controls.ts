@@ -1,5 +1,5 @@
 import type { SleepLevel } from './engine/utility-call.js';
-import type { LLMEngine } from './llm-engine.js';
+import type { CollectiveRpcOptions, LLMEngine } from './llm-engine.js';
 import type { Metric } from './metrics/metric.js';
 import type { SamplingParams, SamplingParamsInit } from './sampling-params.js';
 import type { Tokenizer } from './tokenizer/tokenizer.js';
@@ -28,13 +28,21 @@ export class EngineControls {
   }
 
   /**
-   * Calls a method on every worker; answers in the order of the ranks. Workers have `describe` (rank, stage, layers, pid)
-   * and `memoryStats` (bytes of the process).
+   * Calls a method on every worker; answers in the order of the ranks. Workers have `describe` (rank, stage, layers, pid),
+   * `memoryStats` (bytes of the process), `checkHealth`, and the methods of `workerExtensionCls`.
    * @throws {InvalidArgumentError} for a method that workers don't have.
-   * @throws {IllegalStateError} when the ranks are actors of the cluster, and while the engine sleeps.
+   * @throws {DeadlineExceededError} naming the ranks that are silent after `timeoutMs`. @throws what the first failing rank does.
    */
-  collectiveRpc(method: string, args: readonly unknown[] = []): Promise<unknown[]> {
-    return this.engine.collectiveRpc(method, args);
+  collectiveRpc(method: string, args: readonly unknown[] = [], options: CollectiveRpcOptions = {}): Promise<unknown[]> {
+    return this.engine.collectiveRpc(method, args, options);
+  }
+
+  /**
+   * Asks every rank whether it is well; resolves when all are.
+   * @throws what the engine failed with. @throws {DeadlineExceededError} naming the ranks that are silent for ten seconds.
+   */
+  checkHealth(): Promise<void> {
+    return this.engine.checkHealth();
   }
 
   /** Forgets every cached prefix; false when requests in the cache keep it from doing so. */

@@ -25,7 +25,7 @@ export { EngineControls } from './engine-controls.js';
 export type { LoadProgress } from './executor/executor-launcher.js';
 export type { RankWorker, WorkerDescription } from './executor/rank-worker.js';
 export { type ChatOptions, type GenerateOptions, LLM, type LLMOptions, type StreamingCallbacks } from './llm.js';
-export { type AddRequestOptions, LLMEngine } from './llm-engine.js';
+export { type AddRequestOptions, type CollectiveRpcOptions, LLMEngine } from './llm-engine.js';
 export type { CounterMetric, GaugeMetric, HistogramMetric, Metric } from './metrics/metric.js';
 export type { RequestMetrics } from './metrics/request-times.js';
 export type { CompletionOutput, Logprob, OutputKind, RequestOutput, TokenLogprobMap } from './outputs.js';

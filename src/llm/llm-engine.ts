@@ -37,6 +37,11 @@ export interface AddRequestOptions {
   readonly dataParallelRank?: number | undefined;
 }
 
+export interface CollectiveRpcOptions {
+  /** How long to wait for all ranks, in milliseconds. Default no limit. */
+  readonly timeoutMs?: number | undefined;
+}
+
 /** The engine behind {@link LLM}, {@link AsyncLLM} and the API server: prompts in, text out, any number at once. */
 export class LLMEngine {
   readonly config: EngineConfig;
@@ -165,12 +170,24 @@ export class LLMEngine {
   }
 
   /**
-   * Calls a method on every worker; answers in the order of the ranks.
+   * Calls a method on every worker, beside the steps of those that are processes; answers in the order of the ranks.
    * @throws {InvalidArgumentError} for a method that workers don't have.
-   * @throws {IllegalStateError} when the ranks are actors of the cluster.
+   * @throws {DeadlineExceededError} naming the ranks that are silent after `timeoutMs`. @throws what the first failing rank does.
    */
-  async collectiveRpc(method: string, args: readonly unknown[] = []): Promise<unknown[]> {
-    return (await this.#call({ method: 'collectiveRpc', workerMethod: method, args })) as unknown[];
+  async collectiveRpc(
+    method: string,
+    args: readonly unknown[] = [],
+    { timeoutMs }: CollectiveRpcOptions = {},
+  ): Promise<unknown[]> {
+    return (await this.#call({ method: 'collectiveRpc', workerMethod: method, args, timeoutMs })) as unknown[];
+  }
+
+  /**
+   * Asks every rank whether it is well.
+   * @throws what the engine failed with. @throws {DeadlineExceededError} naming the ranks that are silent for ten seconds.
+   */
+  async checkHealth(): Promise<void> {
+    await this.#call({ method: 'checkHealth' });
   }
 
   /**

@@ -46,6 +46,17 @@ describe('ranks that are processes of their engine', () => {
     await nothingIsLeft();
   });
 
+  it('are named when they are silent, and answer their own calls afterwards', async () => {
+    const driver = lab.drive('health', [ENGINE, '2']);
+    expect(await driver.line('well')).toEqual({ well: [0, 1, 2, 3] });
+    expect(driver.lines.flatMap(({ error }) => (error === undefined ? [] : [error]))).toEqual([
+      "The worker method 'describe' was not answered by rank 2 within 200 ms. The others have answered.",
+      'The health check was not answered by rank 2 within 10000 ms. The others have answered.',
+    ]);
+    expect(await driver.exited).toBe(0);
+    await nothingIsLeft();
+  });
+
   it('end when their engine is killed', async () => {
     const driver = await generating();
     driver.child.kill('SIGKILL');

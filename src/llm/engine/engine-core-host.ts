@@ -51,6 +51,8 @@ export class EngineCoreHost {
         return this.#requireAwake().resetPrefixCache();
       case 'stats':
         return this.#requireAwake().stats();
+      case 'checkHealth':
+        return undefined; // who takes calls is well
       case 'sleep':
         return this.#sleep();
       case 'wakeUp':

@@ -1,7 +1,19 @@
 import type { LaunchedExecutor } from '../executor/executor-launcher.js';
 import type { EngineCoreLink, LinkListener } from './engine-core-link.js';
-import type { ClientMessage } from './engine-core-messages.js';
 import { toErrorRecord } from './error-record.js';
+import type { UtilityCall } from './utility-call.js';
+
+/** What the ranks answer; undefined for calls that are the engine core's, and where it holds the ranks itself. */
+function askRanks(executor: LaunchedExecutor, call: UtilityCall): Promise<unknown> | undefined {
+  switch (call.method) {
+    case 'collectiveRpc':
+      return executor.collectiveRpc?.(call.workerMethod, call.args, call.timeoutMs);
+    case 'checkHealth':
+      return executor.checkHealth?.();
+    default:
+      return undefined;
+  }
+}
 
 /**
  * A link to an engine core whose ranks are processes: calls of worker methods go to the ranks themselves, beside the engine
@@ -20,12 +32,10 @@ export function rankCallingLink(link: EngineCoreLink, executor: LaunchedExecutor
       listener = given;
       link.listen(given);
     },
-    post: (message: ClientMessage) => {
-      if (message.type !== 'utility' || message.call.method !== 'collectiveRpc') return link.post(message);
-      const { workerMethod, args } = message.call;
-      const result = executor.collectiveRpc?.(workerMethod, args);
-      if (result === undefined) link.post(message);
-      else answer(message.callId, result);
+    post: (message) => {
+      const result = message.type === 'utility' ? askRanks(executor, message.call) : undefined;
+      if (message.type === 'utility' && result !== undefined) answer(message.callId, result);
+      else link.post(message);
     },
     ref: () => link.ref(),
     unref: () => link.unref(),

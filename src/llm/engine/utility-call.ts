@@ -10,4 +10,12 @@ export type UtilityCall =
   | { readonly method: 'sleep'; readonly level: SleepLevel }
   | { readonly method: 'wakeUp' }
   | { readonly method: 'stats' }
-  | { readonly method: 'collectiveRpc'; readonly workerMethod: string; readonly args: readonly unknown[] };
+  /** Of every rank. */
+  | { readonly method: 'checkHealth' }
+  | {
+      readonly method: 'collectiveRpc';
+      readonly workerMethod: string;
+      readonly args: readonly unknown[];
+      /** Default no limit. Ranks in the engine core's thread answer between two steps, whatever it is. */
+      readonly timeoutMs?: number | undefined;
+    };
