@@ -102,7 +102,7 @@ export interface EngineArgs extends ParallelArgs {
   readonly generationConfig?: 'auto' | 'vllm' | undefined;
   /** Neither count nor log what the engine does. Default false; for offline use (`LLM`) true. */
   readonly disableLogStats?: boolean | undefined;
-  /** How far the graphs are optimized: 0 not at all to 3 the most, which starts slowest and runs fastest. */
+  /** How far the graphs are optimized: 0 not at all to 3 the most, which starts slowest the first time and keeps the graphs for the next. Default 2. */
   readonly compilationConfig?: CompilationConfig | undefined;
 }
 

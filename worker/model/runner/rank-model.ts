@@ -96,6 +96,7 @@ function closeRankMemory({ buffers, kvCache, expertCounts }: RankMemory): void {
 export class RankModel {
   readonly #cuts: LoadedCut[];
   readonly #environment: OrtEnvironment;
+  readonly #compilation: SharedParts['compilation'];
   #shard: StageShard;
   readonly #dims: RankDims;
   readonly #vocabulary: Range;
@@ -108,7 +109,7 @@ export class RankModel {
   readonly #headBindings = new RecentlyUsed<PassBinding>(MAX_HEAD_BINDINGS, (binding) => binding.close());
 
   private constructor(
-    environment: OrtEnvironment,
+    { environment, compilation }: SharedParts,
     shard: StageShard,
     dims: RankDims,
     cuts: LoadedCut[],
@@ -116,6 +117,7 @@ export class RankModel {
   ) {
     this.#cuts = cuts;
     this.#environment = environment;
+    this.#compilation = compilation;
     this.#shard = shard;
     this.#dims = dims;
     this.#memory = memory;
@@ -133,7 +135,7 @@ export class RankModel {
     const dims = createRankDims(shard);
     const memory = createRankMemory(config, dims, shared);
     try {
-      return new RankModel(shared.environment, shard, dims, await loadCuts(shard, shared), memory);
+      return new RankModel(shared, shard, dims, await loadCuts(shard, shared), memory);
     } catch (error) {
       closeRankMemory(memory);
       throw error;
@@ -197,7 +199,8 @@ export class RankModel {
     this.#headBindings.clear();
     const { session, provider = 'cpu' } = this.#cuts[cutIndex]!;
     session.close();
-    const context = { shard: this.#shard, weights, environment: this.#environment, provider };
+    const compilation = this.#compilation;
+    const context = { shard: this.#shard, weights, environment: this.#environment, provider, compilation };
     this.#cuts[cutIndex] = reloadMlpCut(layer, context);
   }
 
