@@ -55,6 +55,19 @@ describe('kill -9 in the middle of generate', () => {
     await nothingIsLeft();
   });
 
+  it('(-STOP) a worker: generate rejects with the rank that hangs, and its actors end', async () => {
+    const driver = await generating();
+    const victim = (await workers()).find((actor) => /^llm-worker-.*-1$/.test(actor.name))!;
+    process.kill(victim.address!.pid, 'SIGSTOP');
+    const line = await driver.line('error');
+    expect(line).toMatchObject({ error: 'RankFailedError', details: { pid: victim.address!.pid } });
+    expect(line['message']).toContain('it has not answered for 1');
+    expect(await driver.exited).toBe(0);
+    await eventually('all ranks end', async () => (await workers()).length === 0 || undefined);
+    await lab.ray(['stop']);
+    await nothingIsLeft();
+  });
+
   it('the driver: its actors end within its lease, and the cluster goes on', async () => {
     const driver = await generating();
     driver.child.kill('SIGKILL');

@@ -57,6 +57,17 @@ describe('ranks that are processes of their engine', () => {
     await nothingIsLeft();
   });
 
+  it('fail the requests with the rank that hangs, not with those that wait for it', async () => {
+    const driver = await generating();
+    const victim = ranks().find(({ command }) => command.includes('rank 1'))!;
+    process.kill(victim.pid, 'SIGSTOP');
+    const line = await driver.line('error');
+    expect(line).toMatchObject({ error: 'RankFailedError', details: { rank: 1, pid: victim.pid } });
+    expect(line['message']).toMatch(/failed: it has not answered for 1\d s, while a step waits for it\.$/);
+    expect(await driver.exited).toBe(0);
+    await nothingIsLeft();
+  });
+
   it('end when their engine is killed', async () => {
     const driver = await generating();
     driver.child.kill('SIGKILL');

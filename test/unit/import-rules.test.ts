@@ -37,6 +37,7 @@ const RULES: ImportRules = {
     ['worker/model/', ['src/llm/word-buffer.ts', 'src/llm/engine/error-record.ts']],
     ['worker/model/', ['src/llm/executor/worker-config.ts', 'src/llm/executor/step-frame-tags.ts']],
     ['worker/model/', ['src/llm/executor/worker-methods.ts', 'src/llm/executor/mp/rank-messages.ts']],
+    ['worker/model/', ['src/llm/executor/find-hang.ts']],
     // Where experts are placed, by pure functions that a stage's ranks and the engine share.
     ['worker/model/', ['src/llm/eplb/']],
   ],

@@ -12,6 +12,7 @@ import {
 import { invariant, toError } from '../../src/core/index.js';
 import { type ErrorRecord, toErrorRecord } from '../../src/llm/engine/error-record.js';
 import type { WorkerConfig } from '../../src/llm/executor/worker-config.js';
+import { watchedGroup, watchedReader, watchedWriter } from './compute-progress.js';
 import { pinThread } from './ort/index.js';
 import { LocalTensorParallelGroup, StageRunner, tensorParallelLayout } from './runner/index.js';
 import { runStepLoop, type StepChannels } from './step-loop.js';
@@ -21,6 +22,8 @@ export interface ComputeThreadData {
   readonly config: WorkerConfig;
   /** int32 [1]: raised to end the thread's waits. */
   readonly abortFlag: Int32Array;
+  /** From {@link createProgressWords}. */
+  readonly progressWords: Int32Array;
 }
 
 export type ComputeThreadMessage =
@@ -30,13 +33,13 @@ export type ComputeThreadMessage =
   | { readonly kind: 'ended' }
   | { readonly kind: 'failed'; readonly error: ErrorRecord };
 
-async function main(port: MessagePort, { config, abortFlag }: ComputeThreadData): Promise<void> {
+async function main(port: MessagePort, { config, abortFlag, progressWords }: ComputeThreadData): Promise<void> {
   const post = (message: ComputeThreadMessage): void => port.postMessage(message);
   const isAborted = (): boolean => Atomics.load(abortFlag, 0) === 1;
   try {
     if (config.pinnedCores) pinThread(config.pinnedCores);
-    const group = joinGroup(config, isAborted);
-    const channels = attachChannels(config);
+    const group = joinGroup(config, isAborted, progressWords);
+    const channels = attachChannels(config, progressWords);
     const { stage, randomWeightsSeed: seed } = config;
     const weights = seed === undefined ? undefined : new RandomWeightSource(seed);
     const onProgress = (fraction: number, what: string): void => post({ kind: 'progress', fraction, what });
@@ -59,19 +62,26 @@ function log({ rank, stage }: WorkerConfig, text: string): void {
   process.stderr.write(`rank ${rank} (stage ${stage.stage}, layers ${firstLayer}-${endLayer - 1}): ${text}\n`);
 }
 
-function joinGroup({ stage, channels, spinMicroseconds }: WorkerConfig, isAborted: () => boolean): TensorParallelGroup {
+function joinGroup(
+  { stage, channels, spinMicroseconds }: WorkerConfig,
+  isAborted: () => boolean,
+  words: Int32Array,
+): TensorParallelGroup {
   const layout = tensorParallelLayout(stage);
   if (!channels.group) return new LocalTensorParallelGroup(layout);
   const { path, links } = channels.group;
-  return joinTensorParallelGroup(path, layout, links, { spinMicroseconds, isAborted });
+  return watchedGroup(joinTensorParallelGroup(path, layout, links, { spinMicroseconds, isAborted }), words);
 }
 
-function attachChannels({ channels, spinMicroseconds }: WorkerConfig): StepChannels {
+function attachChannels({ channels, spinMicroseconds }: WorkerConfig, words: Int32Array): StepChannels {
   const { controlPath, inputPath, outputPath } = channels;
+  const reader = (path: string, phase: 'idle' | 'waiting') =>
+    watchedReader(attachRingReader(path, { spinMicroseconds }), words, phase);
+  const writer = (path: string) => watchedWriter(attachRingWriter(path, { spinMicroseconds }), words);
   return {
-    control: attachRingReader(controlPath, { spinMicroseconds }),
-    input: inputPath === undefined ? undefined : attachRingReader(inputPath, { spinMicroseconds }),
-    output: outputPath === undefined ? undefined : attachRingWriter(outputPath, { spinMicroseconds }),
+    control: reader(controlPath, 'idle'),
+    input: inputPath === undefined ? undefined : reader(inputPath, 'waiting'),
+    output: outputPath === undefined ? undefined : writer(outputPath),
   };
 }
 

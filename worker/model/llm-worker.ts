@@ -18,6 +18,7 @@ import {
   workerContext,
 } from '../../src/core/index.js';
 import { fromErrorRecord } from '../../src/llm/engine/error-record.js';
+import type { ComputeProgress } from '../../src/llm/executor/find-hang.js';
 import type {
   LLMWorkerMethods,
   WorkerConfig,
@@ -26,15 +27,18 @@ import type {
 } from '../../src/llm/executor/worker-config.js';
 import { WorkerMethods } from '../../src/llm/executor/worker-methods.js';
 import { locateWeights } from '../../src/llm/hub/locate-weights.js';
+import { createProgressWords, readProgress } from './compute-progress.js';
 import type { ComputeThreadData, ComputeThreadMessage } from './compute-thread.js';
 import { tensorParallelLayout } from './runner/index.js';
 
 /**
- * The GPU worker, an actor or a process of its own: one rank of a model. Its main thread answers the driver's calls and carries rings to other hosts;
- * the model itself lives in a compute thread, and steps reach it through rings, never through calls.
+ * The GPU worker, an actor or a process of its own: one rank of a model. Its main thread answers the driver's calls and
+ * carries rings to other hosts; the model itself lives in a compute thread, and steps reach it through rings, never through
+ * calls.
  */
 export class LLMWorker implements LLMWorkerMethods {
   readonly #abortFlag = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  readonly #progressWords = createProgressWords();
   readonly #loaded = new Deferred<void>();
   readonly #ended = new Deferred<void>();
   #config: WorkerConfig | undefined;
@@ -62,7 +66,7 @@ export class LLMWorker implements LLMWorkerMethods {
     await this.#requireMethods();
     const config = await this.#withLocalWeights(this.#requireConfig());
     for (const bridge of config.channels.bridges) this.#openBridge(bridge);
-    const workerData: ComputeThreadData = { config, abortFlag: this.#abortFlag };
+    const workerData: ComputeThreadData = { config, abortFlag: this.#abortFlag, progressWords: this.#progressWords };
     const thread = new Worker(builtModule('worker/model/compute-thread.js'), { workerData, name: 'compute' });
     thread.on('message', (message: ComputeThreadMessage) => this.#receive(message));
     thread.on('error', (cause) => this.#fail(new InternalError(`Rank ${config.rank}'s thread crashed.`, { cause })));
@@ -72,6 +76,10 @@ export class LLMWorker implements LLMWorkerMethods {
 
   loadProgress(): WorkerProgress {
     return this.#progress;
+  }
+
+  computeProgress(): ComputeProgress {
+    return readProgress(this.#progressWords);
   }
 
   sealChannels(): void {

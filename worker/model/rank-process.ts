@@ -9,7 +9,16 @@ import { toErrorRecord } from '../../src/llm/engine/error-record.js';
 import type { RankAnswer, RankCall } from '../../src/llm/executor/mp/rank-messages.js';
 import { LLMWorker } from './llm-worker.js';
 
-const METHODS = ['describe', 'prepare', 'load', 'loadProgress', 'sealChannels', 'run', 'callMethod'] as const;
+const METHODS = [
+  'describe',
+  'prepare',
+  'load',
+  'loadProgress',
+  'computeProgress',
+  'sealChannels',
+  'run',
+  'callMethod',
+] as const;
 
 const [clusterId = '', ownerId = '', rank = ''] = process.argv.slice(2);
 const worker = new LLMWorker();

@@ -23,6 +23,8 @@ export interface RingExecutorConfig {
   readonly spinMicroseconds: number;
   /** From {@link createAbortFlag}; raised when a rank is known to be gone, so that a blocked wait ends. */
   readonly abortFlag: Int32Array;
+  /** The words of {@link StepsInFlight}. */
+  readonly stepWords: Int32Array;
 }
 
 /** How the engine core's thread builds its executor: plain data, since it crosses a thread. */

@@ -1,15 +1,24 @@
 import { availableParallelism } from 'node:os';
 import { chooseSpinMicroseconds, connectRemoteRing, createRing, removeRing } from '../../channel/index.js';
-import { type Credentials, invariant, type RayError, toError } from '../../core/index.js';
+import {
+  type Credentials,
+  Deferred,
+  invariant,
+  type RankFailedError,
+  type RayError,
+  toError,
+} from '../../core/index.js';
 import type { EngineConfig } from '../config/engine-config.js';
 import { placeOfRank } from '../config/parallel-config.js';
 import { createAbortFlag } from './abort-flag.js';
 import { callAllRanks, HEALTH_CHECK_TIMEOUT_MS } from './call-all-ranks.js';
 import type { LaunchedExecutor } from './executor-launcher.js';
+import { HangWatch } from './hang-watch.js';
 import type { ChannelPlan } from './plan-channels.js';
 import { rankFailedError } from './rank-failed-error.js';
 import type { RankProcess } from './rank-process.js';
 import { rootFailure } from './root-failure.js';
+import { StepsInFlight } from './steps-in-flight.js';
 
 export interface RankExecutorParts {
   readonly config: EngineConfig;
@@ -27,12 +36,21 @@ export class RankExecutor implements LaunchedExecutor {
   readonly config: LaunchedExecutor['config'];
   readonly #parts: RankExecutorParts;
   readonly #failure: Promise<RayError>;
+  readonly #steps = new StepsInFlight();
+  readonly #hung = new Deferred<RayError>();
+  readonly #hangWatch: HangWatch;
   #state: 'running' | 'ending' = 'running';
 
   constructor(parts: RankExecutorParts) {
     const { plan, ranks } = parts;
     this.#parts = parts;
-    this.#failure = this.#watch();
+    this.#failure = Promise.race([this.#watch(), this.#hung.promise]);
+    this.#hangWatch = new HangWatch({
+      steps: this.#steps,
+      numRanks: ranks.length,
+      ask: (rank) => ranks[rank]!.calls.computeProgress(),
+      onHang: (rank, error) => this.#hung.resolve(this.#failureOf(rank, error)),
+    });
     for (const ring of plan.driverRings) createRing(ring.path, ring);
     for (const bridge of plan.driverBridges) this.#openBridge(bridge);
     this.config = {
@@ -42,6 +60,7 @@ export class RankExecutor implements LaunchedExecutor {
       maxConcurrentBatches: parts.config.parallel.pipelineParallelSize,
       spinMicroseconds: chooseSpinMicroseconds(ranks.length + 1, availableParallelism()),
       abortFlag: createAbortFlag(),
+      stepWords: this.#steps.words,
     };
   }
 
@@ -69,23 +88,28 @@ export class RankExecutor implements LaunchedExecutor {
   async shutdown(): Promise<void> {
     if (this.#state === 'ending') return;
     this.#state = 'ending';
+    this.#hangWatch.close();
     for (const ring of this.#parts.plan.driverRings) removeRing(ring.path);
     await this.#parts.release();
   }
 
   /** What ends a rank before it is told to. */
   #watch(): Promise<RayError> {
-    const { config, ranks } = this.#parts;
-    const failures = ranks.map(async ({ calls, hostname, pid }, rank) => {
+    const failures = this.#parts.ranks.map(async ({ calls }, rank) => {
       try {
         await calls.run();
         return new Promise<never>(() => undefined); // it ended in order
       } catch (error) {
-        const place = placeOfRank(rank, config.parallel.tensorParallelSize);
-        return rankFailedError({ rank, ...place, hostname, pid }, toError(error));
+        return this.#failureOf(rank, toError(error));
       }
     });
     return rootFailure(failures);
+  }
+
+  #failureOf(rank: number, cause: Error): RankFailedError {
+    const { config, ranks } = this.#parts;
+    const { hostname, pid } = ranks[rank]!;
+    return rankFailedError({ rank, ...placeOfRank(rank, config.parallel.tensorParallelSize), hostname, pid }, cause);
   }
 
   #openBridge(bridge: ChannelPlan['driverBridges'][number]): void {

@@ -31,6 +31,7 @@ export function createRankCalls(
     prepare: send('prepare'),
     load: send('load'),
     loadProgress: send('loadProgress'),
+    computeProgress: send('computeProgress'),
     sealChannels: send('sealChannels'),
     run: send('run'),
     callMethod: send('callMethod'),

@@ -9,6 +9,7 @@ import { isAbortFlagRaised } from './abort-flag.js';
 import type { Executor } from './executor.js';
 import type { RingExecutorConfig } from './executor-config.js';
 import { stepFrameTags } from './step-frame-tags.js';
+import { StepsInFlight } from './steps-in-flight.js';
 
 /** Talks to ranks in other processes over rings in shared memory; it holds the only end of each that is not a rank's. */
 export class RingExecutor implements Executor {
@@ -16,6 +17,7 @@ export class RingExecutor implements Executor {
   readonly #controlRings: readonly RingWriter[];
   readonly #outputRing: RingReader;
   readonly #wait: { readonly isAborted: () => boolean };
+  readonly #steps: StepsInFlight;
   readonly #encoder = new WordWriter();
 
   /** @throws {ChannelClosedError} when a ring is gone. */
@@ -24,17 +26,20 @@ export class RingExecutor implements Executor {
     const { spinMicroseconds } = config;
     this.#controlRings = config.controlRingPaths.map((path) => attachRingWriter(path, { spinMicroseconds }));
     this.#outputRing = attachRingReader(config.outputRingPath, { spinMicroseconds });
+    this.#steps = new StepsInFlight(config.stepWords);
     this.#wait = { isAborted: () => isAbortFlagRaised(config.abortFlag) };
   }
 
   submit(plan: StepPlan): void {
     const payload = encodeStepPlan(plan, this.#encoder);
     const frame = { tag: stepFrameTags.plan, dtype: 'bytes', shape: [payload.length], payload } as const;
+    this.#steps.submitted();
     for (const ring of this.#controlRings) ring.write(frame, this.#wait);
   }
 
   collect(): StepOutput {
     const frame = this.#outputRing.read(this.#wait);
+    this.#steps.collected();
     if (frame?.tag === stepFrameTags.output) return decodeStepOutput(frame.payload);
     throw new InternalError(`The output ring carried a frame with tag ${frame?.tag ?? 'none'}.`);
   }

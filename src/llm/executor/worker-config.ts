@@ -1,6 +1,7 @@
 import type { GroupLinks } from '../../channel/spanning-tensor-parallel-group.js';
 import type { StageConfig } from '../config/stage-config.js';
 import type { HubWeights } from '../hub/locate-weights.js';
+import type { ComputeProgress } from './find-hang.js';
 import type { PinnedCores } from './pinned-cores.js';
 
 /** A ring that its worker makes before anybody attaches to it. */
@@ -85,6 +86,8 @@ export interface LLMWorkerMethods {
   /** Attaches to the others' channels and loads the weights; all workers have prepared. */
   load(): Promise<void>;
   loadProgress(): WorkerProgress;
+  /** Of the steps, once it is loaded. */
+  computeProgress(): ComputeProgress;
   /** Removes the files of the channels, to which everyone is attached. */
   sealChannels(): void;
   /** Answers when the rank has ended: in order when its control ring was closed, with the error when a step failed. */

@@ -18,6 +18,7 @@ import type { EngineCoreOutput, EngineCoreRequest } from '../../../../../src/llm
 import { startEngineCoreThread } from '../../../../../src/llm/engine/engine-core-thread-link.js';
 import { createAbortFlag } from '../../../../../src/llm/executor/abort-flag.js';
 import { stepFrameTags } from '../../../../../src/llm/executor/step-frame-tags.js';
+import { StepsInFlight } from '../../../../../src/llm/executor/steps-in-flight.js';
 import { encodeStepOutput } from '../../../../../src/llm/step-output-codec.js';
 import type { StepPlan } from '../../../../../src/llm/step-plan.js';
 import { decodeStepPlan } from '../../../../../src/llm/step-plan-codec.js';
@@ -93,6 +94,7 @@ describe('EngineCoreClient with a rank behind rings', () => {
           maxConcurrentBatches: 1,
           spinMicroseconds: 0,
           abortFlag: createAbortFlag(),
+          stepWords: new StepsInFlight().words,
         },
         scheduler: {
           numLanes: 1,
@@ -229,6 +231,7 @@ describe('EngineCoreClient.start', () => {
           maxConcurrentBatches: 1,
           spinMicroseconds: 0,
           abortFlag: createAbortFlag(),
+          stepWords: new StepsInFlight().words,
         },
         scheduler: {
           numLanes: 1,
