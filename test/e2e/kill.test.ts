@@ -61,7 +61,7 @@ describe('kill -9 in the middle of generate', () => {
     process.kill(victim.address!.pid, 'SIGSTOP');
     const line = await driver.line('error');
     expect(line).toMatchObject({ error: 'RankFailedError', details: { pid: victim.address!.pid } });
-    expect(line['message']).toContain('it has not answered for 1');
+    expect(line['message']).toMatch(/it has not answered for 1|can't be reached/);
     expect(await driver.exited).toBe(0);
     await eventually('all ranks end', async () => (await workers()).length === 0 || undefined);
     await lab.ray(['stop']);

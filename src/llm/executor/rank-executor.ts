@@ -49,7 +49,7 @@ export class RankExecutor implements LaunchedExecutor {
       steps: this.#steps,
       numRanks: ranks.length,
       ask: (rank) => ranks[rank]!.calls.computeProgress(),
-      onHang: (rank, error) => this.#hung.resolve(this.#failureOf(rank, error)),
+      onHang: (rank, error) => this.#endHung(rank, error),
     });
     for (const ring of plan.driverRings) createRing(ring.path, ring);
     for (const bridge of plan.driverBridges) this.#openBridge(bridge);
@@ -104,6 +104,12 @@ export class RankExecutor implements LaunchedExecutor {
       }
     });
     return rootFailure(failures);
+  }
+
+  /** A process that is frozen ends by no other means, not even with the one that started it. */
+  #endHung(rank: number, error: RayError): void {
+    this.#hung.resolve(this.#failureOf(rank, error));
+    this.#parts.release().catch(() => undefined); // shutdown releases again, and tells
   }
 
   #failureOf(rank: number, cause: Error): RankFailedError {

@@ -16,6 +16,9 @@ import type { RankAnswer, RankCall } from './rank-messages.js';
 
 const ENTRY = builtModule('worker/model/rank-process.js');
 
+/** Whose answers may never come, and that nobody's program waits for. */
+const BACKGROUND_METHODS: ReadonlySet<string> = new Set(['run', 'computeProgress']);
+
 /** Lines that a process wrote last may come after its exit; those of a child that outlives it are not waited for. */
 const LAST_LINES_MS = 200;
 
@@ -68,7 +71,7 @@ export class ForkedRank {
     return { calls, ownerId, place, nodeId: place.hostId, hostname: hostname(), pid: this.#child.pid!, rpcAddress: '' };
   }
 
-  /** From now on the rank keeps this process alive only while a call is unanswered; that of `run` does not count. */
+  /** From now on the rank keeps this process alive only while somebody waits for the answer to a call. */
   unref(): void {
     this.#keepsAlive = 'while-called';
     this.#child.unref();
@@ -88,7 +91,7 @@ export class ForkedRank {
     const callId = this.#numCalls++;
     const answer = new Deferred<unknown>();
     this.#pending.set(callId, answer);
-    if (method !== 'run') this.#awaited.add(callId);
+    if (!BACKGROUND_METHODS.has(method)) this.#awaited.add(callId);
     this.#holdChannel();
     const message: RankCall = { callId, method, args };
     // The error of a process that is gone goes to the callback; its exit is what is acted on.
