@@ -28,7 +28,7 @@ export class EngineControls {
   }
 
   /**
-   * Calls a method on every worker; answers in the order of the ranks. Workers have `describe` (rank, stage, layers, pid),
+   * Calls a method on every worker; answers in the order of the ranks. Workers have `describe` (rank, stage, layers, host, pid),
    * `memoryStats` (bytes of the process), `checkHealth`, and the methods of `workerExtensionCls`.
    * @throws {InvalidArgumentError} for a method that workers don't have.
    * @throws {DeadlineExceededError} naming the ranks that are silent after `timeoutMs`. @throws what the first failing rank does.

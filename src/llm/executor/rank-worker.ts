@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { InvalidArgumentError } from '../../core/index.js';
 import type { LayerRange, StageConfig } from '../config/stage-config.js';
 
@@ -6,6 +7,7 @@ export interface WorkerDescription {
   readonly rank: number;
   readonly stage: number;
   readonly tensorRank: number;
+  readonly hostname: string;
   readonly pid: number;
   /** The first layer of its stage and the one after the last. */
   readonly layers: LayerRange;
@@ -31,7 +33,7 @@ export class RankWorker {
 
   describe(): WorkerDescription {
     const { rank, stage, tensorRank, layers } = this;
-    return { rank, stage, tensorRank, pid: process.pid, layers };
+    return { rank, stage, tensorRank, hostname: hostname(), pid: process.pid, layers };
   }
 
   /** Answers, which a process that hangs does not. */

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { IllegalStateError, InvalidArgumentError, RequestRejectedError } from '../../../../src/core/index.js';
 import { AsyncLLM } from '../../../../src/llm/async-llm.js';
 import type { RequestOutput } from '../../../../src/llm/outputs.js';
@@ -105,7 +106,10 @@ describe('AsyncLLM', () => {
 
   it('asks the workers who they are', async () => {
     expect(await llm.collectiveRpc('describe')).toEqual([
-      { rank: 0, stage: 0, tensorRank: 0, pid: process.pid, layers: { firstLayer: 0, endLayer: expect.any(Number) } },
+      {
+        ...{ rank: 0, stage: 0, tensorRank: 0, hostname: hostname(), pid: process.pid },
+        layers: { firstLayer: 0, endLayer: expect.any(Number) },
+      },
     ]);
     await expect(llm.collectiveRpc('descibe')).rejects.toThrow("Did you mean 'describe'?");
   });
