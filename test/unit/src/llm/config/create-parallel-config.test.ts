@@ -74,6 +74,14 @@ describe('createParallelConfig', () => {
     { tensorParallelSize: 8, decodeContextParallelSize: 2 },
     { prefillContextParallelSize: 2 },
     { maxParallelLoadingWorkers: 1 },
+    { enableDbo: true },
+    { headless: true },
+    { workerCls: 'worker.ts:Worker' } as const,
+    { tensorParallelSize: 2, distributedExecutorBackend: 'ray', rayWorkersUseNsight: true } as const,
+    { dataParallelSize: 2, dataParallelBackend: 'ray' } as const,
+    { tensorParallelSize: 2, distributedExecutorBackend: 'mp', disableCustomAllReduce: true } as const,
+    { all2allBackend: 'naive' } as const,
+    { tensorParallelSize: 2, distributedExecutorBackend: 'executor.ts:Executor' } as const,
   ])('refuses what is valid and not built: %j', (args) => {
     expect(() => create(args)).toThrow('The engine does not support');
   });
