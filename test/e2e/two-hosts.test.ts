@@ -62,12 +62,11 @@ describe('a cluster of two hosts', () => {
     await driver.exited;
   });
 
-  it('refuses tensor-parallel ranks on two hosts, which can not share memory', async () => {
-    const driver = lab.drive('generate', [
-      JSON.stringify({ tensorParallelSize: 4, distributedExecutorBackend: 'ray' }),
-    ]);
-    const line = await driver.line('error');
-    expect(line).toMatchObject({ code: 'RAY_INVALID_ARGUMENT', message: expect.stringContaining('are on two hosts') });
-    await driver.exited;
+  it('spreads the tensor-parallel ranks of a stage over both hosts, and gives the tokens of one rank', async () => {
+    const args = [{ tensorParallelSize: 4, distributedExecutorBackend: 'ray' }, { distributedExecutorBackend: 'uni' }];
+    const drivers = args.map((engine) => lab.drive('generate', [JSON.stringify(engine), '24']));
+    const [spread, alone] = await Promise.all(drivers.map((driver) => driver.line('outputs')));
+    expect(spread).toEqual(alone);
+    await Promise.all(drivers.map(({ exited }) => exited));
   });
 });
